@@ -214,7 +214,6 @@ UNITS_OF_KEYS = {
     "provinces.va_cap": "share of output",
     "provinces.trade_cap": "share of output, of use",
     "provinces.stock_cap": "share of other use",
-    "figures.font_size": "points",
     "cities.va_delta": "share of output",
     "cities.border_change": "log ratio",
     "cities.border_barrier": "share",

@@ -1,11 +1,7 @@
 # Whether intervals hold the truth, on small countries whose own parameters are drawn (docs/accuracy.md, "How intervals are proven").
 .PHONY: evidence
 
-FULL ?=
-FULL_MEMBERS ?=
-
-evidence: $(STAMP) ## whether the intervals of every headline number hold the truth: N=200 countries SEED=1 [MEMBERS=30] [FULL=10: also countries of full size] (results/evidence)
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -P -W ignore -m citymrio evidence \
+evidence: $(STAMP) ## whether the intervals of every headline number hold the truth: N=200 countries SEED=1 [MEMBERS=30] (results/evidence)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -W ignore tests/calibration/prove_intervals.py \
 		--number $(call quoted,$(N)) --seed $(call quoted,$(SEED)) --cores $(call quoted,$(CORES)) \
-		$(if $(filter file undefined,$(origin MEMBERS)),,--members $(call quoted,$(MEMBERS))) \
-		$(if $(FULL),--full $(call quoted,$(FULL))) $(if $(FULL_MEMBERS),--full-members $(call quoted,$(FULL_MEMBERS)))
+		$(if $(filter file undefined,$(origin MEMBERS)),,--members $(call quoted,$(MEMBERS)))

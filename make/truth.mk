@@ -6,14 +6,11 @@ REGIONS ?=
 SECTORS ?=
 GROUPS ?=
 FIT ?=
-FIT_REGIONS ?=
-FIT_SECTORS ?=
 
-truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=file [FIT_REGIONS=file.csv]] (results/truth)
+truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=priors.csv] (results/truth)
 	@$(BIN)/snakemake --cores 1 --snakefile rules/standalone/truth.smk --config $(call quoted,truth=$(TRUTH)) \
 		$(call quoted,regions=$(REGIONS)) $(call quoted,sectors=$(SECTORS)) $(call quoted,fit=$(FIT)) \
-		$(call quoted,groups=$(GROUPS)) $(call quoted,seed=$(if $(GROUPS),$(SEED))) \
-		$(call quoted,fit_regions=$(FIT_REGIONS)) $(call quoted,fit_sectors=$(FIT_SECTORS))
+		$(call quoted,groups=$(GROUPS)) $(call quoted,seed=$(if $(GROUPS),$(SEED)))
 	@name=$$(basename $(call quoted,$(TRUTH))); folder="results/truth/$${name%.*}"; \
 	grep -E '^case|^three_industries,[a-z_]+,(flows_inside|flows_across|own_use|footprint|production)_[a-z]+,all,' "$$folder/accuracy.csv"; \
 	sed -n '2,$$s/^/warning: /p' "$$folder/warnings.csv"

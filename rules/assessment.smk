@@ -471,12 +471,11 @@ rule uncertainty_report:
         tables=[
             *(
                 rules.uncertainty.output[name]
-                for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)
+                for name in ("regions", "numbers", "variance", *LEFT_OUT)
             ),
             *rules.uncertainty.output.comparison,
-            rules.fit_priors.output.priors,
         ],
-        labels=datasets(["sectors"]),
+        labels=[],
         names=LOCAL,
         run=dataset("dataset.json"),
     output:

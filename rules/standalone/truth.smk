@@ -1,6 +1,6 @@
 # Known truth: real multi-regional tables whose regions play the cities of a province (docs/accuracy.md). A workflow of its own, on
 # one system or on a list of them:
-#   make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
+#   make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=priors.csv]
 #   make systems SYSTEMS=list.csv [TRUTH_DIR=folder] [TRADE_DIR=folder]
 #   make interval-coverage SYSTEMS=list.csv [TRUTH_DIR=folder] [TRADE_DIR=folder] [MEMBERS=100]
 
@@ -15,7 +15,7 @@ from citymrio.assessment.known_table.systems import FILES, System, read_systems
 from citymrio.base.errors import CityMRIOError
 from citymrio.config.models import Config
 
-USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=file [FIT_REGIONS=file.csv] [FIT_SECTORS=file.csv]]"
+USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=priors.csv]"
 LIST = config.get("systems")
 WORDS = {name: name.upper() for name in ("truth", "provinces", "groups", "seed", *FILES)}
 

@@ -1,7 +1,7 @@
 """Figures of an ensemble, and its page in plain words: how sure the results are, or what is worth
 collecting (params.module).
 
-In: uncertainty/*.csv, provinces/priors.csv, tables of the dataset, dataset.json.
+In: uncertainty/*.csv, tables of the dataset, dataset.json.
 Out: uncertainty/<page>.html, uncertainty/figures/*.png, and in the other formats of
 figures.formats.
 """

@@ -46,10 +46,6 @@ COMMANDS = {
         "citymrio.workflow.provenance",
         "where a figure, a netCDF file or a table of a run comes from",
     ),
-    "evidence": (
-        "citymrio.report.evidence",
-        "whether intervals hold the truth, on small countries whose parameters are drawn",
-    ),
 }
 
 
@@ -68,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands.add_parser(name, help=tells, add_help=False)
     options = parser.parse_args(words[:1])
     module = COMMANDS[options.command][0]
-    extra = "workflow" if module.startswith(("citymrio.workflow", "citymrio.report")) else "data"
+    extra = "workflow" if module.startswith("citymrio.workflow") else "data"
     try:
         with optional_packages(extra):
             return import_module(module).main(words[1:])

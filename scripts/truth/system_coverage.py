@@ -15,7 +15,7 @@ from citymrio.base.labels import read_table, write_table
 with adapter(snakemake) as (files, out, params):
     system = System(**params.system)
     table = read_system(system)
-    priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
+    priors, _ = priors_for(table, system.fit)
     uncertainty = pool_spreads([read_table(path) for path in files.spreads], params.members)
     coverage = coverage_of(table, priors, uncertainty)
     coverage = coverage.assign(

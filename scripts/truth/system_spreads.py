@@ -27,7 +27,7 @@ with adapter(snakemake) as (_, out, params):
         )
     else:
         table = read_system(system)
-        priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
+        priors, _ = priors_for(table, system.fit)
         found, basis = spreads(table, priors, modelled_trade=modelled), table.basis
     write_table(
         found.assign(system=system.system, basis=basis)[["system", "basis", *found]],

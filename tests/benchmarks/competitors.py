@@ -61,11 +61,7 @@ def main() -> None:
     for entry in listed:
         table = read_system(entry)
         other = fits.get(entry.fit)
-        fits[entry.system] = (
-            priors_for(table, entry.fit, entry.fit_regions, entry.fit_sectors)[0]
-            if other is None
-            else other
-        )
+        fits[entry.system] = priors_for(table, entry.fit)[0] if other is None else other
         if words.only and entry.system not in words.only:
             continue
         priors = fits[entry.system] if other is None else adopt_priors(other, table, entry.fit)

@@ -78,9 +78,11 @@ def test_fits_come_from_where_the_command_says(folder):
     assert source.startswith("the outside regions of the same table (O0")
     shutil.copy2(folder / "results/truth/world/priors.csv", folder / "priors.csv")
 
-    assert make(folder, "FIT=elsewhere.npz", "FIT_REGIONS=elsewhere.csv").returncode == 0
+    assert make(folder, "TRUTH=elsewhere.npz", "REGIONS=elsewhere.csv").returncode == 0
+    shutil.copy2(folder / "results/truth/elsewhere/priors.csv", folder / "elsewhere_priors.csv")
+    assert make(folder, "FIT=elsewhere_priors.csv").returncode == 0
     other, fitted, source = outcome(folder)
-    assert source == "all regions of elsewhere.npz"
+    assert source == "the table of priors elsewhere_priors.csv"
     assert not fitted["estimate"].equals(priors["estimate"])
     changed = (own["value"] - other["value"]).abs() > 0
     assert set(own["method"][changed]) == {"calibrated", "gravity_ras"}, (

@@ -256,3 +256,18 @@ def inventory_of(world: World, orphan: float = 0.0) -> xr.Dataset:
     return xr.Dataset(
         {"emissions": world.emissions, "orphan": lost, "household_emissions": household}
     )
+
+
+def output_footprints(nested: NestedMRIO) -> xr.Dataset:
+    """Footprints of a table whose stressor is the output of every sector."""
+    output = nested.dataset["output"]
+    traced = nested.trace(output)
+    cba = traced["flows_category"].sum("origin").rename(destination="region")
+    found = {
+        "pba": output.sum("sector"),
+        "cba": cba.transpose("region", "category"),
+        **{name: traced[name].rename(origin="region") for name in ("exports", "error")},
+        "orphan": xr.zeros_like(output).sum("sector"),
+        **{name: traced[name] for name in ("flows_category", "multiplier")},
+    }
+    return xr.Dataset(found)

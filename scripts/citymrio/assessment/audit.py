@@ -144,10 +144,10 @@ def _alike(one: xr.DataArray, other: xr.DataArray) -> bool:
 @one_blas_thread
 def audit(
     nested: NestedMRIO,
-    province_mrio: xr.Dataset | None = None,
-    system: xr.Dataset | None = None,
-    accounts: Mapping[str, xr.Dataset] | None = None,
-    footprints: xr.Dataset | None = None,
+    province_mrio: xr.Dataset | None,
+    system: xr.Dataset | None,
+    accounts: Mapping[str, xr.Dataset],
+    footprints: xr.Dataset,
     tolerance: float = 1e-8,
 ) -> pd.DataFrame:
     """Audit a nested table against the provincial accounts it must reproduce, where it was
@@ -160,9 +160,9 @@ def audit(
     province_mrio, system
         provinces/mrio.nc and provinces/system.nc; None of a table that was given.
     accounts
-        cities/<p>/accounts.nc by province; None or empty of a table that was given.
+        cities/<p>/accounts.nc by province; empty of a table that was given.
     footprints
-        footprint/footprints.nc; without it I12-I15 use every sector's output as the stressor.
+        footprint/footprints.nc.
     tolerance
         Largest relative error.
 
@@ -177,7 +177,7 @@ def audit(
         one is made (`OF_TWO_TABLES`). Failed rows are returned, not raised: the
         caller decides.
     """
-    names, accounts = ["output", "value_added", "exports", "error", "imports"], accounts or {}
+    names = ["output", "value_added", "exports", "error", "imports"]
     if any(part.attrs.get("import_mode") == "by_product" for part in accounts.values()):
         names.append("imports_product")
     parts = [accounts[p][names] for p in sorted(accounts)]
@@ -217,39 +217,15 @@ class _View:
         mrio: xr.Dataset,
         system: xr.Dataset,
         accounts: xr.Dataset,
-        footprints: xr.Dataset | None,
+        footprints: xr.Dataset,
     ) -> None:
         self.nested, self.mrio, self.system = nested, mrio, system
         self.accounts, self.data = accounts, nested.dataset
         self.output, self.uses = nested.dataset["output"], nested.dataset["use"].values.astype(str)
         self.purchases, self.deliveries = nested.purchases(), nested.deliveries()
-        self.owner = xr.DataArray(
-            nested.provinces[nested.province_of],
-            {"region": nested.regions},
-            ("region",),
-            name="province",
-        )
-        self.given_footprints = footprints
-        self.footprints = self._output_footprints() if footprints is None else footprints
+        self.footprints = footprints
         absolute = abs(self.footprints["cba"]).sum("category")
         self.cba, self.cba_size = self.footprints["cba"].transpose("region", "category"), absolute
-
-    def _output_footprints(self) -> xr.Dataset:
-        traced = self.nested.trace(self.output)
-        region = {"origin": "region"}
-        zero = xr.zeros_like(self.output).sum("sector")
-        cba = traced["flows_category"].sum("origin").rename(destination="region")
-        return xr.Dataset(
-            {
-                "pba": self.output.sum("sector"),
-                "cba": cba.transpose("region", "category"),
-                "exports": traced["exports"].rename(region),
-                "error": traced["error"].rename(region),
-                "orphan": zero,
-                "flows_category": traced["flows_category"],
-                "multiplier": traced["multiplier"],
-            }
-        )
 
     @property
     def has_negative_deliveries(self) -> bool:
@@ -561,7 +537,7 @@ def _finite_and_zero(view: _View) -> Iterator[Check]:
         "mrio.nc": view.mrio,
         "system.nc": view.system,
         "accounts.nc": view.accounts,
-        "footprints.nc": view.given_footprints,
+        "footprints.nc": view.footprints,
     }
     for name, source in {"nested/mrio.nc": view.data, **sources}.items():
         if source:

@@ -6,7 +6,7 @@ of the known table are those of the run's own intensities (emissions over output
 sector) on the known flows, so that they differ by trade alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +20,9 @@ from ..base.printed_names import own_codes
 from ..base.units import MT
 from ..nested import NestedMRIO
 from ..nested.dense import province_block
-from .known_table.scores import embodied, part
+from .known_table.scores import embodied
 from .known_table.table import KnownTable, arrays_of, names_of, read_known_table
-from .measures import wape
+from .measures import part, spearman, wape
 
 COLUMNS = ("quantity", "group", "region", "estimate", "known", "value", "note")
 FLOWS = ("origin", "destination", "estimate", "known")
@@ -104,16 +104,9 @@ def beside_known_table(
     )
     flows = _estimated(nested, stocks), known.trade()[np.ix_(product, place, place)]
     kind = tables["sectors"].set_index("sector")["kind"].reindex(nested.sectors).to_numpy()
+    total = nested.dataset["output"].values.sum(), known.output[place].sum()
     rows = [
-        (
-            "output",
-            "all",
-            "",
-            nested.dataset["output"].values.sum(),
-            known.output[place].sum(),
-            np.nan,
-            "sum of all regions",
-        ),
+        ("output", "all", "", *total, np.nan, "sum of all regions"),
         *trade_rows(flows, kind, nested.regions.tolist(), nested.province_of),
         *_footprints(nested, inventory, footprints, known, place, product),
     ]
@@ -187,12 +180,23 @@ def _estimated(nested: NestedMRIO, stocks: list[str]) -> np.ndarray:
     return flows
 
 
+def summed(quantity: str, group: str, pair: tuple[np.ndarray, np.ndarray], note: str) -> tuple:
+    """A row of sums of both sides, and of how far their values lie apart."""
+    found, true = pair
+    return quantity, group, "", found.sum(), true.sum(), wape(found, true), note
+
+
+def measured(quantity: str, value: float, note: str, group: str = "regions") -> tuple:
+    """A row of one value, without sums."""
+    return quantity, group, "", np.nan, np.nan, value, note
+
+
 def trade_rows(
     flows: tuple[np.ndarray, np.ndarray],
     kind: np.ndarray,
     regions: Sequence[str],
     province: np.ndarray | None = None,
-) -> list[tuple]:
+) -> Iterator[tuple]:
     """Trade between regions by product, by pair alone, inside and across provinces, and home shares
     in all and by region.
 
@@ -210,65 +214,26 @@ def trade_rows(
         "goods": kind == "goods",
         "services": kind == "services",
     }
-    rows: list[tuple] = []
-    off = ~np.eye(len(regions), dtype=bool)
+    found, true = flows
+    off, cell = ~np.eye(len(regions), dtype=bool), "WAPE by product and pair"
     for group, chosen in groups.items():
-        found, true = (flow[chosen][:, off] for flow in flows)
-        rows.append(
-            (
-                "trade between regions",
-                group,
-                "",
-                found.sum(),
-                true.sum(),
-                wape(found, true),
-                "WAPE by product and pair",
-            )
-        )
-    found, true = (flow.sum(axis=0)[off] for flow in flows)
-    rows.append(
-        (
-            "trade between pairs",
-            "all",
-            "",
-            found.sum(),
-            true.sum(),
-            wape(found, true),
-            "WAPE, products together",
-        )
-    )
+        pair = found[chosen][:, off], true[chosen][:, off]
+        yield summed("trade between regions", group, pair, cell)
+    pair = found.sum(axis=0)[off], true.sum(axis=0)[off]
+    yield summed("trade between pairs", "all", pair, "WAPE, products together")
     if province is not None:
         same = province[:, None] == province
         for where, pairs in (("inside", off & same), ("across", off & ~same)):
-            found, true = (flow[:, pairs] for flow in flows)
-            rows.append(
-                (
-                    f"trade {where} provinces",
-                    "all",
-                    "",
-                    found.sum(),
-                    true.sum(),
-                    wape(found, true),
-                    "WAPE by product and pair",
-                )
-            )
+            pair = found[:, pairs], true[:, pairs]
+            yield summed(f"trade {where} provinces", "all", pair, cell)
+    note = "part of domestic products used where they are made; value: estimate less known"
     for group, chosen in groups.items():
         shares = [part(np.einsum("irr->", flow[chosen]), flow[chosen].sum()) for flow in flows]
-        note = "part of domestic products used where they are made; value: estimate less known"
-        rows.append(("home share", group, "", *shares, shares[0] - shares[1], note))
+        yield "home share", group, "", *shares, shares[0] - shares[1], note
+    note = "of the domestic products it uses"
     for r, region in enumerate(regions):
         shares = [part(flow[:, r, r].sum(), flow[:, :, r].sum()) for flow in flows]
-        rows.append(
-            (
-                "home share",
-                "region",
-                region,
-                *shares,
-                shares[0] - shares[1],
-                "of the domestic products it uses",
-            )
-        )
-    return rows
+        yield "home share", "region", region, *shares, shares[0] - shares[1], note
 
 
 def _footprints(
@@ -278,7 +243,7 @@ def _footprints(
     known: KnownTable,
     place: np.ndarray,
     product: np.ndarray,
-) -> list[tuple]:
+) -> Iterator[tuple]:
     """Footprints of the run beside those of its intensities on the known table, Mt."""
     emitted = nested.align(inventory["emissions"], "emissions").values
     output = nested.dataset["output"].values
@@ -294,48 +259,18 @@ def _footprints(
 
 def footprint_rows(
     found: np.ndarray, true: np.ndarray, own: np.ndarray, regions: Sequence[str]
-) -> list[tuple]:
+) -> Iterator[tuple]:
     """Footprints beside the known ones, Mt, in all and by region, and beside those of CBA = PBA
     (production emissions `own`).
     """
     naive = own * (true.sum() / own.sum())
-    rank = [
-        float(pd.Series(values).corr(pd.Series(true), method="spearman"))
-        for values in (found, naive)
-    ]
     note = "Mt CO2, without households; value: relative difference"
-    rows = [
-        ("footprint", "all", "", found.sum(), true.sum(), found.sum() / true.sum() - 1, note),
-        (
-            "footprint wape",
-            "regions",
-            "",
-            np.nan,
-            np.nan,
-            wape(found, true),
-            "sum of differences over sum",
-        ),
-        (
-            "footprint wape, CBA = PBA",
-            "regions",
-            "",
-            np.nan,
-            np.nan,
-            wape(naive, true),
-            "production emissions, scaled to the sum",
-        ),
-        ("footprint rank correlation", "regions", "", np.nan, np.nan, rank[0], "Spearman"),
-        (
-            "footprint rank correlation, CBA = PBA",
-            "regions",
-            "",
-            np.nan,
-            np.nan,
-            rank[1],
-            "Spearman",
-        ),
-    ]
-    return rows + [
-        ("footprint", "region", region, mine, other, mine / other - 1 if other else np.nan, note)
-        for region, mine, other in zip(regions, found, true, strict=True)
-    ]
+    yield "footprint", "all", "", found.sum(), true.sum(), found.sum() / true.sum() - 1, note
+    yield measured("footprint wape", wape(found, true), "sum of differences over sum")
+    scaled = "production emissions, scaled to the sum"
+    yield measured("footprint wape, CBA = PBA", wape(naive, true), scaled)
+    yield measured("footprint rank correlation", spearman(found, true), "Spearman")
+    yield measured("footprint rank correlation, CBA = PBA", spearman(naive, true), "Spearman")
+    for region, mine, other in zip(regions, found, true, strict=True):
+        difference = mine / other - 1 if other else np.nan
+        yield "footprint", "region", region, mine, other, difference, note

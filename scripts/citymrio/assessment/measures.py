@@ -19,3 +19,13 @@ def correlation(one: pd.Series, other: pd.Series) -> float:
     if len(one) < 2 or one.nunique() < 2 or other.nunique() < 2:
         return float("nan")
     return float(one.corr(other))
+
+
+def spearman(estimate: np.ndarray, truth: np.ndarray) -> float:
+    """Rank correlation."""
+    return float(pd.Series(estimate).corr(pd.Series(truth), method="spearman"))
+
+
+def part(amount: float, whole: float) -> float:
+    """amount / whole; NaN where there is no whole."""
+    return float(amount / whole) if whole != 0 else float("nan")

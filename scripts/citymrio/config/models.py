@@ -674,10 +674,6 @@ class Figures(Section):
     Sans, which ships with citymrio, or from DejaVu Sans, which comes with matplotlib. A letter that
     none has stops the figure. A file that changes draws the figures anew.
     """
-    font_size: Annotated[float, Field(ge=5, le=14)] = 8.0
-    """Base size of text."""
-    label_cities: Annotated[int, Field(ge=0)] = 32
-    """Largest number of cities named in figure 3."""
     footer: bool = True
     """Whether the line below a figure is drawn: run, year, and how many emissions are modelled.
     Without it, say so in the caption of your paper. The mark of synthetic data is drawn in any

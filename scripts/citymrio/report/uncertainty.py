@@ -379,17 +379,14 @@ def figures(
     config: Figures,
     entries: Mapping[str, Entry] = ENSEMBLE,
 ) -> dict[str, Figure]:
-    """The figures by name; parameters as of :func:`page`, `tables` with provinces/priors.csv and
-    sectors.csv.
-    """
+    """The figures by name; parameters as of :func:`page`, and the settings of figures."""
     language, found = run.get("language", "en"), {}
     left_out = tables["numbers"].set_index("quantity").loc[REJECTED]
     count = left_out["members"] - left_out["mean"]
     basis = word_in("{:.0f} members, method {}", language, count, word_in(method, language))
-    for name, entry in entries.items():
-        read = {table: tables[table] for table in (*entry.tables, *entry.dataset)}
+    for name in entries:
         said = {**run, "modelled": word_in(ensemble.NOTES[name], language, level, basis)}
         found[name] = getattr(ensemble, name)(
-            read, None, config, synthetic=bool(run["synthetic"]), run=said
+            tables, None, config, synthetic=bool(run["synthetic"]), run=said
         )
     return found

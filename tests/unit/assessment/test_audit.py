@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nested_worlds import inventory_of, make_world
+from nested_worlds import inventory_of, make_world, output_footprints
 
 from citymrio.assessment.audit import audit
 from citymrio.footprints.footprint import footprints
@@ -15,12 +15,13 @@ NAMES = [f"I{k}" for k in range(1, 17)]
 
 def run(world, nested=None, prints=None, system=None, mrio=None, accounts=None):
     """Audit rows by invariant."""
+    nested = nested or world.nested
     table = audit(
-        nested or world.nested,
+        nested,
         mrio or world.mrio,
         system or world.system,
         accounts or world.accounts,
-        prints,
+        prints or output_footprints(nested),
     )
     return table.set_index("invariant")
 
@@ -74,12 +75,8 @@ def test_tolerance_decides(world):
         dataset["exports"][0, 0] += 1e-6 * float(dataset["output"][0, 0])
 
     nested = broken(world, change)
-    strict = audit(nested, world.mrio, world.system, world.accounts, tolerance=1e-8).set_index(
-        "invariant"
-    )
-    loose = audit(nested, world.mrio, world.system, world.accounts, tolerance=1e-4).set_index(
-        "invariant"
-    )
+    parts = nested, world.mrio, world.system, world.accounts, output_footprints(nested)
+    strict, loose = (audit(*parts, tolerance=t).set_index("invariant") for t in (1e-8, 1e-4))
     assert not strict.loc["I1", "passed"]
     assert loose.loc["I1", "passed"]
     assert strict.loc["I1", "max_rel"] == pytest.approx(1e-6, rel=1e-3)
@@ -340,7 +337,7 @@ def test_audit_is_deterministic(world, prints):
 
 
 def test_columns_are_those_of_the_contract(world):
-    table = audit(world.nested, world.mrio, world.system, world.accounts)
+    table = run(world).reset_index()
     assert list(table) == [
         "invariant",
         "description",

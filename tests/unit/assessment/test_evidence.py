@@ -6,15 +6,17 @@ import time
 from dataclasses import fields, replace
 from pathlib import Path
 
+import calibration_tables as tables
+import drawn_countries as country
 import numpy as np
 import pandas as pd
+import prove_intervals as evidence
 import psutil
 import pytest
 import xarray as xr
 from scipy.stats import kstest
 
 from citymrio.assessment.ensemble.member import kept, run_members
-from citymrio.assessment.evidence import country, tables
 from citymrio.base.errors import BalanceError, DataError
 from citymrio.base.labels import INTENSITY_CHANGE
 from citymrio.chain.estimate import Estimate
@@ -26,7 +28,6 @@ from citymrio.dataset.sources.synthetic.economy import draw_economy
 from citymrio.dataset.sources.synthetic.parameters import Parameters
 from citymrio.provinces.consumption import ELASTICITY, ELASTICITY_SD, SPREAD
 from citymrio.provinces.dispersion import BEFORE
-from citymrio.report import evidence
 from citymrio.trade.distances import province_distances, region_distances
 from citymrio.trade.priors.fit import border_from_sums, fit_margins
 from citymrio.trade.priors.table import carried_border
@@ -238,9 +239,10 @@ def test_cities_of_invented_countries_demand_by_what_they_earn(size):
 
 @pytest.mark.slow
 def test_no_process_outlives_a_command_that_is_killed():
-    code = "import subprocess; from citymrio.report.evidence import spread; "
+    code = "import subprocess; from prove_intervals import spread; "
     calls = 'list(spread(subprocess.run, [(["sleep", "600"],), (["sleep", "600"],)], 2))'
-    with subprocess.Popen([sys.executable, "-c", code + calls]) as started:
+    folder = Path(evidence.__file__).parent
+    with subprocess.Popen([sys.executable, "-c", code + calls], cwd=folder) as started:
         until, asleep = time.monotonic() + 120, []
         while len(asleep) < 2:  # both processes of the pool are at work
             assert time.monotonic() < until

@@ -14,15 +14,13 @@ from thorough import sampled
 
 from citymrio.assessment.known_table.as_dataset import CASES
 from citymrio.assessment.known_table.as_dataset import System as Told
-from citymrio.assessment.known_table.report import experiment, priors_for
+from citymrio.assessment.known_table.report import experiment
 from citymrio.assessment.known_table.run import (
     ORDER,
     accuracy,
     adopt_priors,
-    fit_regions,
     method_table,
     outside_priors,
-    refuse_leak,
 )
 from citymrio.assessment.known_table.scores import COLUMNS, QUANTITIES
 from citymrio.assessment.known_table.systems import System
@@ -124,12 +122,6 @@ def test_no_city_enters_the_fit_on_the_outside_regions(world):
     assert not np.allclose(z, world.z, rtol=0.1)
     other = outside_priors(dataclasses.replace(world, z=z, f=f, output=output))
     pd.testing.assert_frame_equal(outside_priors(world), other, rtol=1e-8)
-
-
-def test_a_fit_on_the_judged_regions_is_refused(world):
-    with pytest.raises(DataError, match="C0 is judged"):
-        refuse_leak(world, world, np.ones(len(world.regions), bool))
-    refuse_leak(world, world, ~world.is_city)
 
 
 def test_priors_of_other_sectors_are_adopted_by_kind(world):
@@ -302,31 +294,22 @@ def test_names_as_python_objects_are_refused_in_words(tmp_path):
         read_known_table(write(tmp_path, arrays), regions)
 
 
-def test_priors_come_from_another_known_table_or_a_table_of_priors(tmp_path):
-    truth, regions = invented()
-    other, other_regions = invented(seed=8)
-    other["countries"] = np.array([f"X{n}" for n in range(CITIES + OUTSIDE)])
-    other_regions["region"] = other["countries"]
-    other_regions["role"] = "outside"
-    files = [tmp_path / name for name in ("truth.npz", "truth.csv", "other.npz", "other.csv")]
-    write(tmp_path, truth, "truth.npz")
-    write(tmp_path, other, "other.npz")
-    regions.to_csv(files[1], index=False)
-    other_regions.to_csv(files[3], index=False)
-    judged = {"truth": str(files[0]), "regions": str(files[1])}
-    one, priors, about = experiment(
-        System("one", **judged, fit=str(files[2]), fit_regions=str(files[3]))
-    )
-    assert (
-        about["calibrated_is_fitted_on"] == "all regions of other.npz"
-        and "other.npz" in about["sha256"]
-    )
-    assert set(priors["source"]) == {"other.npz"}
-    value = by_score(one)
-    assert value["calibrated", "flows_wape", "all"] < 0.5 * value["paper", "flows_wape", "all"]
+def test_priors_come_from_the_table_of_priors_of_another_known_table(tmp_path):
+    systems = {}
+    for name, seed in (("judged", 0), ("other", 8)):
+        arrays, regions = invented(seed=seed)
+        regions.to_csv(tmp_path / f"{name}.csv", index=False)
+        truth = write(tmp_path, arrays, f"{name}.npz")
+        systems[name] = {"truth": str(truth), "regions": str(tmp_path / f"{name}.csv")}
+    _, priors, _ = experiment(System("other", **systems["other"]))
     priors.to_csv(tmp_path / "priors.csv", index=False)
-    two, _, _ = experiment(System("two", **judged, fit=str(tmp_path / "priors.csv")))
-    assert two["value"].to_numpy() == pytest.approx(one["value"].to_numpy(), nan_ok=True)
+    fit = str(tmp_path / "priors.csv")
+    scores, taken, about = experiment(System("judged", **systems["judged"], fit=fit))
+    assert about["calibrated_is_fitted_on"] == "the table of priors priors.csv"
+    assert "priors.csv" in about["sha256"] and set(taken["source"]) == {"priors.csv"}
+    assert taken["prior"].to_numpy() == pytest.approx(priors["prior"].to_numpy())
+    value = by_score(scores)
+    assert value["calibrated", "flows_wape", "all"] < 0.5 * value["paper", "flows_wape", "all"]
 
 
 def test_consumption_functions_of_a_table_whose_people_are_not_known_are_the_priors(tmp_path):
@@ -362,23 +345,6 @@ def test_consumption_functions_of_a_table_whose_people_are_not_known_are_the_pri
         "parameter == 'elasticity'"
     )
     np.testing.assert_array_equal(own["prior"], same["prior"])  # what is judged does not enter
-
-
-def test_judged_regions_are_left_out_of_a_table_to_fit_on(tmp_path):
-    """Leakage by another year: a table to fit on that holds the judged cities under their names
-    lends its other regions only.
-    """
-    table = read_known_table(write(tmp_path, invented()[0]), invented()[1])
-    arrays, regions = invented(seed=8)
-    regions.to_csv(tmp_path / "year.csv", index=False)
-    priors, about = priors_for(
-        table, str(write(tmp_path, arrays, "year.npz")), str(tmp_path / "year.csv")
-    )
-    assert "without C0, C1, C2, C3, C4, which are judged" in about
-    year = read_known_table(tmp_path / "year.npz", regions)
-    np.testing.assert_allclose(priors["prior"], outside_priors(year)["prior"])
-    everything = fit_regions(year, np.ones(CITIES + OUTSIDE, bool), "all")
-    assert not np.allclose(everything["prior"], priors["prior"], rtol=1e-3)
 
 
 def test_too_few_outside_regions_to_fit_on_are_said(tmp_path):

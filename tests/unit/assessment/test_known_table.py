@@ -213,13 +213,6 @@ def test_without_regions_to_fit_on_the_calibrated_method_is_left_out_and_it_is_s
     assert found[["difference", "low", "high"]].isna().all(axis=None)
 
 
-@pytest.mark.parametrize("fit", ["", "priors.csv"])
-def test_regions_to_fit_on_without_a_table_are_refused(tmp_path, fit):
-    table = read_known_table(write(tmp_path, invented()[0]), invented()[1])
-    with pytest.raises(DataError, match="FIT_REGIONS is given, but FIT names no table"):
-        priors_for(table, fit, "regions.csv")
-
-
 def test_sectors_without_inputs_are_scored(tmp_path):
     """Households as employers in every region: the last sector buys nothing."""
     arrays, regions = invented()

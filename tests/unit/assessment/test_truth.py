@@ -194,10 +194,3 @@ def test_a_missing_row_of_true_emissions_is_named(world):
     truth, emissions, *_ = world
     with pytest.raises(DataError, match="no emissions for region P0101, sector 01"):
         true_footprints(truth, emissions.iloc[1:])
-
-
-def test_sectors_that_are_not_listed_are_refused(world):
-    truth, emissions, regions, sectors = world
-    result = true_footprints(truth, emissions)
-    with pytest.raises(DataError, match="sector 08 is not listed"):
-        accuracy(truth, result, truth, result, regions, sectors.iloc[:-1])

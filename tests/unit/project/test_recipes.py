@@ -142,7 +142,7 @@ print(table.loc["I99", "passed"], table.drop("I99")["passed"].all())
 def test_a_figure(copy):
     copy.add(
         "report/figures/mine.py",
-        "from . import style\n\n\n@style.styled\ndef draw(tables, boundaries, config, run):\n"
+        "from . import style\n\n\n@style.styled\ndef draw(tables, boundaries, run):\n"
         "    figure = style.new_figure(4, 3)\n"
         "    figure.subplots().bar(tables['quintiles']['quintile'], "
         "tables['quintiles']['cba_mt'])\n    return figure\n",

@@ -21,7 +21,6 @@ GROUPS = ("FIGURES", "BESIDE_PAPER", "KNOWN", "ENSEMBLE", "VALUE", "VALIDATION")
 NAMES = {name for group in GROUPS for name in getattr(registry, group)} | {
     *change.FIGURES,
     *compare.FIGURES,
-    "evidence",
     "systems",
     "systems_coverage",
 }

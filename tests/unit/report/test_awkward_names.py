@@ -10,7 +10,6 @@ import figure_tables
 import pandas as pd
 import pytest
 from figure_texts import texts_of
-from matplotlib.cbook import is_math_text
 from matplotlib.patches import Patch
 from thorough import sampled
 
@@ -20,7 +19,7 @@ from citymrio.report.figures import registry
 
 pytestmark = pytest.mark.slow
 
-CONFIG = Figures(dpi=72, label_cities=4)
+CONFIG = Figures(dpi=72)
 RUN = r"Cost $5 & $x_1$ \frac$"
 #: Names of places and products, in turn.
 NAMES = (
@@ -96,7 +95,7 @@ def drawn(made: SimpleNamespace, name: str, read=lambda table, _: table):
 
 def words(figure, made: SimpleNamespace) -> list[str]:
     """Texts but labels of ticks and names: long names leave room for fewer of these."""
-    shown = [text.get_text().replace(r"\$", "$") for text in texts_of(figure)]
+    shown = [text.get_text() for text in texts_of(figure)]
     names = [
         name
         for table in made.tables.values()
@@ -125,11 +124,9 @@ def test_a_figure_of_awkward_names(plain, awkward, tmp_path, name):
     figure, usual = drawn(awkward, name), drawn(plain, name)
     texts = texts_of(figure)
     assert [
-        text.get_text()
-        for text in texts
-        if is_math_text(text.get_text()) and "Cost" in text.get_text()
+        text.get_text() for text in texts if text.get_parse_math() and "Cost" in text.get_text()
     ] == []
-    shown = [text.get_text().replace(r"\$", "$") for text in texts]
+    shown = [text.get_text() for text in texts]
     assert f"{RUN}, 2012" in shown
     assert not [text for text in shown if "synthetic" in text.lower()]
     assert len(figure.axes) == len(usual.axes)

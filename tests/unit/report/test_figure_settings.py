@@ -172,22 +172,6 @@ def test_a_figure_is_drawn_once_for_each_of_its_files(made, tmp_path, monkeypatc
     assert len(drawn) == 2
 
 
-def test_dollar_signs_are_found_in_every_kind_of_text():
-    texts = pd.Series(["a$", None, "b"])
-    table = pd.DataFrame(
-        {
-            "s": texts,
-            "o": texts.astype(object),
-            "c": texts.astype("category"),
-            "n": [1, 2.5, 3],
-            "b": True,
-        }
-    )
-    escaped = style.literal(table)
-    assert [escaped[name].iloc[0] for name in "soc"] == [r"a\$"] * 3
-    assert escaped[["n", "b"]].equals(table[["n", "b"]])
-
-
 def test_places_of_names_are_those_without_what_is_remembered_of_pairs():
     rng = np.random.default_rng(3)
     points, frame = rng.uniform(0, 120, (14, 2)), np.array([0.0, 0.0, 120.0, 120.0])
@@ -254,10 +238,7 @@ def test_a_name_without_a_leader_stands_nearest_to_its_own_marker(size):
         assert tuple(point) in led or mine == gaps.min(), text.get_text()
 
 
-def test_intervals_are_there_only_with_an_ensemble():
-    table = figure_tables.make(cities=8, unsplit=0).tables["regions"]
-    assert style.intervals({"regions": table}, "regions") is None
-    assert style.intervals({"uncertainty/regions": table}, "regions") is table
+def test_an_interval_is_called_by_its_level():
     assert style.interval_words({"level": 0.9}) == "90% interval"
 
 

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from nested_worlds import make_world
 
-from citymrio.base.errors import DataError
 from citymrio.config.models import Figures
 from citymrio.footprints.supply_chains import supply_paths
 from citymrio.report.figures import style, supply_chains
@@ -121,11 +120,6 @@ def test_without_super_emitters_the_figure_says_so(tables):
         "production_layers": tables["production_layers"].iloc[:0],
     }
     assert supply_chains.NOBODY in _texts(_draw(empty))
-
-
-def test_a_missing_table_is_named(tables):
-    with pytest.raises(DataError, match="supply_chains"):
-        _draw({key: table for key, table in tables.items() if key != "supply_chains"})
 
 
 def test_drawing_twice_gives_the_same_bytes(tables, tmp_path):

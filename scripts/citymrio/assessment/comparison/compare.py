@@ -8,7 +8,7 @@ output by region and sector), so that the footprints differ by trade and demand 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,8 +31,8 @@ from ...footprints.footprint import SCOPES, scope_masks
 from ...nested import NestedMRIO
 from ...nested.dense import row_block
 from ...nested.nest import given_nested
-from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, trade_rows
-from ..measures import wape
+from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, measured, summed, trade_rows
+from ..measures import part, spearman, wape
 from ..true_footprints import true_footprints
 
 #: Files of a synthetic run that hold its truth.
@@ -376,23 +376,10 @@ def compare(
             where="compare",
             fix="check the unit of money of B.",
         )
-    known = (
-        a.regions.assign(region=a.regions["region"].astype(str))
-        .set_index("region")
-        .reindex(regions.labels)
-    )
-    if known["province"].isna().any():
-        raise DataError(
-            f"region {known.index[known['province'].isna()][0]} is not listed",
-            where="tables/regions.csv of A",
-        )
+    known = a.regions.set_index("region").loc[regions.labels]
     masks = scope_masks(regions.labels, regions.labels, known["province"].to_dict())
     cells = side_by_side(a.nested, b.nested, pair.common, masks, factor)
-    sectors = (
-        a.sectors.assign(sector=a.sectors["sector"].astype(str))
-        .set_index("sector")
-        .reindex(pair.common["sectors"].labels)
-    )
+    kind = a.sectors.set_index("sector")["kind"].loc[pair.common["sectors"].labels]
     carbon = _carbon(pair)
     city = is_city(known).to_numpy()
     found, true = (values[city] for values in carbon["cba"])
@@ -400,7 +387,7 @@ def compare(
     rows = [
         *_cell_rows(cells),
         *_account_rows(pair),
-        *trade_rows(cells.flows, sectors["kind"].to_numpy(), regions.labels),
+        *trade_rows(cells.flows, kind.to_numpy(), regions.labels),
         *_flow_rows(cells.flows, masks),
         *footprint_rows(found, true, carbon["pba"][0][city], known.index[city]),
         *_error_rows(carbon, city),
@@ -440,7 +427,7 @@ def _cell_rows(cells: Cells) -> list[tuple]:
     """WAPE of cells by column group and block."""
     final, note = cells.sums[:, 1:].sum(axis=1), "WAPE cell by cell"
     return [
-        (f"cells, {scope}", group, "", mine, other, _part(gap, abs(other)), note)
+        (f"cells, {scope}", group, "", mine, other, part(gap, abs(other)), note)
         for group, sums in zip(
             [*cells.groups, "final demand", "all"],
             [*cells.sums.transpose(1, 0, 2), final, cells.sums.sum(axis=1)],
@@ -452,59 +439,32 @@ def _cell_rows(cells: Cells) -> list[tuple]:
     ]
 
 
-def _part(amount: float, whole: float) -> float:
-    return float(amount / whole) if whole > 0 else float("nan")
-
-
-def _account_rows(pair: Pair) -> list[tuple]:
+def _account_rows(pair: Pair) -> Iterator[tuple]:
     """WAPE of accounts by region and sector."""
-    found = {name: pair.both(name) for name in ("output", "value_added", "exports")}
-    regions, notes = pair.common["regions"], dict.fromkeys(found, "WAPE by region and sector")
-    found["imports"] = (
+    for name in ("output", "value_added", "exports"):
+        yield summed(name.replace("_", " "), "all", pair.both(name), "WAPE by region and sector")
+    regions = pair.common["regions"]
+    imports = (
         pair.a.nested.dataset["imports"].values.sum(axis=1)[regions.a],
         pair.b.nested.dataset["imports"].values.sum(axis=1)[regions.b] * pair.factor,
     )
-    notes["imports"] = "WAPE by region"
-    return [
-        (name.replace("_", " "), "all", "", a.sum(), b.sum(), wape(a, b), notes[name])
-        for name, (a, b) in found.items()
-    ]
+    yield summed("imports", "all", imports, "WAPE by region")
 
 
 def _flow_rows(
     flows: tuple[np.ndarray, np.ndarray], masks: Mapping[str, np.ndarray]
-) -> list[tuple]:
+) -> Iterator[tuple]:
     """Trade between two regions, products together: WAPE by block, and its correlation."""
     mine, other = (flow.sum(axis=0) for flow in flows)
-    rows = []
     for scope in SCOPES[1:]:
         values = mine[masks[scope]], other[masks[scope]]
-        rows.append(
-            (
-                "trade between pairs",
-                scope,
-                "",
-                *(v.sum() for v in values),
-                wape(*values),
-                "WAPE, products together",
-            )
-        )
+        yield summed("trade between pairs", scope, values, "WAPE, products together")
     off = ~masks[SCOPES[0]]
     correlation = (
         float(pd.Series(mine[off]).corr(pd.Series(other[off]))) if off.sum() > 1 else np.nan
     )
-    return [
-        *rows,
-        (
-            "trade between pairs, correlation",
-            "all",
-            "",
-            np.nan,
-            np.nan,
-            correlation,
-            "Pearson, products together",
-        ),
-    ]
+    note = "Pearson, products together"
+    yield measured("trade between pairs, correlation", correlation, note, group="all")
 
 
 def _carbon(pair: Pair) -> dict:
@@ -541,42 +501,27 @@ def _carried(pair: Pair) -> tuple[xr.Dataset, float]:
     labelled = table.label(intensity, units=EMISSIONS)
     cba = table.product_footprints(table.multipliers(intensity=labelled)).sum("sector")
     pba = (labelled * table.dataset["output"]).sum("sector")
-    return xr.Dataset({"cba": cba, "pba": pba}), _part(output[intensity == 0].sum(), output.sum())
+    return xr.Dataset({"cba": cba, "pba": pba}), part(output[intensity == 0].sum(), output.sum())
 
 
-def _error_rows(carbon: dict, city: np.ndarray) -> list[tuple]:
+def _error_rows(carbon: dict, city: np.ndarray) -> Iterator[tuple]:
     """Production emissions of the cities, and relative errors of both accounts."""
-    rows = []
-    for name, key in (("footprint", "cba"), ("production emissions", "pba")):
-        mine, other = (values[city] for values in carbon[key])
-        error = np.abs(mine[other > 0] / other[other > 0] - 1)
-        if key == "pba":
-            rank = float(pd.Series(mine).corr(pd.Series(other), method="spearman"))
-            total = mine.sum(), other.sum()
-            rows += [
-                (
-                    name,
-                    "all",
-                    "",
-                    *total,
-                    _part(mine.sum(), other.sum()) - 1,
-                    "Mt CO2; value: relative difference",
-                ),
-                (
-                    f"{name} wape",
-                    "regions",
-                    "",
-                    np.nan,
-                    np.nan,
-                    wape(mine, other),
-                    "sum of differences over sum",
-                ),
-                (f"{name} rank correlation", "regions", "", np.nan, np.nan, rank, "Spearman"),
-            ]
-        for label, share in (("median error", 0.5), ("90th percentile of the error", 0.9)):
-            value = float(np.quantile(error, share)) if error.size else np.nan
-            rows.append((f"{name} {label}", "regions", "", np.nan, np.nan, value, "relative"))
-    return rows
+    name = "production emissions"
+    mine, other = (values[city] for values in carbon["pba"])
+    relative, note = part(mine.sum(), other.sum()) - 1, "Mt CO2; value: relative difference"
+    yield from _errors("footprint", *(values[city] for values in carbon["cba"]))
+    yield name, "all", "", mine.sum(), other.sum(), relative, note
+    yield measured(f"{name} wape", wape(mine, other), "sum of differences over sum")
+    yield measured(f"{name} rank correlation", spearman(mine, other), "Spearman")
+    yield from _errors(name, mine, other)
+
+
+def _errors(name: str, mine: np.ndarray, other: np.ndarray) -> Iterator[tuple]:
+    """Relative errors of an account: the middle, and what a tenth of the cities exceed."""
+    error = np.abs(mine[other > 0] / other[other > 0] - 1)
+    for label, share in (("median error", 0.5), ("90th percentile of the error", 0.9)):
+        value = float(np.quantile(error, share)) if error.size else np.nan
+        yield measured(f"{name} {label}", value, "relative")
 
 
 def _ends(pair: Pair, carbon: dict, intervals: pd.DataFrame | None) -> dict[str, np.ndarray]:
@@ -595,16 +540,14 @@ def _ends(pair: Pair, carbon: dict, intervals: pd.DataFrame | None) -> dict[str,
     }
 
 
-def _inside_rows(carbon: dict, ends: Mapping[str, np.ndarray], city: np.ndarray) -> list[tuple]:
+def _inside_rows(carbon: dict, ends: Mapping[str, np.ndarray], city: np.ndarray) -> Iterator[tuple]:
     """The part of the cities whose account in B lies in A's interval."""
-    rows = []
     for name, key in (("footprint", "cba"), ("production emissions", "pba")):
         if key in ends and city.any():
             low, high = ends[key][city].T
             inside = ((carbon[key][1][city] >= low) & (carbon[key][1][city] <= high)).mean()
             note = "part of the cities whose B lies in the interval of A"
-            rows.append((f"{name} inside", "regions", "", np.nan, np.nan, float(inside), note))
-    return rows
+            yield measured(f"{name} inside", float(inside), note)
 
 
 def _cities(

@@ -4,40 +4,22 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...base.errors import DataError, warn
+from ...base.errors import warn
 from ...base.files import sha256_of
 from ...base.labels import read_table
 from ...trade.priors.table import COLUMNS, LEAST
 from .as_dataset import CASES, stressor_of
 from .observed_trade import trade_experiment
-from .run import accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
+from .run import accuracy, adopt_priors, outside_priors
 from .systems import FILES, TRUTHS, System
 from .table import BASES, KnownTable, in_groups, known_run, read_known_table, true_tables
 
 
-def priors_for(
-    table: KnownTable, fit: str = "", fit_regions_file: str = "", fit_sectors: str = ""
-) -> tuple[pd.DataFrame | None, str]:
-    """Priors of the calibrated method and, in words, what they are fitted on; None, with a warning,
-    where nothing is at hand.
-
-    Parameters
-    ----------
-    fit
-        Blank: the outside regions of the table itself. A CSV: a table of priors (priors.csv of a
-        run). A .npz: another known table, of which all regions are used but those that have the
-        name of a judged city (another year of the same table).
-    fit_regions_file, fit_sectors
-        Regions and sectors table of the other known table.
+def priors_for(table: KnownTable, fit: str = "") -> tuple[pd.DataFrame | None, str]:
+    """Priors of the calibrated method and, in words, what they are fitted on: a table of priors
+    (`fit`, priors.csv of another system), else the outside regions of the table itself; None, with
+    a warning, where nothing is at hand.
     """
-    is_table = str(fit).endswith(".npz")
-    for name, file in (("FIT_REGIONS", fit_regions_file), ("FIT_SECTORS", fit_sectors)):
-        if file and not is_table:
-            raise DataError(
-                f"{name} is given, but FIT names no table (.npz)",
-                where=str(file),
-                fix="name the table, or leave it out.",
-            )
     if not fit:
         codes = table.regions.loc[~table.is_city & table.regions["mapped"], "region"]
         if len(codes) < LEAST:
@@ -56,23 +38,6 @@ def priors_for(
         return outside_priors(
             table
         ), f"the outside regions of the same table ({', '.join(codes)}); no city enters"
-    if is_table:
-        places = (
-            read_table(fit_regions_file) if fit_regions_file else table.regions.assign(province="")
-        )
-        kinds = read_table(fit_sectors) if fit_sectors else None
-        other, name = read_known_table(fit, places, kinds, judged=False), Path(fit).name
-        left_out = other.regions["region"].isin(table.regions.loc[table.is_city, "region"])
-        chosen = ~left_out.to_numpy()
-        refuse_leak(table, other, chosen)
-        without = (
-            f" without {', '.join(other.regions.loc[left_out, 'region'])}, which are judged"
-            if left_out.any()
-            else ""
-        )
-        return adopt_priors(
-            fit_regions(other, chosen, name), table, name
-        ), f"all regions of {name}{without}"
     return adopt_priors(
         read_table(fit), table, Path(fit).name
     ), f"the table of priors {Path(fit).name}"
@@ -111,7 +76,7 @@ def experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
     if system.is_trade:
         return trade_experiment(system)
     table = read_system(system)
-    priors, source = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
+    priors, source = priors_for(table, system.fit)
     result, deltas = accuracy(table, priors)
     about = {
         "table": table.name,

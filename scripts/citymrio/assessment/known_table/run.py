@@ -39,27 +39,23 @@ ORDER = (*COMPETITORS, *OURS)
 NEED_PRIORS = ("gravity_ras", "calibrated")
 
 
-def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFrame:
-    """priors.csv fitted on some regions of a known table: nothing but deliveries and accounts of
-    these regions enters.
-
-    Parameters
-    ----------
-    chosen
-        Which regions (bool); those without a place on the map are left out of the fit of trade.
+def outside_priors(table: KnownTable) -> pd.DataFrame:
+    """priors.csv fitted on the outside regions of the table: no city enters. Regions without a
+    place on the map are left out of the fit of trade.
 
     Raises
     ------
     DataError
         Fewer than four regions with coordinates.
     """
+    chosen, source = ~table.is_city, "outside regions of the same table"
     index = np.flatnonzero(chosen)
     mapped = np.flatnonzero(chosen & table.regions["mapped"].to_numpy())
     if len(mapped) < LEAST:
         raise DataError(
             f"{len(mapped)} regions to fit the priors on, at least {LEAST} are needed",
             where=source,
-            fix="give more outside regions coordinates, or name another table to fit on (FIT=...).",
+            fix="give more outside regions coordinates, or name a table of priors (FIT=...).",
         )
     names, codes = table.regions["region"].to_numpy(), table.sectors["sector"].tolist()
     flows = xr.DataArray(
@@ -102,11 +98,6 @@ def fit_demand(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFra
     return consumption_rows(
         used, gdp, regions_table(table).iloc[chosen], final_demand_table(table)[table.final], source
     )
-
-
-def outside_priors(table: KnownTable) -> pd.DataFrame:
-    """Priors fitted on the outside regions of the table itself: no city enters."""
-    return fit_regions(table, ~table.is_city, "outside regions of the same table")
 
 
 def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.DataFrame:
@@ -163,27 +154,6 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
     carried = priors.assign(source=source) if same else pd.DataFrame(rows, columns=ROWS)
     carried = pd.concat([carried, demand], ignore_index=True)
     return check_priors(carried, names, source, final["category"].tolist())
-
-
-def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> None:
-    """Stop when a system that is judged is among the regions of a fit.
-
-    Raises
-    ------
-    DataError
-        A city of `table` has the same outputs as a region of the fit.
-    """
-    for r in np.flatnonzero(table.is_city):
-        for s in np.flatnonzero(chosen):
-            if table.output[r].shape == other.output[s].shape and np.allclose(
-                table.output[r], other.output[s], rtol=1e-6
-            ):
-                raise DataError(
-                    f"{table.regions['region'][r]} is judged and would be fitted on (as "
-                    f"{other.regions['region'][s]})",
-                    where=f"fit on {other.name}",
-                    fix="name a table to fit on that does not hold the judged regions.",
-                )
 
 
 def as_known(nested: NestedMRIO, table: KnownTable) -> KnownTable:

@@ -270,11 +270,6 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.where(half[:, 0] > 0, middle, np.nan)
 
 
-def part(amount: float, whole: float) -> float:
-    """amount / whole; NaN where there is no whole."""
-    return float(amount / whole) if whole != 0 else float("nan")
-
-
 #: Quantities that modelled trade is no truth of.
 OF_TRADE = ("flows", "pattern", "own_use", "embodied")
 #: Name of all systems together in differences.csv.

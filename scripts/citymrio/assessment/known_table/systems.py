@@ -16,7 +16,7 @@ from ...base.errors import DataError, raise_faults
 #: Codes of systems name folders.
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 #: Columns of a list that name files.
-FILES = ("regions", "sectors", "fit", "fit_regions", "fit_sectors", "distances")
+FILES = ("regions", "sectors", "fit", "distances")
 #: Who sells to whom in the truth: how that is known.
 TRUTHS = {
     "observed": "trade is observed, or as its publisher has it",
@@ -47,10 +47,9 @@ class System:
     groups, seed
         Number of provinces of equal size into which the cities are put at random, and the seed of
         it (1); blank: the provinces that they have.
-    fit, fit_regions, fit_sectors
-        What the calibrated method is fitted on: a table of priors (.csv), another known table and
-        the tables that go with it, or the code of another system of the list, whose own fit is
-        taken. Blank: the outside regions of the truth itself.
+    fit
+        What the calibrated method is fitted on: a table of priors (.csv), or the code of another
+        system of the list, whose own fit is taken. Blank: the outside regions of the truth itself.
     products, without, distances
         Of observed trade, whose truth is a table of flows (.csv, .csv.gz; :mod:`.observed_trade`):
         products that count, zones or parents that are left out, both joined by ";", and a table of
@@ -69,8 +68,6 @@ class System:
     groups: str = ""
     seed: str = ""
     fit: str = ""
-    fit_regions: str = ""
-    fit_sectors: str = ""
     products: str = ""
     without: str = ""
     distances: str = ""

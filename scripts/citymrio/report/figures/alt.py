@@ -51,10 +51,6 @@ ALT = {
     "intercity_share": "Bars with intervals of where the emissions embodied in the regions' "
     "demand arise.",
     "scenarios": "Bars with intervals of the saving of every scenario.",
-    "convergence": "Lines of both ends of the intervals of six results against the number of "
-    "members.",
-    "priors": "Dots with standard errors of the fitted border effect and of the lean of demand "
-    "towards own supply, by sector.",
     "value_of_data": "Bars of the expected fall of intervals by kind of data, and the cities "
     "whose footprint one datum helps "
     "most.",
@@ -70,8 +66,6 @@ ALT = {
     "emissions and home shares.",
     "compare_map": "A map (bars in order without polygons) of the difference between the "
     "footprints of cities in two tables.",
-    "evidence": "Dot plot of how many intervals hold the truth, by quantity, and heat map of "
-    "its ranks among the draws.",
     "systems": "Dot plots of five scores of every method on every system of known truth.",
     "systems_coverage": "Nine panels of how many intervals hold the truth against how many "
     "should, on every system of known "

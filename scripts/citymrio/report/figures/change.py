@@ -110,7 +110,7 @@ def _stack(axes: Axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) ->
     (axes.axvline if horizontal else axes.axhline)(0, color=style.MUTED, linewidth=0.6)
 
 
-def _waterfall(axes: Axes, row: pd.Series, years: tuple[str, str], config: style.Figures) -> None:
+def _waterfall(axes: Axes, row: pd.Series, years: tuple[str, str]) -> None:
     """From the footprint of the earlier year to that of the later."""
     parts = [part for part in PARTS if part not in ACCOUNTS or abs(row[f"{part}_mt"]) > 0]
     steps = [(years[0], 0.0, row["cba_earlier_mt"], style.MUTED)]
@@ -131,7 +131,7 @@ def _waterfall(axes: Axes, row: pd.Series, years: tuple[str, str], config: style
             text,
             ha="center",
             va="bottom",
-            size=style.sizes(config)["small"],
+            size=style.SMALL,
         )
     axes.set_xticks(
         range(len(steps)), [textwrap.fill(name, 13, break_long_words=False) for name, *_ in steps]
@@ -147,16 +147,13 @@ def _years(run: Mapping[str, Any]) -> tuple[str, str]:
 
 
 @style.styled
-def _groups(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
-    columns = ["group", "cba_earlier_mt", "cba_later_mt", *(f"{part}_mt" for part in PARTS)]
-    table = style.table(tables, "change_groups", columns).set_index("group")
+def _groups(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
+    table = tables["change_groups"].set_index("group")
     years = _years(run)
     figure = style.new_figure(style.DOUBLE, 5.6)
     above, below = figure.subplots(2, 1, height_ratios=(1, 1.05))
     style.panel(above, "a", style.word("All regions: change of footprints, {} to {}", *years))
-    _waterfall(above, table.loc["all"], years, config)
+    _waterfall(above, table.loc["all"], years)
     style.panel(below, "b", style.word("Cities by quintile of affluence in {}", years[0]))
     shown = [
         name
@@ -178,13 +175,8 @@ def _groups(
 
 
 @style.styled
-def _cities(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
-    columns = ["region", "name", "province", "kind", "change_mt", *(f"{part}_mt" for part in PARTS)]
-    table = style.cities(style.table(tables, "change", columns)).sort_values(
-        ["change_mt", "region"], kind="stable"
-    )
+def _cities(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
+    table = style.cities(tables["change"]).sort_values(["change_mt", "region"], kind="stable")
     provinces = run.get("provinces_local", {}) if run.get("local") else {}
     for row in table.itertuples():
         if str(row.name).endswith(LEFT.format("")):

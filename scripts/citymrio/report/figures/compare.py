@@ -50,24 +50,9 @@ def draw(
 
 
 @style.styled
-def _scatter(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
-    columns = [
-        "region",
-        "name",
-        "kind",
-        "cba_a_mt",
-        "cba_b_mt",
-        "pba_a_mt",
-        "pba_b_mt",
-        "home_share_a",
-        "home_share_b",
-    ]
-    cities = style.cities(style.table(tables, "cities", columns))
-    numbers = style.table(tables, "comparison", ["quantity", "group", "value"]).set_index(
-        ["quantity", "group"]
-    )["value"]
+def _scatter(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
+    cities = style.cities(tables["cities"])
+    numbers = tables["comparison"].set_index(["quantity", "group"])["value"]
     labels = cities.set_index("region")["name"]
     figure = style.new_figure(style.DOUBLE, 2.9)
     drawn = []
@@ -98,20 +83,16 @@ def _scatter(
             numbers[f"{name} rank correlation", "regions"],
             numbers[f"{name} median error", "regions"],
         )
-        measure(
-            axes, style.word("rank correlation {:.3f}\nmedian error {:.1%}", rank, error), config
-        )
+        measure(axes, style.word("rank correlation {:.3f}\nmedian error {:.1%}", rank, error))
     style.settle(figure)
     for axes, points in drawn:
-        name_furthest(axes, points, labels, config)
+        name_furthest(axes, points, labels)
     return figure
 
 
 @style.styled
-def _map(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
-    cities = style.table(tables, "cities", ["region", "name", "kind", "cba_ratio"])
+def _map(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
+    cities = tables["cities"]
     cities = cities.assign(percent=100 * (cities["cba_ratio"] - 1))
     shapes = maps.ground(boundaries, cities, "percent")
     figure, axes = maps.page(shapes)

@@ -10,16 +10,6 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from . import style
 
-COLUMNS = [
-    "name",
-    "quintile",
-    "example",
-    "first_year",
-    "first_mt",
-    "last_year",
-    "last_mt",
-    "change_percent",
-]
 OTHERS = "#bdbdbd"
 #: The lightest two are too light for lines and text on white.
 LINES = style.QUINTILE_COLOURS | {"Q4": "#8a75ba", "Q5": "#9a86cb"}
@@ -29,11 +19,9 @@ NONE = "The dataset has no emissions of other years (emissions_history.csv)."
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """A panel for every quintile with all its cities, and one of the changes."""
-    cities = style.table(tables, "emissions_trends", COLUMNS)
+    cities = tables["emissions_trends"]
     figure = style.new_figure(style.DOUBLE, 4.6)
     years = [int(name.split("_")[1]) for name in cities.columns if name.startswith("emissions_")]
     if len(years) < 2 or cities["first_mt"].isna().all():
@@ -52,7 +40,6 @@ def draw(
             years,
             series[cities["quintile"] == quintile],
             cities[cities["quintile"] == quintile],
-            config,
         )
         axes.set(yscale="log", ylim=limits, xlim=(years[0] - 0.2, years[-1] + 0.2))
         style.ticks(axes.yaxis, LogLocator(base=10))
@@ -73,9 +60,7 @@ def draw(
     return figure
 
 
-def _lines(
-    axes: Axes, years: list[int], series: pd.DataFrame, cities: pd.DataFrame, config: style.Figures
-) -> None:
+def _lines(axes: Axes, years: list[int], series: pd.DataFrame, cities: pd.DataFrame) -> None:
     """All cities of a quintile in grey, its examples in colour with their first and last total; a
     year without one is a gap.
     """
@@ -99,13 +84,12 @@ def _lines(
         text = style.word("{}: {}", city.name, style.amount(city.first_mt)) if told else city.name
         if city.change_percent == city.change_percent:
             text += style.word(" → {} in {:.0f}", style.amount(city.last_mt), city.last_year)
-        size = style.sizes(config)["text"]
         axes.text(
             0.03,
             0.97 - 0.1 * place,
             text,
             color=colour,
-            size=size,
+            size=style.TEXT,
             weight="bold",
             va="top",
             transform=axes.transAxes,

@@ -5,7 +5,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullLocator
 
 from ...assessment.ensemble.layout import TOP as NAMED
 from ..palette import FLOW_COLOURS, FLOW_NAMES
@@ -24,8 +23,6 @@ NOTES = {
     "membership": "Shares of {1}",
     "intercity_share": "{0:.0%} intervals of {1}",
     "scenarios": "{0:.0%} intervals of {1}",
-    "convergence": "{0:.0%} intervals of {1}, and of the first of them",
-    "priors": "Fitted on the provinces",
     "value_of_data": "Widths of {0:.0%} intervals of {1}",
 }
 
@@ -38,16 +35,9 @@ SHOWN = {
 
 
 @style.styled
-def intervals(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def intervals(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """A line for each city, the largest footprint first: estimate and interval of both accounts."""
-    columns = [
-        "name",
-        "p_super_emitter",
-        *(f"{name}{end}" for name in SHOWN for end in ("", "_low", "_high")),
-    ]
-    regions = style.table(tables, "regions", columns)
+    regions = tables["regions"]
     top = regions[regions["p_super_emitter"].notna()].nlargest(TOP, "cba_mt")
     figure, axes = style.one_panel(
         style.DOUBLE,
@@ -103,9 +93,7 @@ LEAST = 0.02
 
 
 @style.styled
-def membership(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def membership(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Shares of members by type and by quintile, the most frequent super-emitters first."""
     types = {
         f"p_{name}": (style.TYPE_NAMES[name], style.TYPE_COLOURS[name])
@@ -114,9 +102,7 @@ def membership(
     quintiles = {
         f"p_{name.lower()}": (name, style.QUINTILE_COLOURS[name]) for name in style.QUINTILES
     }
-    cities = style.table(
-        tables, "regions", ["name", "cba_mt", "p_super_emitter", *types, *quintiles]
-    )
+    cities = tables["regions"]
     chosen = cities[cities["p_super_emitter"] > LEAST].nlargest(TOP, ["p_super_emitter", "cba_mt"])
     figure = style.new_figure(style.DOUBLE, 1.0 + LINE * max(len(chosen), 5))
     left, right = figure.subplots(1, 2, sharey=True)
@@ -165,17 +151,12 @@ PARTS = {
 
 
 @style.styled
-def intercity_share(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def intercity_share(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Estimate and interval of each part."""
-    table = style.table(tables, "numbers", ["quantity", "estimate", "low", "high"]).set_index(
-        "quantity"
-    )
+    table = tables["numbers"].set_index("quantity")
     figure, axes = style.one_panel(
         style.DOUBLE, 1.75, style.word("Where the emissions embodied in the regions' demand arise")
     )
-    size = style.sizes(config)["small"]
     for place, (name, (_, colour)) in enumerate(PARTS.items()):
         row = table.loc[f"embodied flows: {name}"]
         axes.barh(place, row["estimate"], color=colour, height=0.6)
@@ -188,7 +169,7 @@ def intercity_share(
         )
         low, high = (f"{row[end]:.0f}" for end in ("low", "high"))
         text = f"{row['estimate']:.0f} ({style.span(low, high)})"
-        axes.text(max(row["estimate"], row["high"]) + 1, place, text, va="center", size=size)
+        axes.text(max(row["estimate"], row["high"]) + 1, place, text, va="center", size=style.SMALL)
     style.names(
         axes,
         range(len(PARTS)),
@@ -216,13 +197,11 @@ TOGETHER = "#8c8c8c"
 
 
 @style.styled
-def scenarios(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def scenarios(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Median and interval of the draws of every scenario, and without draws; light before deep,
     single sides before both.
     """
-    numbers = style.table(tables, "numbers", ["quantity", "estimate", "median", "low", "high"])
+    numbers = tables["numbers"]
     table = numbers[numbers["quantity"].str.startswith(PREFIX)]
     figure, axes = style.one_panel(
         style.DOUBLE,
@@ -307,169 +286,12 @@ def _order(name: str) -> int:
     return 100 * depth + side
 
 
-#: Quantities that are shown, with the title of their panel or their scenario.
-SETTLING = {
-    "sum of city footprints (CBA)": "Sum of the cities' footprints",
-    "embodied flows: inter-city share": "Inter-city share",
-    "embodied flows: other province": "From other provinces",
-    "share of capital in city footprints": "Share of capital in footprints",
-    "saving: technology_light": "technology_light",
-    "saving: demand_deep_shift": "demand_deep",
-}
-ACROSS = 3
-
-
 @style.styled
-def convergence(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
-    """Both ends of the interval of each quantity by number of members, and what is reported."""
-    table = style.table(
-        tables, "convergence", ["quantity", "members", "low", "high", "low_se", "high_se"]
-    )
-    numbers = style.table(tables, "numbers", ["quantity", "unit", "value"]).set_index("quantity")
-    shown = [name for name in SETTLING if name in set(table["quantity"])]
-    rows = max(-(-len(shown) // ACROSS), 1)
-    figure = style.new_figure(style.DOUBLE, 0.35 + 1.65 * rows)
-    panels = [*figure.subplots(rows, ACROSS, squeeze=False).flat]
-    for axes in panels[len(shown) :]:
-        axes.set_axis_off()
-    for letter, axes, name in zip("abcdef", panels, shown, strict=False):
-        own = table[table["quantity"].eq(name)].sort_values("members")
-        for end in ("low", "high"):
-            value, error = own[end].to_numpy(), 2 * own[f"{end}_se"].to_numpy()
-            axes.errorbar(
-                own["members"],
-                value,
-                error,
-                color=style.MUTED,
-                marker="o",
-                markersize=2.8,
-                lw=0.9,
-                elinewidth=0.9,
-                capsize=2,
-            )
-        axes.axhline(
-            numbers.at[name, "value"], color=style.INK, linewidth=0.8, linestyle=(0, (1.5, 1.5))
-        )
-        title = SETTLING[name]
-        if name.startswith(PREFIX):
-            title = style.word("Saving: {}", _scenario(title).lower())
-        style.panel(axes, letter, title)
-        axes.set(
-            ylabel=style.word(str(numbers.at[name, "unit"]).replace("CO2", "CO₂")),
-            xscale="log",
-            xticks=own["members"],
-            xticklabels=own["members"].astype(str),
-        )
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlabel(style.word("Members"))
-    if len(table):
-        style.say(
-            figure, style.word("The last of them has {:.0f} members.", table["members"].max())
-        )
-    return figure
-
-
-#: What a sector makes -> its name, colour, and the fill of its points.
-KINDS = {"goods": ("Goods", style.INK, style.INK), "services": ("Services", "#7a7a7a", "white")}
-#: Parameter of priors.csv -> the title of its panel.
-PARAMETERS = {
-    "border_effect": "Border effect, logarithm",
-    "tilt": "Lean of demand towards own supply",
-}
-USED = "#d5448d"
-#: The longest name of a sector, and its line, inch.
-LONGEST, SECTOR_LINE = 44, 0.14
-
-
-@style.styled
-def priors(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
-    """Fitted border effect and tilt by sector: estimate with two standard errors, and the value
-    used.
-    """
-    priors = style.table(
-        tables, "priors", ["parameter", "sector", "kind", "estimate", "se", "prior"]
-    )
-    sectors = (
-        style.table(tables, "sectors", ["sector", "name"]).set_index("sector")["name"].astype(str)
-    )
-    figure = style.new_figure(style.DOUBLE, 0.95 + SECTOR_LINE * len(sectors))
-    columns = figure.subplots(1, 2, sharey=True)
-    place = np.arange(len(sectors))
-    for letter, axes, (parameter, title) in zip("ab", columns, PARAMETERS.items(), strict=True):
-        style.panel(axes, letter, title)
-        rows = priors[priors["parameter"].eq(parameter)].set_index("sector").reindex(sectors.index)
-        colours = [KINDS[kind][1] if kind in KINDS else style.MUTED for kind in rows["kind"]]
-        fills = [KINDS[kind][2] if kind in KINDS else style.MUTED for kind in rows["kind"]]
-        axes.hlines(
-            place,
-            rows["estimate"] - 2 * rows["se"],
-            rows["estimate"] + 2 * rows["se"],
-            color=colours,
-            linewidth=1.0,
-        )
-        axes.scatter(
-            rows["estimate"],
-            place,
-            facecolor=fills,
-            edgecolor=colours,
-            linewidth=0.8,
-            s=10,
-            zorder=3,
-        )
-        axes.scatter(rows["prior"], place, marker="|", color=USED, s=40, linewidth=1.4, zorder=4)
-        style.grid(axes)
-        axes.tick_params(axis="y", length=0)
-    columns[0].set_yticks(
-        place, [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in sectors]
-    )
-    columns[1].tick_params(axis="y", labelleft=False)
-    columns[0].set_ylim(len(sectors) - 0.3, -0.7)
-    handles = [
-        *(
-            style.dot(fill, style.word("{}: estimate", style.word(name)), edge=colour, size=3.6)
-            for name, colour, fill in KINDS.values()
-        ),
-        Line2D([], [], color=style.MUTED, linewidth=1.0, label=style.word("Two standard errors")),
-        Line2D(
-            [],
-            [],
-            linestyle="none",
-            marker="|",
-            color=USED,
-            markeredgewidth=1.4,
-            label=style.word("Value used"),
-        ),
-    ]
-    style.legend_below(figure, handles)
-    style.say(figure, style.word("There are {} sectors.", len(sectors)))
-    return figure
-
-
-@style.styled
-def value_of_data(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def value_of_data(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Left: bars by kind, dots for single cities; right: the best datum of the cities whose
     intervals fall most.
     """
-    columns = [
-        "region",
-        "name",
-        "sectors",
-        "category",
-        "target",
-        "kind",
-        "words",
-        "lacking",
-        "fall_pct",
-        "se_pct",
-        "width",
-    ]
-    table = style.table(tables, "value_of_data", [*columns, "expected"])
+    table = tables["value_of_data"]
     table = table.fillna({"region": "", "sectors": "", "category": "", "name": ""})
     whole = table[table["sectors"].eq("") & table["category"].eq("") & table["target"].isin(SHOWN)]
     nation, city = whole[whole["region"].eq("")], whole[whole["region"].ne("")]

@@ -15,18 +15,6 @@ from matplotlib.ticker import FixedLocator
 from ...dataset.benchmarks import assumed_references, per_capita
 from . import known, maps, style
 
-REGIONS = [
-    "region",
-    "name",
-    "province",
-    "kind",
-    "cba_mt",
-    "per_capita_t",
-    "quintile",
-    "structure",
-    "demand_status",
-    "structure_status",
-]
 #: Half the width in which the cities of a group are spread, and places between quintiles and
 #: structures.
 SPREAD, BETWEEN = 0.26, 0.8
@@ -37,11 +25,9 @@ WIDE = 4.0
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Two maps, or rankings, above a panel of groups."""
-    regions = style.table(tables, "regions", REGIONS)
+    regions = tables["regions"]
     shapes = maps.ground(boundaries, regions, "cba_mt")
     shapes = shapes._replace(columns=1) if isinstance(shapes, maps.Ranking) else shapes
     room = (style.DOUBLE - 0.34) / 2
@@ -64,11 +50,11 @@ def draw(
     ):
         values, unsplit = maps.by_region(regions, column)
         maps.quantity(axes, shapes, values, title=unit, unsplit=unsplit, rows=2)
-        maps.name_largest(axes, shapes, values, called, config)
+        maps.name_largest(axes, shapes, values, called)
     axes = maps.add(
         figure, 0.5, maps.HEAD + height + maps.FOOT + 0.42, style.DOUBLE - 0.5 - 1.2, below
     )
-    _groups(axes, tables, config, run)
+    _groups(axes, tables, run)
     cities = style.cities(regions)
     if len(cities):
         first = cities.loc[cities["cba_mt"].idxmax()]
@@ -85,12 +71,12 @@ def draw(
     return figure
 
 
-def _groups(axes: Axes, tables: style.Tables, config: style.Figures, run: style.Run) -> None:
+def _groups(axes: Axes, tables: style.Tables, run: style.Run) -> None:
     """A point for every city, and median, quartiles and means of every quintile and structure."""
     columns = ["per_capita_unweighted", "per_capita_weighted"]
-    quintiles = style.table(tables, "quintiles", ["quintile", *columns]).set_index("quintile")
-    structures = style.table(tables, "structures", ["structure", *columns]).set_index("structure")
-    cities = style.cities(style.table(tables, "regions", REGIONS))
+    quintiles = tables["quintiles"].set_index("quintile")
+    structures = tables["structures"].set_index("structure")
+    cities = style.cities(tables["regions"])
     cities = cities[cities["per_capita_t"] > 0]
     first = style.present(quintiles.index.to_series(), style.QUINTILES)
     second = style.present(structures.index.to_series(), list(style.STRUCTURE_NAMES))
@@ -111,7 +97,7 @@ def _groups(axes: Axes, tables: style.Tables, config: style.Figures, run: style.
         .to_numpy(float)
         .reshape(-1, 2)
     )
-    if (numbers := style.intervals(tables, "numbers")) is not None and not run.get(
+    if (numbers := tables.get("uncertainty/numbers")) is not None and not run.get(
         "method"
     ):  # draws by the method of the run
         medians = numbers.set_index("quantity")["median"].reindex(
@@ -130,11 +116,9 @@ def _groups(axes: Axes, tables: style.Tables, config: style.Figures, run: style.
     ends = _intervals(axes, tables, dict(zip(first, places, strict=False)))
     right = places[-1] + 0.75 if places else 1.0
     axes.set_xlim(-0.6, right)
-    lines = _benchmarks(
-        axes, style.table(tables, "benchmarks", ["parameter", "value", "source"]), right, config
-    )
+    lines = _benchmarks(axes, tables["benchmarks"], right)
     _axis(axes, [*cities["per_capita_t"], *lines.values(), *ends])
-    _names(axes, places, [group for group, *_ in groups], rows[:, 0], config)
+    _names(axes, places, [group for group, *_ in groups], rows[:, 0])
     if first and second:
         axes.axvline(len(first) - 0.5 + BETWEEN / 2, color=style.FAINT, linewidth=0.8)
     known.panel(
@@ -142,7 +126,6 @@ def _groups(axes: Axes, tables: style.Tables, config: style.Figures, run: style.
         "c",
         style.word("Footprint per capita of cities by quintile and industrial structure"),
         tables,
-        config,
     )
     _legend(axes, statuses, [run] if ends else [])
 
@@ -187,7 +170,7 @@ def _points(axes: Axes, place: float, values: np.ndarray, statuses: pd.Series, c
 
 def _intervals(axes: Axes, tables: style.Tables, places: Mapping[str, float]) -> list[float]:
     """Intervals of the quintiles' means, where the run has an ensemble; their ends."""
-    numbers, ends = style.intervals(tables, "numbers"), list[float]()
+    numbers, ends = tables.get("uncertainty/numbers"), list[float]()
     if numbers is None:
         return ends
     numbers = numbers.set_index("quantity")
@@ -199,9 +182,7 @@ def _intervals(axes: Axes, tables: style.Tables, places: Mapping[str, float]) ->
     return ends
 
 
-def _benchmarks(
-    axes: Axes, benchmarks: pd.DataFrame, right: float, config: style.Figures
-) -> dict[str, float]:
+def _benchmarks(axes: Axes, benchmarks: pd.DataFrame, right: float) -> dict[str, float]:
     """Lines of other places' footprints per capita, dashed where the value is assumed; their names
     stand beside the axes.
     """
@@ -215,7 +196,7 @@ def _benchmarks(
             (3, 0),
             textcoords="offset points",
             va="center",
-            size=style.sizes(config)["small"],
+            size=style.SMALL,
             color=style.MUTED,
             annotation_clip=False,
         )
@@ -250,10 +231,8 @@ def _names(
     places: Sequence[float],
     groups: Sequence[str],
     means: np.ndarray,
-    config: style.Figures,
 ) -> None:
     """Names of the groups below the axes, and below each its mean over cities."""
-    size = style.sizes(config)["small"]
     names = [style.readable(group, style.STRUCTURE_NAMES).replace(" ", "\n") for group in groups]
     tallest = max((name.count("\n") for name in names), default=0)
     numbers = [f"{mean:.1f}" if np.isfinite(mean) else style.word("no city") for mean in means]
@@ -261,7 +240,7 @@ def _names(
     axes.set_xticks(
         places, [f"{name}\n{number}" for name, number in zip(filled, numbers, strict=True)]
     )
-    axes.tick_params(axis="x", length=0, labelsize=size)
+    axes.tick_params(axis="x", length=0, labelsize=style.SMALL)
     axes.annotate(
         "\n" * (tallest + 1) + style.word("Mean over cities"),
         (1, 0),
@@ -269,7 +248,7 @@ def _names(
         xycoords="axes fraction",
         textcoords="offset points",
         va="top",
-        size=size,
+        size=style.SMALL,
         color=style.MUTED,
     )
 

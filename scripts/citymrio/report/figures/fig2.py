@@ -28,16 +28,13 @@ NOTE = (-10 / 72, -24 / 72)
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Two matrices that share their rows, each with its margins and its colour bar; with an
     ensemble every cell has its interval.
     """
-    keys = ["producer_quintile", "producer_structure", "consumer_quintile"]
-    flows = style.table(tables, "flows_groups", [*keys, "percent"])
-    benefit = style.table(tables, "va_per_emission", [*keys, "value_added", "mt"])
-    quintiles = style.table(tables, "quintiles", ["quintile"]).set_index("quintile")
+    flows = tables["flows_groups"]
+    benefit = tables["va_per_emission"]
+    quintiles = tables["quintiles"].set_index("quintile")
     structures = style.present(flows["producer_structure"], list(style.STRUCTURE_NAMES))
     producers = style.present(quintiles.index.to_series(), style.QUINTILES)
     consumers = style.present(flows["consumer_quintile"], style.QUINTILES)
@@ -47,7 +44,7 @@ def draw(
         figure = style.new_figure(style.DOUBLE, 2.0)
         style.note(figure.subplots(), style.NO_CITIES)
         return figure
-    spread = style.intervals(tables, "cells")
+    spread = tables.get("uncertainty/cells")
     figure = style.new_figure(style.DOUBLE, 1.75 + HEIGHTS[spread is not None] * (len(rows) + 1))
     left, right = figure.subplots(1, 2)
     shares = _with_margins(flows, "percent", structures).reindex(
@@ -77,22 +74,20 @@ def draw(
             ("va_per_emission", "ratio"),
         ),
     ):
-        drawn = _heat(axes, values, counts, block, shades, config, _ends(spread, *cell))
+        drawn = _heat(axes, values, counts, block, shades, _ends(spread, *cell))
         bar = figure.colorbar(
             drawn, ax=axes, location="bottom", fraction=0.02, pad=0.012, aspect=40, shrink=0.82
         )
-        bar.set_label(label, size=style.sizes(config)["small"], labelpad=2)
-        bar.ax.tick_params(labelsize=style.sizes(config)["small"], length=2, pad=1)
+        bar.set_label(label, size=style.SMALL, labelpad=2)
+        bar.ax.tick_params(labelsize=style.SMALL, length=2, pad=1)
         bar.outline.set_visible(False)
         axes.set_xticks(np.arange(len(consumers) + 1) + 0.5, [*consumers, style.word("All")])
         axes.xaxis.tick_top()
-        axes.tick_params(length=0, labelsize=style.sizes(config)["text"], pad=1)
+        axes.tick_params(length=0, labelsize=style.TEXT, pad=1)
         axes.xaxis.set_label_position("top")
         axes.set_xlabel(style.word("Cities where goods and services were consumed"), labelpad=3)
-    _row_names(left, rows, block, config)
-    _statuses(
-        left, style.table(tables, "regions", ["quintile", "structure", "structure_status"]), rows
-    )
+    _row_names(left, rows, block)
+    _statuses(left, tables["regions"], rows)
     style.panel(left, "a", style.word("Carbon flows between cities"))
     style.panel(right, "b", style.word("Value added per unit of emissions"))
     below = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
@@ -107,7 +102,7 @@ def draw(
         (-10, -4),
         ha="right",
         va="top",
-        size=style.sizes(config)["small"],
+        size=style.SMALL,
         color=style.MUTED,
         **below,
     )
@@ -174,7 +169,6 @@ def _heat(
     counts: np.ndarray,
     block: int,
     shades: Colormap,
-    config: style.Figures,
     ends: dict[str, str],
 ) -> QuadMesh:
     """Colour and number of each cell, numbers alone in the margins; groups without cities say so,
@@ -198,7 +192,6 @@ def _heat(
         edgecolor="white",
         lw=0.6,
     )
-    size = style.sizes(config)["small"]
     for i, j in np.ndindex(values.shape):
         if i < height and counts[i] == 0:
             continue
@@ -216,7 +209,7 @@ def _heat(
                 text,
                 ha="center",
                 va="center",
-                size=size,
+                size=style.SMALL,
                 color=colour,
                 weight=weight,
             )
@@ -227,7 +220,7 @@ def _heat(
             style.word(NO_CITY),
             ha="center",
             va="center",
-            size=size,
+            size=style.SMALL,
             color=style.MUTED,
         )
     for k in range(block, height + 1, block):
@@ -282,8 +275,7 @@ def _statuses(axes: Axes, regions: pd.DataFrame, rows: pd.MultiIndex) -> None:
         ).set_in_layout(False)
 
 
-def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config: style.Figures) -> None:
-    size = style.sizes(config)
+def _row_names(axes: Axes, rows: pd.MultiIndex, block: int) -> None:
     for i, (quintile, structure) in enumerate([*rows, (ALL, ALL)]):
         whole = structure == ALL
         words = (
@@ -297,7 +289,7 @@ def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config: style.Figure
             style.word("All cities") if quintile == ALL else words,
             ha="right",
             va="center",
-            size=size["small"],
+            size=style.SMALL,
             weight="bold" if whole else "normal",
         )
     for k in range(0, len(rows), block):
@@ -307,7 +299,7 @@ def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config: style.Figure
             rows[k][0],
             ha="center",
             va="center",
-            size=size["title"],
+            size=style.TITLE,
             weight="bold",
         )
         axes.plot(
@@ -324,5 +316,5 @@ def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config: style.Figure
         rotation=90,
         ha="center",
         va="center",
-        size=size["text"],
+        size=style.TEXT,
     )

@@ -16,11 +16,12 @@ from ...analysis.super_emitters import most
 from . import maps, names, style
 
 AXES = ["pba_mt", "cba_mt"]
-COLUMNS = ["region", "name", "kind", "pba_mt", "cba_mt", "quintile", "structure", "super_emitter"]
 
 
 #: Cities named in panel a: those furthest from the line of equal emissions.
 FAR = 6
+#: Super-emitters named in panel b: the largest.
+NAMED = 32
 #: Least part of an axis below the threshold, relative to that above it.
 BELOW = 0.26
 #: Side of both panels and of the room around them, inch.
@@ -28,16 +29,12 @@ SMALL, LARGE, HEAD, LEFT = 2.1, 4.05, 0.3, 0.47
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """All cities on the left, super-emitters enlarged on the right, one legend below; both panels
     square, with equal scales.
     """
-    cities = style.cities(style.table(tables, "regions", COLUMNS))
-    threshold = style.parameter(
-        style.table(tables, "parameters", ["parameter", "value"]), "super_threshold"
-    )
+    cities = style.cities(tables["regions"])
+    threshold = style.parameter(tables["parameters"], "super_threshold")
     supers = cities[cities["super_emitter"].isin(list(style.TYPE_NAMES))]
     figure = style.new_figure(style.DOUBLE, HEAD + LARGE + 0.42 + style.strip.get())
     figure.set_layout_engine("none")
@@ -72,16 +69,16 @@ def draw(
             text,
             transform=left.transAxes,
             ha="right",
-            size=style.sizes(config)["small"],
+            size=style.SMALL,
         )
     shown = positive[positive["region"].isin(supers["region"])]
-    ends = _ends(style.intervals(tables, "regions"), shown)
-    _legend(below, positive, style.interval_words(run) if len(ends) else "", config)
+    ends = _ends(tables.get("uncertainty/regions"), shown)
+    _legend(below, positive, style.interval_words(run) if len(ends) else "")
     ordinary = positive[~positive["region"].isin(supers["region"])]
     off = np.log(ordinary["cba_mt"] / ordinary["pba_mt"]).abs()
     furthest = off.sort_values(ascending=False, kind="stable")
-    far = ordinary.loc[furthest.head(min(FAR, config.label_cities)).index]
-    _names(left, far, positive, (threshold, [left.get_xlim(), left.get_ylim()]), config)
+    far = ordinary.loc[furthest.head(FAR).index]
+    _names(left, far, positive, (threshold, [left.get_xlim(), left.get_ylim()]))
     counts = supers["super_emitter"].value_counts()
     parts = [
         style.word("{} {}", count, style.readable(name, style.TYPE_NAMES).lower())
@@ -113,11 +110,11 @@ def draw(
     limits = _limits(low_high, threshold, 0.1)
     _scatter(right, shown, threshold, 24, limits)
     _bars(right, shown, ends)
-    _type_names(right, cities["super_emitter"].value_counts(), threshold, config)
+    _type_names(right, cities["super_emitter"].value_counts(), threshold)
     largest = shown.assign(size=shown[AXES].max(axis=1)).sort_values(
         ["size", "region"], ascending=[False, True]
     )
-    _names(right, largest.head(config.label_cities), shown, (threshold, limits), config)
+    _names(right, largest.head(NAMED), shown, (threshold, limits))
     return figure
 
 
@@ -223,11 +220,11 @@ def _shade(axes: Axes, threshold: float, x: tuple[float, float], y: tuple[float,
     axes.axvline(threshold, color=style.INK, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
 
 
-def _type_names(axes: Axes, counts: pd.Series, threshold: float, config: style.Figures) -> None:
+def _type_names(axes: Axes, counts: pd.Series, threshold: float) -> None:
     """Names of the types in their quadrants, off the line of equal emissions; the threshold
     below.
     """
-    size, x_right = style.sizes(config), axes.get_xlim()[1]
+    x_right = axes.get_xlim()[1]
     corners = {
         "demand": ((axes.get_xlim()[0], axes.get_ylim()[1]), (4, -4), "left", "top"),
         "hybrid": ((x_right, threshold), (-4, 4), "right", "bottom"),
@@ -241,7 +238,7 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config: style.F
             textcoords="offset points",
             ha=horizontal,
             va=vertical,
-            size=size["text"],
+            size=style.TEXT,
             weight="bold",
             color=style.TYPE_INKS[kind],
         )
@@ -254,7 +251,7 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config: style.F
         transform=axes.transAxes,
         ha="left",
         va="bottom",
-        size=size["small"],
+        size=style.SMALL,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
     )
 
@@ -264,7 +261,6 @@ def _names(
     named: pd.DataFrame,
     others: pd.DataFrame,
     quadrants: tuple[float, list[tuple[float, float]]],
-    config: style.Figures,
 ) -> None:
     """Names of cities, each in the quadrant of its type (threshold and limits of both axes)."""
     within = []
@@ -284,13 +280,13 @@ def _names(
         list(named["name"]),
         others=others[AXES].to_numpy(dtype=float),
         within=within,
-        size=style.sizes(config)["small"],
+        size=style.SMALL,
         colour=style.INK,
         leader=style.MUTED,
     )
 
 
-def _legend(axes: Axes, cities: pd.DataFrame, interval: str, config: style.Figures) -> None:
+def _legend(axes: Axes, cities: pd.DataFrame, interval: str) -> None:
     axes.set_axis_off()
     structures = [
         style.dot(colour, style.readable(structure, style.STRUCTURE_NAMES), size=5)

@@ -61,25 +61,15 @@ class Line(NamedTuple):
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Steps of the quota on the left, savings against deficits on the right: horizontal bars beside
     their names.
     """
-    scenarios = style.table(
-        tables,
-        "scenarios",
-        ["scenario", "side", "depth", "mode", "saving_mt", "saving_share_percent", "headline"],
-    )
-    quota = style.table(
-        tables, "quota", ["scenario", "existing_mt", "new_mt", "increase_of_existing_percent"]
-    )
-    deficits = style.table(
-        tables, "deficits", ["case", "target", "cities", "population", "target_usd", "deficit_mt"]
-    )
-    benchmarks = style.table(tables, "benchmarks", ["parameter", "source"])
-    spread = style.intervals(tables, "numbers")
+    scenarios = tables["scenarios"]
+    quota = tables["quota"]
+    deficits = tables["deficits"]
+    benchmarks = tables["benchmarks"]
+    spread = tables.get("uncertainty/numbers")
     savings = _savings(scenarios, spread)
     deficits = _with_spread(deficits, deficits["case"].map(DEFICITS), spread)
     reported = spread is not None and not run.get(
@@ -105,14 +95,12 @@ def draw(
             ),
         )
     else:
-        _quota(left, savings, colours, quota.set_index("scenario"), doubtful, config)
+        _quota(left, savings, colours, quota.set_index("scenario"), doubtful)
     lines = [
         *_saving_lines(savings, colours, doubtful, reported),
         *_deficit_lines(deficits, reported),
     ]
-    _draw(
-        right, lines, style.word("Mt CO₂ (in brackets: % of the footprints of all cities)"), config
-    )
+    _draw(right, lines, style.word("Mt CO₂ (in brackets: % of the footprints of all cities)"))
     handles = _legend(savings, bool(doubtful))
     if spread is not None:
         look: dict[str, Any] = {
@@ -175,7 +163,6 @@ def _quota(
     colours: dict[str, str],
     quota: pd.DataFrame,
     doubtful: set,
-    config: style.Figures,
 ) -> None:
     """The existing quota; for each depth what every measure adds, what two of them would avoid
     twice, and the new quota.
@@ -225,7 +212,6 @@ def _quota(
         axes,
         lines,
         style.word("{} CO₂ (in brackets: % of the existing quota)", style.word(unit)),
-        config,
         mark=existing,
     )
 
@@ -293,11 +279,9 @@ def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> list[Line]:
     return lines
 
 
-def _draw(
-    axes: Axes, lines: list[Line], label: str, config: style.Figures, mark: float | None = None
-) -> None:
+def _draw(axes: Axes, lines: list[Line], label: str, mark: float | None = None) -> None:
     """Bars from the top, names at their left, texts at their right; headings are bold."""
-    size, ends = style.sizes(config)["small"], [style.NO_WIDTH]
+    ends = [style.NO_WIDTH]
     for place, line in enumerate(lines):
         if not np.isfinite(line.value):
             continue
@@ -334,7 +318,9 @@ def _draw(
                 max(line.start, line.start + line.value, *line.spread, 0.0)
                 + (0.03 if line.spread else 0.015) * right
             )
-            axes.text(end, place, line.text, ha="left", va="center", size=size, linespacing=1.0)
+            axes.text(
+                end, place, line.text, ha="left", va="center", size=style.SMALL, linespacing=1.0
+            )
     if mark is not None:
         axes.axvline(mark, color=style.MUTED, linewidth=0.5, linestyle=(0, (3, 2)), zorder=0)
     style.names(

@@ -7,17 +7,11 @@ from . import maps, style
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """One map, or ranking, of five classes."""
-    regions = style.table(
-        tables, "regions", ["region", "name", "province", "kind", "quintile", "cba_mt"]
-    )
-    parameters = style.table(tables, "parameters", ["parameter", "value"])
-    words = style.word(
-        str(style.table(tables, "quintiles", ["quintile", "affluence"])["affluence"].iloc[0])
-    )
+    regions = tables["regions"]
+    parameters = tables["parameters"]
+    words = style.word(str(tables["quintiles"]["affluence"].iloc[0]))
     shapes = maps.ground(boundaries, regions, "cba_mt", style.word("footprint, Mt CO₂"))
     figure, axes = maps.page(shapes, foot=0.42)
     style.say(figure, style.word("It shows {} cities.", len(style.cities(regions))))

@@ -7,12 +7,9 @@ from . import known, maps, style
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """One map, or ranking, of the clusters."""
-    columns = ["region", "name", "province", "kind", "structure", "structure_status", "cba_mt"]
-    regions = style.table(tables, "regions", columns)
+    regions = tables["regions"]
     shapes = maps.ground(boundaries, regions, "cba_mt", style.word("footprint, Mt CO₂"))
     figure, axes = maps.page(
         shapes, head=maps.HEAD + 0.13 * len(known.line(tables).splitlines()), foot=0.6
@@ -24,7 +21,7 @@ def draw(
     ]
     listed = style.word(", ").join(parts) or style.word("none, 0")
     style.say(figure, style.word("Cities by structure: {}.", listed))
-    known.panel(axes, "", style.word("Industrial structure"), tables, config)
+    known.panel(axes, "", style.word("Industrial structure"), tables)
     values, unsplit = maps.by_region(regions, "structure")
     found = style.present(values, list(style.STRUCTURE_NAMES))
     colours = style.colours_of(found, style.STRUCTURE_COLOURS)

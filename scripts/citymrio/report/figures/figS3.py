@@ -24,13 +24,11 @@ OWN = {"Z": "own", "Y": "own_y"}
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """A schematic: proportions are not to scale, the printed counts are the run's."""
-    regions = style.table(tables, "regions", ["region", "name", "kind"])
-    sectors = style.table(tables, "sectors", ["sector"])
-    demand = style.table(tables, "final_demand", ["category", "name"])
+    regions = tables["regions"]
+    sectors = tables["sectors"]
+    demand = tables["final_demand"]
     cities = style.cities(regions)
     whole = len(regions) - len(cities)
     summary = style.word("{} regions ({} cities", len(regions), len(cities)) + (
@@ -44,8 +42,8 @@ def draw(
     )
     axes.set_axis_off()
     axes.set(xlim=(-2.9, 13.6), ylim=(8.6, -1.75))
-    _blocks(axes, config)
-    _labels(axes, regions, sectors, demand, config)
+    _blocks(axes)
+    _labels(axes, regions, sectors, demand)
     style.say(
         figure, style.word("It has {}, {} sectors and {} categories of final demand.", *counts)
     )
@@ -71,8 +69,7 @@ def _box(
         )
 
 
-def _blocks(axes: Axes, config: style.Figures) -> None:
-    size = style.sizes(config)
+def _blocks(axes: Axes) -> None:
     side, step = 5.0, 1.25
     for i, j in itertools.product(range(4), repeat=2):
         own = i == j
@@ -81,7 +78,7 @@ def _blocks(axes: Axes, config: style.Figures) -> None:
         for left, kind in ((0, "Z"), (5.5, "Y")):
             block = BLOCKS[OWN[kind] if own else kind]
             _box(axes, left + j * step, i * step, step, step, block, label, color=colour)
-    flat, upright = {"size": size["text"]}, {"size": size["small"], "rotation": 90}
+    flat, upright = {"size": style.TEXT}, {"size": style.SMALL, "rotation": 90}
     for x, y, width, height, kind, text, look in (
         (10.9, 0, 0.55, side, "column", "Exports", upright),
         (11.5, 0, 0.55, side, "column", "Error", upright),
@@ -100,15 +97,18 @@ def _labels(
     regions: pd.DataFrame,
     sectors: pd.DataFrame,
     demand: pd.DataFrame,
-    config: style.Figures,
 ) -> None:
-    size = style.sizes(config)["small"]
     count = len(regions)
     names = [style.word("Region 1"), style.word("Region 2"), "⋮", style.word("Region {}", count)]
     for k, name in enumerate(names):
-        axes.text(-0.12, (k + 0.5) * 1.25, name, ha="right", va="center", size=size)
+        axes.text(-0.12, (k + 0.5) * 1.25, name, ha="right", va="center", size=style.SMALL)
         axes.text(
-            (k + 0.5) * 1.25, -0.12, name if k != 2 else "⋯", ha="center", va="bottom", size=size
+            (k + 0.5) * 1.25,
+            -0.12,
+            name if k != 2 else "⋯",
+            ha="center",
+            va="bottom",
+            size=style.SMALL,
         )
         axes.text(
             5.5 + (k + 0.5) * 1.25,
@@ -116,7 +116,7 @@ def _labels(
             name if k != 2 else "⋯",
             ha="center",
             va="bottom",
-            size=size,
+            size=style.SMALL,
         )
     axes.text(
         -2.45,
@@ -145,11 +145,11 @@ def _labels(
         style.word("Categories of final demand"),
         ha="left",
         va="top",
-        size=size,
+        size=style.SMALL,
         weight="bold",
     )
-    axes.text(5.6, 6.75, listed, ha="left", va="top", size=size, linespacing=1.25)
-    axes.text(9.6, 6.35, style.word("Shades"), ha="left", va="top", size=size, weight="bold")
+    axes.text(5.6, 6.75, listed, ha="left", va="top", size=style.SMALL, linespacing=1.25)
+    axes.text(9.6, 6.35, style.word("Shades"), ha="left", va="top", size=style.SMALL, weight="bold")
     for k, (colour, text) in enumerate(
         (
             (BLOCKS["own"], style.word("intermediate, own products")),
@@ -160,4 +160,4 @@ def _labels(
     ):
         y = 6.9 + 0.42 * k
         axes.add_patch(Rectangle((9.6, y - 0.14), 0.3, 0.28, facecolor=colour, edgecolor="none"))
-        axes.text(10.05, y, text, ha="left", va="center", size=size)
+        axes.text(10.05, y, text, ha="left", va="center", size=style.SMALL)

@@ -37,15 +37,12 @@ def _lower_limit(values: pd.Series) -> float:
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """One row per key sector: the benchmarks in a lane of their own, and a lane of points per
     type.
     """
-    columns = ["region", "super_emitter", "key_sector", "intensity", "national", "global"]
-    table = style.table(tables, "intensities", columns)
-    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
+    table = tables["intensities"]
+    doubtful = assumed(tables["benchmarks"])
     keys = style.present(table["key_sector"], list(style.KEY_NAMES))
     figure, axes = style.one_panel(
         style.DOUBLE,
@@ -68,7 +65,6 @@ def draw(
                 lane,
                 low,
                 style.TYPE_COLOURS[kind],
-                config,
             )
         marks = table.loc[table["key_sector"] == key, ["national", "global"]].iloc[0].astype(float)
         axes.plot(
@@ -90,7 +86,7 @@ def draw(
         yticks=range(len(keys)),
         yticklabels=[style.readable(key, style.KEY_NAMES) for key in keys],
     )
-    axes.tick_params(axis="y", length=0, labelsize=style.sizes(config)["text"])
+    axes.tick_params(axis="y", length=0, labelsize=style.TEXT)
     axes.set_ylim(len(keys) - 0.5, -0.5)
     handles: list[Artist] = [
         style.dot(style.TYPE_COLOURS[kind], style.TYPE_NAMES[kind]) for kind in types
@@ -142,9 +138,7 @@ def _diamond(guessed: bool) -> dict[str, Any]:
     )
 
 
-def _points(
-    axes: Axes, values: np.ndarray, lane: float, low: float, colour: str, config: style.Figures
-) -> None:
+def _points(axes: Axes, values: np.ndarray, lane: float, low: float, colour: str) -> None:
     """A dot for every city; neighbours that would hide one another go above and below; arrowheads
     stand for what is below.
     """
@@ -159,7 +153,7 @@ def _points(
             lane,
             label,
             va="center",
-            size=style.sizes(config)["small"],
+            size=style.SMALL,
             color=style.MUTED,
         )
 

@@ -17,18 +17,15 @@ MEASURES = {
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """One stacked bar per measure."""
-    table = style.table(tables, "quintiles", ["quintile", *MEASURES]).set_index("quintile")
+    table = tables["quintiles"].set_index("quintile")
     quintiles = style.present(table.index.to_series(), style.QUINTILES)
     figure = shares(
         table.loc[quintiles, list(MEASURES)],
         MEASURES,
         style.colours_of(quintiles, style.QUINTILE_COLOURS),
         {q: style.QUINTILE_NAMES.get(q, q) for q in quintiles},
-        config,
         title=style.word("Economy, population and carbon by quintile"),
         label=style.word("Share of all cities (%)"),
         legend=style.word("Quintile of affluence"),
@@ -54,7 +51,6 @@ def shares(
     bars: Mapping[str, str],
     colours: Mapping[str, str],
     names: Mapping[str, str],
-    config: style.Figures,
     *,
     title: str,
     label: str,
@@ -63,7 +59,6 @@ def shares(
 ) -> Figure:
     """Horizontal stacked bars: one bar per column of `table`, one part per row."""
     figure, axes = style.one_panel(style.DOUBLE, 0.95 + 0.36 * len(bars), title)
-    size = style.sizes(config)
     total = float(table.sum().max())
     if not total > 0:
         style.note(axes, style.NO_CITIES)
@@ -88,12 +83,12 @@ def shares(
                     text,
                     ha="center",
                     va="center",
-                    size=size["small"],
+                    size=style.SMALL,
                     color=style.ink_on(colours[key]),
                 )
             left += value
     axes.set_yticks(range(len(bars)), [style.word(name) for name in bars.values()])
-    axes.tick_params(axis="y", length=0, labelsize=size["text"])
+    axes.tick_params(axis="y", length=0, labelsize=style.TEXT)
     axes.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, max(total, style.NO_WIDTH)), xlabel=label)
     handles = [style.swatch(colours[key], names[key]) for key in table.index]
     axes.legend(

@@ -9,11 +9,9 @@ from .figS5 import shares
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """One stacked bar per quintile."""
-    table = style.table(tables, "quintiles", ["quintile"]).set_index("quintile")
+    table = tables["quintiles"].set_index("quintile")
     columns = count_structures(table.columns)
     quintiles = style.present(table.index.to_series(), style.QUINTILES)
     counts = table.loc[quintiles, list(columns)].rename(columns=columns).T
@@ -27,14 +25,13 @@ def draw(
         {q: style.QUINTILE_NAMES.get(q, q) for q in quintiles},
         style.colours_of(structures, style.STRUCTURE_COLOURS),
         {s: style.readable(s, style.STRUCTURE_NAMES) for s in structures},
-        config,
         title=style.word("Industrial structure by quintile"),
         label=style.word("Number of cities"),
         legend=style.word("Industrial structure"),
         pattern="{:.0f}",
     )
     figure.axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
-    known.panel(figure.axes[0], "", style.word("Industrial structure by quintile"), tables, config)
+    known.panel(figure.axes[0], "", style.word("Industrial structure by quintile"), tables)
     if structures:
         largest = counts.sum(axis=1).idxmax()
         name = style.readable(largest, style.STRUCTURE_NAMES).lower()

@@ -20,22 +20,9 @@ MEAN_NAMES = {"national": "National mean", "global": "Global mean"}
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Stacked shares on the left, a matrix of intensities on the right, one row per city."""
-    columns = [
-        "region",
-        "name",
-        "super_emitter",
-        "key_sector",
-        "intensity",
-        "national",
-        "global",
-        "intensity_status",
-        "percent",
-    ]
-    table = style.table(tables, "intensities", columns)
+    table = tables["intensities"]
     table = table[table["super_emitter"].isin(KINDS)]
     keys = style.present(table["key_sector"], list(style.KEY_NAMES))
     shares = table.pivot(index="region", columns="key_sector", values="percent")
@@ -63,9 +50,9 @@ def draw(
         )
         for i, region in enumerate(order)
     }
-    _shares(left, shares.reindex(columns=keys), places, config)
-    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
-    _intensities(right, table, keys, places, doubtful, printed(run["unit"]), config)
+    _shares(left, shares.reindex(columns=keys), places)
+    doubtful = assumed(tables["benchmarks"])
+    _intensities(right, table, keys, places, doubtful, printed(run["unit"]))
     style.names(left, list(places.values()), [cities.at[region, "name"] for region in places])
     left.spines["left"].set_bounds(-0.6, max(places.values()) + 0.7)
     right.tick_params(axis="y", length=0, labelleft=False)
@@ -107,9 +94,7 @@ def _ranked(shares: pd.DataFrame, regions: Iterable[str]) -> list[str]:
     return list(total.index[np.lexsort((total.index, -total.to_numpy()))])
 
 
-def _shares(
-    axes: Axes, shares: pd.DataFrame, places: dict[str, float], config: style.Figures
-) -> None:
+def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float]) -> None:
     colours = style.colours_of(shares.columns, style.KEY_COLOURS)
     for region, place in places.items():
         left = 0.0
@@ -119,7 +104,7 @@ def _shares(
                 left += value
     axes.set(xlim=(0, 100), xlabel=style.word("Share of production emissions (%)"))
     lines = max(_head(key).count("\n") + 1 for key in shares.columns)
-    room = 9 + 1.2 * style.sizes(config)["small"] * lines  # for the names of sectors
+    room = 9 + 1.2 * style.SMALL * lines  # for the names of sectors
     style.panel(axes, "a", style.word("Emissions of key sectors"), pad=room)
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = [
@@ -142,12 +127,10 @@ def _intensities(
     places: dict[str, float],
     doubtful: set[str],
     unit: str,
-    config: style.Figures,
 ) -> None:
     """Numbers under the names of their sectors, the means first; a column has as many decimals as
     its largest number needs.
     """
-    size = style.sizes(config)["small"]
     values = table.pivot(index="region", columns="key_sector", values="intensity").reindex(
         columns=keys
     )
@@ -164,7 +147,7 @@ def _intensities(
         digits = _decimals(column)
         widest = max(len(_text(value, digits)) for value in column)
         end = axes.transData + ScaledTranslation(
-            0.27 * widest * size / 72, 0, axes.figure.dpi_scale_trans
+            0.27 * widest * style.SMALL / 72, 0, axes.figure.dpi_scale_trans
         )
         for region, place in places.items():
             value = values.at[region, key]
@@ -180,7 +163,7 @@ def _intensities(
                 _text(value, digits),
                 ha="right",
                 va="center",
-                size=size,
+                size=style.SMALL,
                 bbox=around,
                 transform=end,
             )
@@ -194,7 +177,7 @@ def _intensities(
                 text,
                 ha="right",
                 va="center",
-                size=size,
+                size=style.SMALL,
                 weight="bold",
                 transform=end,
             )
@@ -205,7 +188,7 @@ def _intensities(
             style.word(MEAN_NAMES[name]),
             ha="right",
             va="center",
-            size=size,
+            size=style.SMALL,
             weight="bold",
         )
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)

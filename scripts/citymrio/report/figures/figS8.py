@@ -20,17 +20,11 @@ GAP = 0.6
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Horizontal bars in three groups, the largest share of each first."""
-    regions = style.cities(
-        style.table(tables, "regions", ["region", "name", "kind", "super_emitter", "capital_share"])
-    )
-    benchmarks = style.table(tables, "benchmarks", ["parameter", "value", "source"])
-    target = style.parameter(
-        style.table(tables, "parameters", ["parameter", "value"]), "capital_target"
-    )
+    regions = style.cities(tables["regions"])
+    benchmarks = tables["benchmarks"]
+    target = style.parameter(tables["parameters"], "capital_target")
     groups: list[tuple[str, str, pd.Series, set[str]]] = []
     for kind in ("demand", "hybrid"):
         part = regions[(regions["super_emitter"] == kind) & regions["capital_share"].notna()]
@@ -67,7 +61,7 @@ def draw(
             ),
         )
         return figure
-    size, place, ticks, handles = style.sizes(config)["small"], 0.0, {}, list[Artist]()
+    place, ticks, handles = 0.0, {}, list[Artist]()
     for name, colour, shares, doubtful in groups:
         for city, share in shares.items():
             look = style.assumed_look(colour) if city in doubtful else {"color": colour}
@@ -79,7 +73,7 @@ def draw(
                 f"{100 * share:.0f}",
                 ha="left",
                 va="center",
-                size=size,
+                size=style.SMALL,
                 bbox=around,
                 zorder=4,
             )

@@ -13,8 +13,6 @@ from matplotlib.patches import Patch
 
 from . import style
 
-#: What :func:`line` reads.
-TABLES = ("clusters", "centroids")
 #: Letters of a line.
 WIDTH = 100
 
@@ -68,8 +66,7 @@ def line(tables: Mapping[str, pd.DataFrame]) -> str:
     """Silhouette, stability and residual structures of the clusters in use ("" where there is
     nothing to tell apart).
     """
-    columns = ["mapping", "features", "used", "silhouette", "ari_bootstrap", "residual"]
-    clusters = style.table(tables, "clusters", columns)
+    clusters = tables["clusters"]
     used = clusters[clusters["used"].astype(bool)].iloc[0]
     parts = []
     if pd.notna(used["silhouette"]):
@@ -77,9 +74,7 @@ def line(tables: Mapping[str, pd.DataFrame]) -> str:
     if pd.notna(used["ari_bootstrap"]):
         parts.append(style.word("bootstrap ARI {:.2f}", used["ari_bootstrap"]))
     text = style.word(", ").join(parts)
-    centroids = style.table(
-        tables, "centroids", ["mapping", "features", "structure", "group", "share"]
-    )
+    centroids = tables["centroids"]
     own = centroids[
         centroids["mapping"].eq(used["mapping"]) & centroids["features"].eq(used["features"])
     ]
@@ -101,18 +96,16 @@ def _percent(shares: pd.Series, structure: str) -> str:
     )
 
 
-def panel(
-    axes: Axes, letter: str, title: str, tables: Mapping[str, pd.DataFrame], config: style.Figures
-) -> None:
+def panel(axes: Axes, letter: str, title: str, tables: Mapping[str, pd.DataFrame]) -> None:
     """Title of a panel, with :func:`line` below it."""
-    said, size = line(tables), style.sizes(config)["small"]
-    style.panel(axes, letter, title, pad=6 + 1.4 * size * len(said.splitlines()))
+    said = line(tables)
+    style.panel(axes, letter, title, pad=6 + 1.4 * style.SMALL * len(said.splitlines()))
     axes.annotate(
         said,
         (0, 1),
         (0, 4),
         xycoords="axes fraction",
         textcoords="offset points",
-        size=size,
+        size=style.SMALL,
         color=style.MUTED,
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from ...base.money import printed
 from . import names, style
@@ -15,22 +16,18 @@ NAMED = 4
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Three scatters with the line of equality."""
-    table = style.table(
-        tables, "known_trade", ["quantity", "group", "region", "estimate", "known", "value"]
-    )
-    flows = style.table(tables, "known_flows", ["estimate", "known"])
-    labels = style.table(tables, "regions", ["region", "name"]).set_index("region")["name"]
+    table = tables["known_trade"]
+    flows = tables["known_flows"]
+    labels = tables["regions"].set_index("region")["name"]
     figure = style.new_figure(style.DOUBLE, 2.75)
     pairs, homes, carbon = figure.subplots(1, 3)
     flows = flows[(flows["estimate"] > 0) & (flows["known"] > 0)]
     equal_axes(pairs, flows, log=True)
     pairs.scatter(flows["known"], flows["estimate"], s=5, color=style.INK, alpha=0.45, linewidth=0)
     style.panel(pairs, "a", style.word("Trade of two regions ({})", printed(run["unit"])))
-    measure(pairs, "\n".join(_apart(table)), config)
+    measure(pairs, "\n".join(_apart(table)))
     named: list[tuple[Axes, pd.DataFrame]] = []
     for axes, letter, quantity, title in (
         (homes, "b", "home share", style.word("Home share")),
@@ -49,15 +46,14 @@ def draw(
             _cell(table, "home share", "estimate"),
             _cell(table, "home share", "known"),
         ),
-        config,
     )
-    measure(carbon, f"WAPE {_cell(table, 'footprint wape', 'value'):.3f}", config)
+    measure(carbon, f"WAPE {_cell(table, 'footprint wape', 'value'):.3f}")
     for axes in (pairs, homes, carbon):
         axes.set_xlabel(style.word("Known"))
     pairs.set_ylabel(style.word("Run"))
     style.settle(figure)
     for axes, mine in named:
-        name_furthest(axes, mine, labels, config)
+        name_furthest(axes, mine, labels)
     style.say(
         figure,
         style.word(
@@ -103,20 +99,19 @@ def equal_axes(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:
     )
     if log:
         axes.set(xscale="log", yscale="log")
+        for axis in (axes.xaxis, axes.yaxis):
+            style.ticks(axis, LogLocator(base=10))
     axes.plot(limits, limits, color=style.MUTED, linewidth=0.6, zorder=0)
     axes.set(xlim=limits, ylim=limits)
     axes.set_box_aspect(1)
 
 
-def measure(axes: Axes, text: str, config: style.Figures) -> None:
+def measure(axes: Axes, text: str) -> None:
     """A number in the upper left corner."""
-    size = style.sizes(config)["small"]
-    axes.text(0.04, 0.96, text, transform=axes.transAxes, ha="left", va="top", size=size)
+    axes.text(0.04, 0.96, text, transform=axes.transAxes, ha="left", va="top", size=style.SMALL)
 
 
-def name_furthest(
-    axes: Axes, points: pd.DataFrame, labels: pd.Series, config: style.Figures
-) -> None:
+def name_furthest(axes: Axes, points: pd.DataFrame, labels: pd.Series) -> None:
     """Names of the regions furthest from the line."""
     off = (points["estimate"] / points["known"] - 1).abs()
     chosen = points.loc[off.sort_values(ascending=False).index[:NAMED]]
@@ -125,7 +120,7 @@ def name_furthest(
         chosen[["known", "estimate"]].to_numpy(float),
         [str(labels.get(region, region)) for region in chosen["region"]],
         others=points[["known", "estimate"]].to_numpy(float),
-        size=style.sizes(config)["small"],
+        size=style.SMALL,
         colour=style.INK,
         leader=style.MUTED,
     )

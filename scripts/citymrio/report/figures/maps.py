@@ -316,7 +316,7 @@ def _rank(
     if every.empty:
         return style.note(axes, style.NO_CITIES)
     called = ranking.called[every.index]
-    probe = axes.text(0, 0, "\n".join(called), size=style.SMALLEST)
+    probe = axes.text(0, 0, "\n".join(called), size=style.SMALL)
     left = probe.get_window_extent().width / dpi + 0.06
     probe.remove()
     columns = min(max(int(across / (left + 3 * VALUE)), 1), ranking.columns)
@@ -330,7 +330,7 @@ def _rank(
             said,
             transform=axes.transAxes,
             ha="right",
-            size=style.SMALLEST,
+            size=style.SMALL,
             color=style.MUTED,
         )
     rows, low, high = -(-len(shown) // columns), min(shown.min(), 0.0), max(shown.max(), 0.0)
@@ -345,9 +345,9 @@ def _rank(
             look: dict[str, Any] = {"facecolor": colour, "edgecolor": LINE, "linewidth": 0.3}
             look |= {} if status is None else known.look(status.get(region, ""), colour)
             drawn = bars.barh(row, value, height=0.72, **look)
-            bars.bar_label(drawn, [style.amount(value)], padding=2, size=style.SMALLEST)
+            bars.bar_label(drawn, [style.amount(value)], padding=2, size=style.SMALL)
         bars.set(xlim=(low, high or 1.0), ylim=(max(rows, LEAST / ROW) - 0.4, -0.6), xticks=[])
-        bars.set_yticks(range(len(part)), list(called[part.index]), size=style.SMALLEST)
+        bars.set_yticks(range(len(part)), list(called[part.index]), size=style.SMALL)
         bars.tick_params(axis="y", length=0, pad=2 + 72 * before)
         bars.spines[["top", "right", "bottom"]].set_visible(False)
         bars.spines["left"].set_position(("data", 0.0))
@@ -488,7 +488,7 @@ def _inset(
         textcoords="offset points",
         ha="center",
         va="top",
-        size=style.SMALLEST,
+        size=style.SMALL,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
     )
 
@@ -512,7 +512,7 @@ def _scale_bar(axes: Axes, place: Box, frame: Box, share: float = 0.2) -> None:
         textcoords="offset points",
         ha="center",
         va="bottom",
-        size=style.SMALLEST,
+        size=style.SMALL,
     )
 
 
@@ -555,7 +555,6 @@ def name_largest(
     shapes: Shapes | Ranking,
     values: pd.Series,
     called: pd.Series,
-    config: style.Figures,
     count: int = 10,
 ) -> None:
     """Names of the regions with the largest values beside dots in them, on a map; `values` and
@@ -584,7 +583,7 @@ def name_largest(
         list(called[largest.index]),
         others=points,
         keep_off=keep_off,
-        size=style.sizes(config)["small"],
+        size=style.SMALL,
         colour=style.INK,
         leader=style.INK,
     )

@@ -42,21 +42,10 @@ SIGNS = {"CO2": "CO₂", "10^4": "10⁴", "10^9": "10⁹"}
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """One line for each result with readings."""
-    comparison = style.table(
-        tables,
-        "paper_comparison",
-        ["id", "place", "counts_as", "tolerance", "comparable", "within"],
-    )
-    found, comparison = comparison, comparison.set_index("id")
-    table = style.table(
-        tables,
-        "readings",
-        ["number", "quantity", "unit", "paper", "value", "ratio", "used", "needs"],
-    )
+    found, table = tables["paper_comparison"], tables["readings"]
+    comparison = found.set_index("id")
     separate = table["needs"].ne(JOINT)
     known = table[
         separate & table["ratio"].gt(0) & table["number"].map(comparison["counts_as"]).eq(RESULT)
@@ -70,7 +59,7 @@ def draw(
     if known.empty:
         style.note(axes, style.word("No number of the paper can be computed in this run."))
         return figure
-    _frame(axes, lines, style.sizes(config)["small"])
+    _frame(axes, lines)
     for place, (number, *_) in enumerate(lines):
         if number:
             _line(
@@ -133,7 +122,7 @@ def _printed(row: pd.Series) -> str:
     return value if unit == "count" else f"{value} {style.word(unit)}"
 
 
-def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:
+def _frame(axes: Axes, lines: list[tuple[str, str, str]]) -> None:
     axes.set(xscale="log", xlim=(LIMITS[0] * 0.97, LIMITS[1] * 1.03), ylim=(len(lines) - 0.4, -0.6))
     style.ticks(axes.xaxis, FixedLocator(TICKS), "{:.1f}".format)
     axes.minorticks_off()
@@ -149,7 +138,7 @@ def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:
         1.004,
         style.word("The paper"),
         transform=axes.transAxes,
-        size=size,
+        size=style.SMALL,
         weight="bold",
         ha="left",
         va="bottom",

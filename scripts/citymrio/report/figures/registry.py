@@ -49,8 +49,8 @@ class Entry(NamedTuple):
         Tables of ``results/<run>/dataset/`` that it reads.
     intervals
         Tables of ``results/<run>/uncertainty/`` that it reads where the run has an ensemble
-        (`uncertainty.members`), as ``tables["uncertainty/<table>"]`` (:func:`.style.intervals`;
-        None without an ensemble). ``run["level"]`` is then the probability of the intervals,
+        (`uncertainty.members`), as ``tables["uncertainty/<table>"]``; without one
+        these are not there. ``run["level"]`` is then the probability of the intervals,
         ``run["method"]`` the ensemble's method where it is not that of the run
         (:func:`.style.interval_words`).
     needs_map
@@ -200,17 +200,6 @@ ENSEMBLE = {
         "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         ("numbers",),
-    ),
-    "convergence": Entry(
-        "citymrio.report.figures.ensemble",
-        UNCERTAINTY,
-        ("convergence", "numbers"),
-    ),
-    "priors": Entry(
-        "citymrio.report.figures.ensemble",
-        UNCERTAINTY,
-        ("priors",),
-        ("sectors",),
     ),
 }
 

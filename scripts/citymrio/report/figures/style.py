@@ -24,9 +24,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, Locator, NullFormatter
 from numpy.typing import ArrayLike
-from pandas.api.types import is_numeric_dtype
 
-from ...base.errors import DataError
 from ...base.labels import write_atomic
 from ...base.stamp import figure_stamp, pdf_metadata, png_metadata, svg_metadata
 from ...base.words import title_of
@@ -65,7 +63,7 @@ if TYPE_CHECKING:
     from matplotlib.axes._secondary_axes import SecondaryAxis
     from matplotlib.typing import ColorType
 
-# What a figure is drawn from, as in registry.draw.
+# What a figure is drawn from, as in registry.draw; tables of an ensemble begin with uncertainty/.
 Tables: TypeAlias = Mapping[str, pd.DataFrame]
 Boundaries: TypeAlias = "geopandas.GeoDataFrame | None"
 Run: TypeAlias = Mapping[str, Any]
@@ -88,11 +86,10 @@ FACES = {
     "tt": "",
 }
 
-MM = 1 / 25.4
 #: Width of an axis that has nothing to show, and range of a colour scale that has not.
 NO_WIDTH, FLAT = 1e-9, 1e-12
-SINGLE, DOUBLE = 89 * MM, 183 * MM  # widths of one and two columns, inch
-SMALLEST = 6.0  # smallest text, points
+DOUBLE = 183 * (1 / 25.4)  # width of two columns, 183 mm, inch
+TITLE, TEXT, SMALL = 8.0, 7.0, 6.0  # sizes of text, points
 PLACES = 6  # decimals of the positions of axes, parts of the figure
 
 #: Height of the line below a figure, inch; none where there is nothing to say in it.
@@ -119,19 +116,9 @@ def readable(key: str, names: Mapping[str, str]) -> str:
     return word(names.get(key, str(key).replace("_", " ").capitalize()))
 
 
-def sizes(config: Figures) -> dict[str, float]:
-    """Text sizes in points: title, text, small; none below ``SMALLEST``."""
-    base = config.font_size
-    return {
-        "title": max(base, SMALLEST),
-        "text": max(base - 1.0, SMALLEST),
-        "small": max(base - 2.0, SMALLEST),
-    }
-
-
 def settings(config: Figures) -> dict[Any, Any]:
     """Matplotlib settings of every figure."""
-    size, families = sizes(config), fonts.families(config.font)
+    families = fonts.families(config.font)
     letter = word("No data")[0]  # beside a formula, letters are of the first font alone
     first = next((name for name in families if fonts.sets(letter, name)), families[0])
     families = tuple(dict.fromkeys((first, *families)))
@@ -143,14 +130,14 @@ def settings(config: Figures) -> dict[Any, Any]:
             f"mathtext.{face}": re.sub(r"([-:,])", r"\\\1", families[0]) + style
             for face, style in FACES.items()
         },
-        "font.size": size["text"],
-        "axes.titlesize": size["title"],
+        "font.size": TEXT,
+        "axes.titlesize": TITLE,
         "axes.titlelocation": "left",
-        "axes.labelsize": size["text"],
-        "xtick.labelsize": size["small"],
-        "ytick.labelsize": size["small"],
-        "legend.fontsize": size["small"],
-        "legend.title_fontsize": size["small"],
+        "axes.labelsize": TEXT,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "legend.fontsize": SMALL,
+        "legend.title_fontsize": SMALL,
         "legend.frameon": False,
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -158,6 +145,7 @@ def settings(config: Figures) -> dict[Any, Any]:
         "axes.edgecolor": MUTED,
         "axes.labelcolor": INK,
         "text.color": INK,
+        "text.parse_math": False,  # dollar signs of data are printed as they are
         "xtick.color": MUTED,
         "ytick.color": MUTED,
         "xtick.labelcolor": INK,
@@ -178,37 +166,10 @@ def settings(config: Figures) -> dict[Any, Any]:
     }
 
 
-def literal(value: Any) -> Any:
-    """The same with every dollar sign of its texts escaped: what stands in data is printed as it
-    is, never read as mathematics.
-
-    Texts, tables (their cells and the names of their columns and rows) and mappings of them;
-    everything else as it is.
-    """
-    if isinstance(value, str):
-        return value.replace("$", r"\$")
-    if isinstance(value, pd.DataFrame):
-        texts = {k: series for k, series in value.items() if not is_numeric_dtype(series.dtype)}
-        dollars = {
-            k: series.map(literal)
-            for k, series in texts.items()
-            if series.astype(str).str.contains("$", regex=False).any()
-        }
-        if dollars or any("$" in str(label) for label in [*value.columns, *value.index]):
-            return value.assign(**dollars).rename(columns=literal, index=literal)
-        return value
-    return (
-        {literal(key): literal(member) for key, member in value.items()}
-        if isinstance(value, Mapping)
-        else value
-    )
-
-
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draw with the settings of the project whatever the user's own; check the tables; add the mark
-    of the run.
+    """Draw with the settings of the project whatever the user's own; add the mark of the run.
 
-    The wrapped function takes ``(tables, boundaries, config, run)`` and returns a figure; the
+    The wrapped function takes ``(tables, boundaries, run)`` and returns a figure; the
     result takes the arguments of the contract, ``draw(tables, boundaries, config, *, synthetic,
     run)``.
     """
@@ -222,7 +183,6 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
         synthetic: bool,
         run: Mapping[str, Any],
     ) -> Figure:
-        tables, boundaries, run = map(literal, (tables, boundaries, run))
         language = _language.set(run.get("language", "en"))
         try:
             return drawn(_in_its_names(tables, run), boundaries, config, synthetic, run)
@@ -237,7 +197,7 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
             matplotlib.rcParams.update(settings(config))
             token = strip.set(strip.get() if config.footer or synthetic else 0.02)
             try:
-                figure = draw(tables, boundaries, config, run)
+                figure = draw(tables, boundaries, run)
             finally:
                 strip.reset(token)
             _footer(figure, config, synthetic, run)
@@ -307,8 +267,8 @@ def _alt(
     )
     data = word(", ").join(filter(None, [title_of(run), word("synthetic data") * synthetic]))
     source = word("Data: {}.", data) if data else ""
-    said = [word(ALT[name]), *getattr(figure, "citymrio_said", []), source]
-    return gap(_language.get()).join(filter(None, said)).replace(r"\$", "$")
+    said = [word(ALT.get(name, "")), *getattr(figure, "citymrio_said", []), source]
+    return gap(_language.get()).join(filter(None, said))
 
 
 def settle(figure: Figure) -> None:
@@ -395,18 +355,24 @@ def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, 
     """The line below: run, year and what is modelled (with `figures.footer`), and in any case that
     data are synthetic.
     """
-    size = sizes(config)["small"]
     y = 0.06 / figure.get_figheight()
     if config.footer:
         figure.text(
-            0.008, y, title_of(run), size=size, color=MUTED, ha="left", va="bottom", in_layout=False
+            0.008,
+            y,
+            title_of(run),
+            size=SMALL,
+            color=MUTED,
+            ha="left",
+            va="bottom",
+            in_layout=False,
         )
     if config.footer and (said := run.get("modelled")):
         figure.text(
             0.5,
             y,
             said,
-            size=size,
+            size=SMALL,
             color=MUTED,
             ha="center",
             va="bottom",
@@ -418,7 +384,7 @@ def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, 
             0.992,
             y,
             word("synthetic data"),
-            size=size,
+            size=SMALL,
             color="#a03000",
             ha="right",
             va="bottom",
@@ -480,28 +446,6 @@ def save_stamped(
     stem = Path(png).with_suffix("")
     stamp = figure_stamp(stem.name, inputs, settings, stem.parents[above])
     save(figure, stem, stamp, formats)
-
-
-def table(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str]) -> pd.DataFrame:
-    """A table that must have these columns.
-
-    Raises
-    ------
-    DataError
-        The table or one of its columns is missing.
-    """
-    if name not in tables:
-        raise DataError(
-            "the table is missing", where=f"table {name}", fix="build the tables of the run first."
-        )
-    missing = [column for column in columns if column not in tables[name]]
-    if missing:
-        raise DataError(
-            f"columns missing: {', '.join(missing)}",
-            where=f"table {name}",
-            fix="see docs/tables.md.",
-        )
-    return tables[name]
 
 
 def parameter(table: pd.DataFrame, name: str) -> float:
@@ -606,9 +550,10 @@ def ink_on(colour: ColorType) -> str:
 def panel(axes: Axes, letter: str, title: str, pad: float | None = None) -> None:
     """Title of a panel: bold letter, sentence; `pad` points above the axes."""
     title = word(title)
-    if letter and not fonts.sets("₂", matplotlib.rcParams["font.family"][0]):
-        title = title.replace("₂", "$_2$")  # beside a formula, letters are of the first font alone
-    axes.set_title(f"$\\bf{{{letter}}}$  {title}" if letter else title, loc="left", pad=pad)
+    if letter:  # a formula, beside which letters are of the first font alone
+        below = "₂" if fonts.sets("₂", matplotlib.rcParams["font.family"][0]) else "$_2$"
+        title = f"$\\bf{{{letter}}}$  " + title.replace("$", r"\$").replace("₂", below)
+    axes.set_title(title, loc="left", pad=pad, parse_math=bool(letter))
 
 
 def one_panel(
@@ -634,13 +579,6 @@ def note(axes: Axes, text: str) -> None:
         transform=axes.transAxes,
         wrap=True,
     )
-
-
-def intervals(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame | None:
-    """A table of the run's ensemble (results/<run>/uncertainty/), by region or row as written; None
-    where it has no ensemble.
-    """
-    return tables.get(f"uncertainty/{name}")
 
 
 def interval_words(run: Mapping[str, Any]) -> str:

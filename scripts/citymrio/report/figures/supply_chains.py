@@ -2,8 +2,6 @@
 largest single chains.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -20,21 +18,15 @@ NOBODY = "No super-emitter."
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """A block of lines per super-emitter, the largest footprint first: its layers, and its chains
     with their routes.
     """
-    layers = style.table(
-        tables, "production_layers", ["region", "category", "kind", "layer", "value", "share"]
-    )
-    paths = style.table(
-        tables, "supply_chains", ["region", "category", "kind", "rank", "share", "path"]
-    )
+    layers = tables["production_layers"]
+    paths = tables["supply_chains"]
     layers, paths = (table[table["category"].fillna("") == ""] for table in (layers, paths))
-    names = style.table(tables, "regions", ["region", "name"]).set_index("region")["name"]
-    sectors = style.table(tables, "sectors", ["sector", "name"]).set_index("sector")["name"]
+    names = tables["regions"].set_index("region")["name"]
+    sectors = tables["sectors"].set_index("sector")["name"]
     totals = (
         layers[layers["kind"] == "total"]
         .set_index("region")["value"]
@@ -57,7 +49,7 @@ def draw(
         style.note(right, NOBODY)
         return figure
     handles = _layers(left, layers, rows)
-    _chains(right, paths, rows, sectors, names, style.sizes(config))
+    _chains(right, paths, rows, sectors, names)
     words = [
         style.word("{}\n{} Mt", names.get(region, region), style.amount(totals[region] / 1e6))
         for region in rows
@@ -97,7 +89,7 @@ def draw(
             len(rows),
             len(totals),
         )
-        right.set_xlabel(said, size=style.sizes(config)["small"], color=style.MUTED)
+        right.set_xlabel(said, size=style.SMALL, color=style.MUTED)
     return figure
 
 
@@ -135,7 +127,6 @@ def _chains(
     rows: list[str],
     sectors: pd.Series,
     names: pd.Series,
-    size: Mapping[str, float],
 ) -> None:
     """A bar and a line of text for each chain: where it begins, through whom it goes, and the
     product that is bought.
@@ -152,7 +143,7 @@ def _chains(
             place, share = row + step * (k - (CHAINS - 1) / 2), 100 * chain.share
             axes.barh(place, share, height=0.62 * step, color=style.MUTED)
             text = f"{share:.1f}%  {route(chain.path, sectors, names)}"
-            axes.text(share + widest * 0.08, place, text, va="center", size=size["small"])
+            axes.text(share + widest * 0.08, place, text, va="center", size=style.SMALL)
 
 
 def route(path: str, sectors: pd.Series, names: pd.Series) -> str:

@@ -2,15 +2,17 @@
 one marker a system.
 """
 
+import itertools
 from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
+from numpy.typing import ArrayLike
 
 from . import style
 
@@ -128,35 +130,24 @@ def draw(
 
 
 @style.styled
-def _draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def _draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     names, panels, _ = CASES[run["case"]]
-    table = style.table(
-        tables, "systems", ["system", "title", "basis", "trade", "case", "method", *panels]
-    )
+    table = tables["systems"]
     table = table[table["case"].eq(run["case"])]
-    systems = table.drop_duplicates("system")
-    colours = style.colours_of(systems["system"], {})
+    modelled, guessed = table["trade"].eq("modelled"), table["basis"].eq("estimated")
+    why = np.select([modelled, guessed], ["trade is modelled", "an estimate"], "")
+    looks, handles = _systems(table, why)
     methods = [name for name in names if name in set(table["method"])][::-1]
     figure = style.new_figure(style.DOUBLE, 1.1 + 0.24 * len(methods))
-    offset = np.linspace(0.27, -0.27, len(systems)) if len(systems) > 1 else [0.0]
+    offset = np.linspace(0.27, -0.27, len(looks)) if len(looks) > 1 else [0.0]
     for n, (axes, (score, (title, label, exact))) in enumerate(
         zip(figure.subplots(1, len(panels), sharey=True), panels.items(), strict=True)
     ):
         style.panel(axes, "abcde"[n], title)
-        for k, row in enumerate(systems.itertuples()):
-            values = (
-                table[table["system"].eq(row.system)].set_index("method")[score].reindex(methods)
-            )
-            _points(
-                axes,
-                values,
-                offset[k],
-                colours[row.system],
-                MARKERS[k % len(MARKERS)],
-                _hollow(row),
-            )
+        for shift, (system, look) in zip(offset, looks.items(), strict=True):
+            own = table[table["system"].eq(system)].set_index("method")[score].reindex(methods)
+            places = np.arange(len(methods)) + shift
+            axes.plot(own.clip(lower=LEAST).to_numpy(float), places, markersize=3.6, **look)
         if exact is not None:
             axes.axvline(exact, color=style.MUTED, linewidth=0.6, zorder=1)
         for place in range(0, len(methods), 2):
@@ -177,62 +168,34 @@ def _draw(
         yticklabels=[names[name] for name in methods],
         ylim=(-0.5, len(methods) - 0.5),
     )
-    handles = []
-    for k, row in enumerate(systems.itertuples()):
-        colour, marker, hollow = colours[row.system], MARKERS[k % len(MARKERS)], _hollow(row)
-        label = (
-            f"{row.title} ({'trade is modelled' if row.trade == 'modelled' else 'an estimate'})"
-            if hollow
-            else row.title
-        )
-        handles.append(style.dot("white" if hollow else colour, label, marker, edge=colour))
     figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 2))
     return figure
 
 
-def _hollow(row: Any) -> bool:
-    """Whether who sells to whom is no observation."""
-    return row.basis == "estimated" or row.trade == "modelled"
-
-
-def _points(
-    axes: Axes, values: pd.Series, offset: float, colour: str, marker: str, hollow: bool
-) -> None:
-    """One system's scores; what is below `LEAST` stands at the edge."""
-    axes.plot(
-        values.clip(lower=LEAST).to_numpy(float),
-        np.arange(len(values)) + offset,
-        linestyle="none",
-        marker=marker,
-        markersize=3.6,
-        markeredgewidth=0.9,
-        color=colour,
-        markerfacecolor="white" if hollow else colour,
-        zorder=3,
-    )
+def _systems(table: pd.DataFrame, why: ArrayLike) -> tuple[dict[str, dict[str, Any]], list[Artist]]:
+    """Look of the markers of every system, and the entries of the legend: hollow, and said, where
+    there is a reason `why` (by row) its truth is no observation.
+    """
+    systems = table.assign(why=why).drop_duplicates("system")
+    colours = style.colours_of(systems["system"], {})
+    looks, handles = {}, list[Artist]()
+    for row, marker in zip(systems.itertuples(), itertools.cycle(MARKERS), strict=False):
+        colour, said = colours[row.system], row.why
+        face, label = ("white", f"{row.title} ({said})") if said else (colour, row.title)
+        look = {"marker": marker, "color": colour, "markerfacecolor": face, "markeredgewidth": 0.9}
+        looks[row.system] = look | {"linestyle": "none", "zorder": 3}
+        handles.append(style.dot(face, label, marker, edge=colour))
+    return looks, handles
 
 
 @style.styled
-def systems_coverage(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def systems_coverage(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """The figure of coverage.csv, for the calibrated method; `run` is :data:`COVERAGE`."""
-    columns = [
-        "system",
-        "title",
-        "basis",
-        "method",
-        "quantity",
-        "level",
-        "members",
-        "inside",
-        "inside_by_size",
-    ]
-    table = style.table(tables, "coverage", columns)
+    table = tables["coverage"]
     if METHOD in set(table["method"]):
         table = table[table["method"].eq(METHOD)]
-    systems = table.drop_duplicates("system")
-    colours = style.colours_of(systems["system"], {})
+    guessed = table["basis"].eq("estimated")
+    looks, handles = _systems(table, np.where(guessed, "the truth is itself an estimate", ""))
     rows = -(-len(COVERED) // ACROSS)
     figure = style.new_figure(style.DOUBLE, 0.7 + 1.9 * rows)
     levels = sorted(table["level"].unique())
@@ -243,19 +206,12 @@ def systems_coverage(
         style.panel(axes, ascii_lowercase[n], title)
         axes.plot([0, 100], [0, 100], color=style.MUTED, linewidth=0.6, zorder=1)
         axes.vlines(90, *(100 * goal for goal in GOAL), color="#c8c8c8", linewidth=6, zorder=0)
-        for k, row in enumerate(systems.itertuples()):
-            values = (
-                table[table["system"].eq(row.system) & table["quantity"].eq(quantity)]
-                .set_index("level")
-                .reindex(levels)
-            )
-            _curve(
-                axes,
-                values,
-                colours[row.system],
-                MARKERS[k % len(MARKERS)],
-                row.basis == "estimated",
-            )
+        for system, look in looks.items():
+            own = table[table["system"].eq(system) & table["quantity"].eq(quantity)]
+            own = 100 * own.set_index("level")[["inside", "inside_by_size"]].reindex(levels)
+            nominal = 100 * own.index.to_numpy(float)
+            axes.plot(nominal, own["inside_by_size"], color=look["color"], linewidth=0.9, zorder=2)
+            axes.plot(nominal, own["inside"], markersize=4, clip_on=False, **look)
         axes.set(
             xlim=(45, 95),
             ylim=(0, 103),
@@ -267,37 +223,6 @@ def systems_coverage(
         if n >= len(COVERED) - ACROSS:
             axes.set_xlabel("Should hold it (%)")
             axes.tick_params(labelbottom=True)
-    handles = []
-    for k, row in enumerate(systems.itertuples()):
-        colour, hollow = colours[row.system], row.basis == "estimated"
-        label = f"{row.title} (the truth is itself an estimate)" if hollow else row.title
-        handles.append(
-            style.dot("white" if hollow else colour, label, MARKERS[k % len(MARKERS)], edge=colour)
-        )
     handles.append(Line2D([], [], color=style.MUTED, linewidth=0.6, label="As many as should"))
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
     return figure
-
-
-def _curve(axes: Axes, values: pd.DataFrame, colour: str, marker: str, hollow: bool) -> None:
-    """One system: shares by number as markers, shares by size as a line."""
-    nominal = 100 * values.index.to_numpy(float)
-    axes.plot(
-        nominal,
-        100 * values["inside_by_size"].to_numpy(float),
-        color=colour,
-        linewidth=0.9,
-        zorder=2,
-    )
-    axes.plot(
-        nominal,
-        100 * values["inside"].to_numpy(float),
-        linestyle="none",
-        marker=marker,
-        markersize=4,
-        markeredgewidth=0.9,
-        color=colour,
-        markerfacecolor="white" if hollow else colour,
-        zorder=3,
-        clip_on=False,
-    )

@@ -25,21 +25,13 @@ NO_EXTRAS = "The dataset has no extra observations\n(dataset.extras, or a table 
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """CO2 totals, three industries, the histogram of the totals' places in their draws, extra
     observations.
     """
-    left_out = style.table(
-        tables, "left_out", ["quantity", "industry", "method", "printed", "told", "predicted"]
-    )
+    left_out = tables["left_out"]
     left_out = left_out.fillna({"industry": ""})
-    scores = style.table(
-        tables,
-        "scores",
-        ["quantity", "industry", "method", "against", "neighbours", "wape", "log_sd"],
-    )
+    scores = tables["scores"]
     scores = scores.fillna({"industry": "", "neighbours": ""})
     figure = style.new_figure(style.DOUBLE, 4.7)
     axes = figure.subplots(2, 3)
@@ -56,9 +48,9 @@ def draw(
     ):
         style.panel(one, letter, title)
         of = left_out[left_out["quantity"].eq(quantity) & left_out["industry"].eq(industry)]
-        _predictions(one, of, scores, scale, unit, config)
+        _predictions(one, of, scores, scale, unit)
     _places(axes[1, 1], scores)
-    _apart(axes[1, 2], tables, config)
+    _apart(axes[1, 2], tables)
     own = scores[
         scores[["quantity", "method", "against", "neighbours"]]
         .eq(["emissions", "run", "told", ""])
@@ -80,7 +72,6 @@ def _predictions(
     scores: pd.DataFrame,
     scale: float,
     unit: str,
-    config: style.Figures,
 ) -> None:
     """Predicted against left out, a dot a city, with the scores of every method."""
     ends: list[float] = []
@@ -123,7 +114,7 @@ def _predictions(
             0.03 if low else 0.97,
             text,
             color=colour,
-            size=style.sizes(config)["small"],
+            size=style.SMALL,
             ha="right" if low else "left",
             va="bottom" if low else "top",
             transform=axes.transAxes,
@@ -171,10 +162,9 @@ def _places(axes: Axes, scores: pd.DataFrame) -> None:
     )
 
 
-def _apart(axes: Axes, tables: style.Tables, config: style.Figures) -> None:
+def _apart(axes: Axes, tables: style.Tables) -> None:
     """Shares of cities by the first extra observation of an output beside those of the run."""
-    columns = ["extra", "quantity", "sectors", "told", "account", "emissions"]
-    apart = style.table(tables, "apart", columns)
+    apart = tables["apart"]
     apart = apart[apart["quantity"].eq("output")]
     if apart.empty:
         style.panel(axes, "f", style.word("Extra observations kept apart"))
@@ -196,9 +186,7 @@ def _apart(axes: Axes, tables: style.Tables, config: style.Figures) -> None:
         color=METHODS["run"][1],
         alpha=0.6,
     )
-    scores = style.table(
-        tables, "apart_scores", ["extra", "quantity", "sectors", "estimate", "wrong_percent"]
-    )
+    scores = tables["apart_scores"]
     of = scores[
         (scores[["extra", "quantity", "sectors"]].astype(str) == first.astype(str)).all(axis=1)
     ].set_index("estimate")["wrong_percent"]
@@ -214,7 +202,7 @@ def _apart(axes: Axes, tables: style.Tables, config: style.Figures) -> None:
         text,
         ha="right",
         va="top",
-        size=style.sizes(config)["small"],
+        size=style.SMALL,
         transform=axes.transAxes,
         bbox=BEHIND,
     )

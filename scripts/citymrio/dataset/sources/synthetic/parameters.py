@@ -1,7 +1,7 @@
 """What a synthetic country is drawn with: spreads, elasticities, borders, errors of its statistics.
 
 The defaults are those of the default and of the tiny country. Other values make other countries
-(:mod:`citymrio.assessment.evidence`, where they are drawn).
+(`tests/calibration`, where they are drawn).
 """
 
 from dataclasses import dataclass

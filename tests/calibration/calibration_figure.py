@@ -9,14 +9,18 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from . import style
+from citymrio.report.figures import style
 
-GOAL = (0.85, 0.95)
 LEVELS = {"cover50": 0.5, "cover80": 0.8, "cover90": 0.9}
 MARKERS = {"cover50": "v", "cover80": "D", "cover90": "o"}
 TENTHS = [f"d{k}" for k in range(1, 11)]
 #: Times as often as it should be, at the ends of the colour scale.
 MOST = 3.0
+#: What the figure shows, for readers who do not see it.
+SHOWS = (
+    "Dot plot of how many intervals hold the truth, by quantity, and heat map of its ranks among "
+    "the draws."
+)
 #: What the footer says in place of a run.
 RUN = {
     "name": "Small countries with drawn parameters. Uniform ranks: every tenth of the draws holds "
@@ -26,13 +30,10 @@ RUN = {
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """The figure of coverage.csv and ranks.csv; `run` is :data:`RUN`."""
-    names = ["family", "kind", "quantity"]
-    cover = style.table(tables, "coverage", [*names, "countries", *LEVELS, "low", "high"])
-    ranks = style.table(tables, "ranks", [*names, *TENTHS])
+    cover = tables["coverage"]
+    ranks = tables["ranks"]
     chosen = cover["family"].eq("all") & cover["kind"].isin(["headline", "array"])
     cover = cover[chosen].reset_index(drop=True)
     ranks = ranks[ranks["family"].eq("all")].set_index("quantity").loc[cover["quantity"]]
@@ -59,6 +60,7 @@ def draw(
         )
     )
     figure.legend(handles=handles, loc="outside upper left", ncols=4)
+    style.say(figure, SHOWS)
     inside = cover["cover90"].between(cover["low"], cover["high"])
     style.say(
         figure,

@@ -1,9 +1,9 @@
 """The command behind `make evidence`: small countries with drawn parameters, and whether the
 intervals hold their truths.
 
-``citymrio evidence --number 200 --seed 1``. Every country has a file of its own, named by seed and
-number, below a folder that is named by the code of the library: a run that was stopped goes on, and
-changed code begins anew.
+``python tests/calibration/prove_intervals.py --number 200 --seed 1``. Every country has a file of
+its own, named by seed and number, below a folder that is named by the code of the library: a run
+that was stopped goes on, and changed code begins anew.
 """
 
 import argparse
@@ -19,14 +19,15 @@ from threading import Thread
 from typing import Any
 
 import pandas as pd
+from calibration_figure import RUN, draw
+from calibration_tables import RANKED, bias, coverage, pooled, ranks, uneven, verdict
+from drawn_countries import COLUMNS, run_country
 from threadpoolctl import threadpool_limits
 
-from ..assessment.evidence.country import COLUMNS, full_size, run_country
-from ..assessment.evidence.tables import RANKED, bias, coverage, pooled, ranks, uneven, verdict
-from ..base.labels import read_json, write_json, write_table
-from ..config.models import Figures
-from .figures.evidence import RUN, draw
-from .figures.style import save_stamped
+import citymrio
+from citymrio.base.labels import read_json, write_json, write_table
+from citymrio.config.models import Figures
+from citymrio.report.figures.style import save_stamped
 
 #: Packages of the library whose code changes no estimate.
 OTHERS = {"report", "workflow"}
@@ -34,10 +35,12 @@ OTHERS = {"report", "workflow"}
 
 def code_digest() -> str:
     """Digest of the code that an estimate and its draws rest on."""
-    root, found = Path(__file__).parents[1], hashlib.sha256()
+    root, own, found = Path(citymrio.__file__).parent, Path(__file__).parent, hashlib.sha256()
     for path in sorted(root.rglob("*")):
         if path.suffix in (".py", ".csv") and path.relative_to(root).parts[0] not in OTHERS:
             found.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    for path in sorted(own.glob("*.py")):
+        found.update(path.name.encode() + path.read_bytes())
     return found.hexdigest()[:12]
 
 
@@ -140,36 +143,11 @@ def report(table: pd.DataFrame, about: pd.DataFrame, folder: Path) -> list[str]:
     return failed
 
 
-#: Headline number -> what the estimate over the truth should be between, on average over countries
-#: of full size.
-TARGETS = {
-    "Savings: technology side, light": (0.9, 1.1),
-    "Footprints: per person, last quintile": (0.95, 1.05),
-}
-
-
-def full(count: int, seed: int, members: int, cores: int, folder: Path) -> list[str]:
-    """Countries of full size: full.csv; which targets their means miss, in words."""
-    parts = dict(spread(full_size, [(seed + k, members) for k in range(count)], cores))
-    table = pd.concat([parts[k] for k in range(count)], ignore_index=True)
-    write_table(table, folder / "full.csv")
-    said, column = [], "median_ratio" if members else "central_ratio"
-    for quantity, (low, high) in TARGETS.items():
-        ratio = table.loc[table["quantity"].eq(quantity), column]
-        words = (
-            f"{quantity}: estimate over truth {ratio.mean():.3f}, {count} countries of full "
-            f"size (wanted: {low:g} to {high:g})"
-        )
-        print(words)
-        said += [] if low <= ratio.mean() <= high else [words]
-    return said
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the countries, write the tables; exit code 1 where intervals hold too few or too many
     truths.
     """
-    parser = argparse.ArgumentParser(prog="citymrio evidence", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make evidence", description=__doc__)
     parser.add_argument("--number", type=int, default=200, help="countries (200)")
     parser.add_argument("--seed", type=int, default=1, help="seed of all that is drawn (1)")
     parser.add_argument(
@@ -182,18 +160,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=Path("results/evidence"),
         help="where the tables go (results/evidence)",
     )
-    parser.add_argument(
-        "--full",
-        type=int,
-        default=0,
-        help="countries of full size with default parameters, besides (0)",
-    )
-    parser.add_argument(
-        "--full-members",
-        type=int,
-        default=0,
-        help="members of each of these (0: the estimate without draws)",
-    )
     options = parser.parse_args(arguments)
     cores = (os.cpu_count() or 1) if options.cores == "all" else int(options.cores)
     if min(options.number, options.members) < 2 or cores < 1:
@@ -202,8 +168,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         *collect(options.number, options.seed, options.members, cores, options.folder),
         options.folder,
     )
-    if options.full:
-        failed += full(options.full, options.seed, options.full_members, cores, options.folder)
     for text in failed:
         print(f"fails: {text}", file=sys.stderr)
     return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from drawn_countries import FAMILIES
 from scipy.stats import kstest
-
-from .country import FAMILIES
 
 #: What 90% intervals should hold, at least and at most.
 GOAL = (0.85, 0.95)

@@ -19,25 +19,25 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...analysis.super_emitters import TIMES_MEAN
-from ...base.errors import BalanceError, CityMRIOError, DataError, collecting
-from ...base.labels import EMISSIONS, array, read_dataset
-from ...base.methods import METHODS
-from ...chain.estimate import Estimate, estimate
-from ...config.models import Config, Dataset
-from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
-from ...dataset.dataset import DatasetFolder
-from ...dataset.sources.synthetic.blueprint import Blueprint
-from ...dataset.sources.synthetic.build import write
-from ...dataset.sources.synthetic.country import PLANS, Country, Plan
-from ...dataset.sources.synthetic.emissions import Emissions
-from ...dataset.sources.synthetic.parameters import Parameters
-from ...footprints.footprint import footprints
-from ...nested import NestedMRIO
-from ..analysed import Estimated
-from ..ensemble.intervals import is_cell
-from ..ensemble.member import Context, kept, run_members
-from ..headline import ERRORS, OF_CITIES
+from citymrio.analysis.super_emitters import TIMES_MEAN
+from citymrio.assessment.analysed import Estimated
+from citymrio.assessment.ensemble.intervals import is_cell
+from citymrio.assessment.ensemble.member import Context, kept, run_members
+from citymrio.assessment.headline import ERRORS, OF_CITIES
+from citymrio.base.errors import BalanceError, CityMRIOError, DataError, collecting
+from citymrio.base.labels import EMISSIONS, array, read_dataset
+from citymrio.base.methods import METHODS
+from citymrio.chain.estimate import Estimate, estimate
+from citymrio.config.models import Config, Dataset
+from citymrio.dataset.benchmarks import INTENSITY, MEGACITY, PEAK
+from citymrio.dataset.dataset import DatasetFolder
+from citymrio.dataset.sources.synthetic.blueprint import Blueprint
+from citymrio.dataset.sources.synthetic.build import write
+from citymrio.dataset.sources.synthetic.country import Country, Plan
+from citymrio.dataset.sources.synthetic.emissions import Emissions
+from citymrio.dataset.sources.synthetic.parameters import Parameters
+from citymrio.footprints.footprint import footprints
+from citymrio.nested import NestedMRIO
 
 PROVINCES, CITIES = 5, (3, 8)
 #: Countries that are drawn until one balances.
@@ -365,45 +365,6 @@ def settings_of(cities: int, method: str = "calibrated", **uncertainty: Any) -> 
         groups={"super_share": min(TIMES_MEAN / cities, 0.5)},
         uncertainty={"method": method, **uncertainty},
     )
-
-
-def full_size(seed: int, members: int = 0) -> pd.DataFrame:
-    """Headline numbers of the synthetic country of full size, as its default parameters and a seed
-    make it.
-
-    Columns: seed, quantity, truth, central (the estimate without draws), median (of the draws;
-    blank without members), and both over the truth (central_ratio, median_ratio).
-    """
-    logging.disable(logging.WARNING)
-    try:
-        with tempfile.TemporaryDirectory() as folder, collecting():
-            land, carbon = write(
-                Dataset(seed=seed), Blueprint.load("full"), PLANS["full"], Parameters(), folder
-            )
-            dataset, config = DatasetFolder.read(folder), Config(cities=METHODS["calibrated"])
-            printed = dataset.tables["benchmarks"]
-            drawn = Drawn(
-                FAMILIES[0], Parameters(), dataset, land, carbon, Path(folder), printed, 0
-            )
-            context, main = context_of(dataset, config)
-            truth, own = truth_of(drawn, main, config)
-            true = kept(truth, own, config, context.structure, None)[1]
-            numbers = run_members(context, range(members + 1))[1]
-    finally:
-        logging.disable(logging.NOTSET)
-    wide = numbers.pivot(index="member", columns="quantity", values="value").reindex(
-        columns=[*HEADLINE]
-    )
-    table = pd.DataFrame(
-        {"truth": true.set_index("quantity")["value"].reindex([*HEADLINE]), "central": wide.loc[0]}
-    )
-    table["median"] = wide[wide.index > 0].median()
-    for name in ("central", "median"):
-        table[f"{name}_ratio"] = table[name] / table["truth"]
-    table.insert(0, "seed", seed)
-    return table.rename_axis("quantity").reset_index()[
-        ["seed", "quantity", *table.columns.drop("seed")]
-    ]
 
 
 def run_country(seed: int, number: int, members: int) -> Result:

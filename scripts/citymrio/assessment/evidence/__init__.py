@@ -1,3 +1,0 @@
-"""Whether intervals hold the truth, on small countries whose own parameters are drawn (`make
-evidence`).
-"""
