@@ -248,8 +248,7 @@ def _series(data: InputFolder) -> None:
 
 def _trade(data: InputFolder) -> None:
     """Exports above output, imports above what is used at home: re-exports, or a wrong column."""
-    tables = {**data.provinces, **({"": data.national} if data.national is not None else {})}
-    for code, table in sorted(tables.items()):
+    for code, table in sorted(data.io.items()):
         home, near = table["total_use"].sum("use"), rounding(table["output"].values)
         for flow, whole, name in (
             ("exports", table["output"], "output"),
