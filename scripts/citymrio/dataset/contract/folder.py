@@ -12,8 +12,6 @@ stand in its place: ``.supply.csv`` and ``.use.csv``, the sheets ``supply <provi
 <province>``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress

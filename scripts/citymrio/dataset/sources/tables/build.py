@@ -6,8 +6,6 @@ the form of kind `user`, all tables of the contract that are not made from the r
 sectors, final_demand, inventories, bridge, fuels, benchmarks.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import geopandas as gpd
