@@ -544,12 +544,8 @@ def _observed(
     if observations is None or not len(observations):
         return {}, {}, ()
     rows = observations[observations["quantity"].eq("emissions")]
-    trust = (
-        rows["reliability"].astype(float)
-        if "reliability" in rows
-        else pd.Series(0.5, index=rows.index)
-    )
-    rows = rows.assign(weight=odds(trust), members=rows["sectors"].map(_codes))
+    weight = odds(rows["reliability"].astype(float))
+    rows = rows.assign(weight=weight, members=rows["sectors"].map(_codes))
     unused = ~rows["status"].eq("observed") | rows["weight"].eq(0)
     for row in rows[unused].itertuples():
         imputed = row.status != "observed"
