@@ -137,20 +137,13 @@ def raise_faults(faults: Sequence[CityMRIOError]) -> None:
         raise DataErrors(list(faults))
 
 
-class kept:
-    """Keep what a block raises in a list of faults, and go on behind it."""
-
-    def __init__(self, faults: list[CityMRIOError]):
-        self.faults = faults
-
-    def __enter__(self) -> None:
-        """Nothing to open."""
-
-    def __exit__(self, _: object, error: BaseException | None, *__: object) -> bool:
-        """Keep the faults of an error that the input caused; others go on."""
-        if isinstance(error, CityMRIOError):
-            self.faults += error.faults
-        return isinstance(error, CityMRIOError)
+@contextmanager
+def kept(faults: list[CityMRIOError]) -> Iterator[None]:
+    """Keep the faults of what a block raises because of its input, and go on behind it."""
+    try:
+        yield
+    except CityMRIOError as error:
+        faults += error.faults
 
 
 #: Rows that a message names; the rest are counted.

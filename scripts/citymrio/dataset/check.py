@@ -5,8 +5,6 @@ what was read. What a run would stop at beyond the dataset is looked for in
 :mod:`citymrio.assessment.check`, which is the command.
 """
 
-from __future__ import annotations
-
 import argparse
 import tempfile
 from collections.abc import Callable, Iterable, Sequence

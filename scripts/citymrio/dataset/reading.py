@@ -100,13 +100,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
         ("inventory", "", 0, f"province {code}: {MODELLED} {level_known(data)}")
         for code in without_inventory(data)
     ]
-    tables = {
-        **{
-            f"provinces/{code}": (data.provinces[code], data.io_places[code]) for code in data.codes
-        },
-        **({"national": (data.national, data.io_places[""])} if data.national is not None else {}),
-    }
-    for name, (flows, place) in tables.items():
+    for code, flows in data.io.items():
         lacking = [
             f"{one} and {other} not reported (the net stands in the other pair)"
             for one, other in PAIRS
@@ -118,7 +112,8 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             for flow in map(str, flows.data_vars)
             if NOTE in flows[flow].attrs
         ]
-        found.append((name, place, flows.sizes["sector"], "; ".join(lacking)))
+        name, rows = f"provinces/{code}" if code else "national", flows.sizes["sector"]
+        found.append((name, data.io_places[code], rows, "; ".join(lacking)))
     if data.national is None:
         found.append(("national", "", 0, ABSENT))
     return _with_boundaries(data, found)

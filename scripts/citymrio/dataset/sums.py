@@ -7,8 +7,6 @@ that would mend it. A table that prints no digit of its own (whatever a spreadsh
 its sums to `money.printed_gaps`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from ..base.errors import warn
 from ..base.money import rounding
@@ -248,8 +247,7 @@ def _series(data: InputFolder) -> None:
 
 def _trade(data: InputFolder) -> None:
     """Exports above output, imports above what is used at home: re-exports, or a wrong column."""
-    tables = {**data.provinces, **({"": data.national} if data.national is not None else {})}
-    for code, table in sorted(tables.items()):
+    for code, table in sorted(data.io.items()):
         home, near = table["total_use"].sum("use"), rounding(table["output"].values)
         for flow, whole, name in (
             ("exports", table["output"], "output"),
@@ -280,7 +278,7 @@ def _trade(data: InputFolder) -> None:
 
 
 def _swapped(data: InputFolder) -> None:
-    """Provincial tables that fit the cities of another province, and theirs fit this one."""
+    """Two provincial tables that fit each other's cities better than their own."""
     codes = data.codes
     if len(codes) < 2:
         return
@@ -304,32 +302,21 @@ def _swapped(data: InputFolder) -> None:
     with np.errstate(divide="ignore"):
         gaps = np.log(np.maximum(given, least))[:, None] - np.log(np.maximum(own, least))[None, :]
     misfit = np.sqrt((gaps**2).mean(axis=2))
-    _, best = linear_sum_assignment(misfit)
-    for k in np.flatnonzero(best != np.arange(len(codes))):
-        cycle = _cycle(best, int(k))
-        before, after = misfit[cycle, cycle], misfit[cycle, best[cycle]]
-        if k == min(cycle) and before.min() > MISFIT and after.sum() < BETTER * before.sum():
-            pairs = "; ".join(
-                f"the table of {codes[c]} fits the cities of {codes[best[c]]}" for c in cycle
-            )
+    for k, j in combinations(range(len(codes)), 2):
+        before, after = misfit[[k, j], [k, j]], misfit[[k, j], [j, k]]
+        if before.min() > MISFIT and after.sum() < BETTER * before.sum():
+            one, other = codes[k], codes[j]
             warn(
-                where=", ".join(data.io_places[codes[c]] for c in cycle),
+                where=f"{data.io_places[one]}, {data.io_places[other]}",
                 what="provincial tables that look swapped",
-                value=f"{pairs} (value added is off by {np.expm1(before.mean()):.0%} as the "
-                "tables stand, "
-                f"by {np.expm1(after.mean()):.0%} the other way round)",
+                value=f"the table of {one} fits the cities of {other}; the table of {other} fits "
+                f"the cities of {one} (value added is off by {np.expm1(before.mean()):.0%} as the "
+                f"tables stand, by {np.expm1(after.mean()):.0%} the other way round)",
                 expectation="a table whose value added is that of its own province's cities",
                 effect="The tables are used as they are named: cities are scaled to another "
                 "province. Fix: exchange the tables "
                 "if their titles say so.",
             )
-
-
-def _cycle(order: Sequence[int], start: int) -> list[int]:
-    found = [int(start)]
-    while order[found[-1]] != start:
-        found.append(int(order[found[-1]]))
-    return found
 
 
 def _per_capita(data: InputFolder) -> None:

@@ -168,23 +168,11 @@ def _cells(
     add up.
 
     `owner` is the position of every row's place.
-
-    Raises
-    ------
-    DataError
-        A row of an inventory sector or a fuel that is not there.
     """
-    places = []
-    for name, labels, file in (
-        ("inventory_sector", sectors, "inventory_sectors.csv"),
-        ("fuel", fuels, "fuels.csv"),
-    ):
-        places.append(pd.Index(labels).get_indexer(rows[name]))
-        if (places[-1] < 0).any():
-            unknown, words = min({*rows[name]} - {*labels}), name.replace("_", " ")
-            raise DataError(
-                f"{words} '{unknown}' is not in {file}", fix=f"use the codes of {file}."
-            )
+    places = [
+        pd.Series(range(len(labels)), labels)[rows[name]].to_numpy(int)
+        for name, labels in (("inventory_sector", sectors), ("fuel", fuels))
+    ]
     found = np.zeros((owners, len(sectors), len(fuels)))
     np.add.at(found, (owner, *places), rows["emissions"].to_numpy(float))
     return found
@@ -318,7 +306,8 @@ def city_emissions(
     """
     sectors, names = [*emissions["inventory_sector"].values], [*emissions["fuel"].values]
     rows = row_emissions(city, fuels)
-    cases = _cases(rows, province_of)
+    first = rows.drop_duplicates("region").sort_values("region")
+    cases = dict(zip(first["region"], first["case"].astype(int), strict=True))
     place = {region: k for k, region in enumerate(cases)}
     owner = rows["region"].map(place).to_numpy(int)
     case = np.array([*cases.values()])
@@ -345,26 +334,6 @@ def city_emissions(
         {region: float(inventories[region].sum()) for region in cases if cases[region] != 2},
         cases,
     )
-
-
-def _cases(rows: pd.DataFrame, province_of: Mapping[str, str]) -> dict[str, int]:
-    """Region -> the case of its inventory, regions sorted."""
-    found: dict[str, set[int]] = {}
-    for region, case in rows[["region", "case"]].drop_duplicates().itertuples(index=False):
-        found.setdefault(region, set()).update([int(case)] if pd.notna(case) else [])
-    for region in sorted(found):
-        where, numbers = f"inventory_city, region {region}", sorted(found[region])
-        if region not in province_of:
-            raise DataError(
-                "the region is not in regions.csv", where=where, fix="correct the code."
-            )
-        if len(numbers) != 1 or numbers[0] not in (1, 2, 3):
-            raise DataError(
-                f"case is {numbers}, expected one of 1, 2, 3 per city",
-                where=where,
-                fix="see docs/contracts.md.",
-            )
-    return {region: next(iter(found[region])) for region in sorted(found)}
 
 
 def _spread_totals(

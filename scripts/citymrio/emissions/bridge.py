@@ -5,8 +5,6 @@
 import numpy as np
 import pandas as pd
 
-from ..base.errors import DataError
-
 
 def bridge_shares(sectors_of: np.ndarray, output: np.ndarray) -> np.ndarray:
     """Shares of inventory rows in the sectors of the table, per region: several targets are split
@@ -38,33 +36,9 @@ def bridge_shares(sectors_of: np.ndarray, output: np.ndarray) -> np.ndarray:
 def bridge_matrix(
     bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors: pd.DataFrame
 ) -> np.ndarray:
-    """The bridge as a 0/1 matrix (inventory_sector, sector).
-
-    Raises
-    ------
-    DataError
-        An unknown code, a production row without target, a household row with one.
-    """
+    """The bridge as a 0/1 matrix (inventory_sector, sector)."""
     rows, columns = inventory_sectors["inventory_sector"].tolist(), sectors["sector"].tolist()
-    pairs = {name: bridge[name].tolist() for name in ("inventory_sector", "sector")}
-    for name, known in (("inventory_sector", rows), ("sector", columns)):
-        unknown = sorted(set(pairs[name]) - set(known))
-        if unknown:
-            raise DataError(
-                f"{name} '{unknown[0]}' is unknown",
-                where="bridge.csv",
-                fix="use the codes of the dataset.",
-            )
     matrix = np.zeros((len(rows), len(columns)))
-    for source, target in zip(*pairs.values(), strict=True):
+    for source, target in zip(bridge["inventory_sector"], bridge["sector"], strict=True):
         matrix[rows.index(source), columns.index(target)] = 1.0
-    for name, kind, count in zip(
-        rows, inventory_sectors["kind"].tolist(), matrix.sum(axis=1), strict=True
-    ):
-        if (kind == "household") != (count == 0):
-            raise DataError(
-                f"inventory sector {name} of kind {kind} has {int(count)} target sectors",
-                where="bridge.csv",
-                fix="production rows need at least one target, household rows have none.",
-            )
     return matrix

@@ -176,24 +176,11 @@ def pools(
     Raises
     ------
     DataError
-        No inventory at all; a national one that lacks a row or is below the sum of its provinces.
+        A national inventory that lacks a row or is below the sum of its provinces.
     """
     known = dict(
         zip(emissions["province"].values.astype(str), emissions.sum("fuel").to_numpy(), strict=True)
     )
-    unknown = sorted(set(known) - set(frame.pool))
-    if unknown:
-        raise DataError(
-            f"inventory of province '{unknown[0]}'",
-            where="inventory",
-            fix="use the province codes of regions.csv.",
-        )
-    if not known and not own and national is None:
-        raise DataError(
-            "neither the nation nor a province nor a city has an emission inventory by sector",
-            where="inventory",
-            fix="give inventory_national.csv, inventory/<p>.csv, or inventory_city of case 1.",
-        )
     size = frame.size
     observed = np.full(size.shape, np.nan)
     for region, values in own.items():

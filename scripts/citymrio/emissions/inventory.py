@@ -17,7 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.concordance import classified, with_classified
-from ..base.errors import GAP, DataError, warn, warn_level
+from ..base.errors import GAP, warn, warn_level
 from ..base.labels import (
     EMISSIONS,
     INTENSITY_CHANGE,
@@ -485,14 +485,6 @@ def frame_of(data: EmissionTables, output: xr.DataArray) -> Frame:
     regions, sectors, inventory_sectors = data.regions, data.sectors, data.inventory_sectors
     codes = [*regions["region"]]
     x = output.sel(region=codes, sector=[*sectors["sector"]]).transpose("region", "sector")
-    bad = np.argwhere(~(np.isfinite(x.to_numpy()) & (x.to_numpy() >= 0)))
-    if len(bad):
-        r, i = bad[0]
-        raise DataError(
-            f"output is {float(x[r, i])}, expected a finite number >= 0",
-            where=f"accounts, region {codes[r]}, sector {x['sector'].values[i]}",
-            fix="correct the account.",
-        )
     province = regions["province"].to_numpy(str)
     with_inventory = np.isin(province, data.emissions["province"].values.astype(str))
     return Frame(
@@ -552,12 +544,8 @@ def _observed(
     if observations is None or not len(observations):
         return {}, {}, ()
     rows = observations[observations["quantity"].eq("emissions")]
-    trust = (
-        rows["reliability"].astype(float)
-        if "reliability" in rows
-        else pd.Series(0.5, index=rows.index)
-    )
-    rows = rows.assign(weight=odds(trust), members=rows["sectors"].map(_codes))
+    weight = odds(rows["reliability"].astype(float))
+    rows = rows.assign(weight=weight, members=rows["sectors"].map(_codes))
     unused = ~rows["status"].eq("observed") | rows["weight"].eq(0)
     for row in rows[unused].itertuples():
         imputed = row.status != "observed"

@@ -59,9 +59,6 @@ LONGEST = 1 << 18
 #: What the interpreter hears of: its parent has ended, a request, SIGTERM. Any other number is the
 #: process of a fork that ended.
 END, FORK, STOP = 0, -1, -2
-#: Interpreters that a job is sent to, one after another, where code of the library changes all the
-#: time.
-TRIES = 3
 
 
 def environment() -> dict[str, str]:
@@ -76,7 +73,9 @@ def environment() -> dict[str, str]:
 
 
 class Gone(Exception):
-    """The interpreter has ended or cannot fork; the script has not begun."""
+    """The interpreter has ended, cannot fork, or has code that was changed since: the script has
+    not begun.
+    """
 
 
 class Ended(NamedTuple):
@@ -98,7 +97,6 @@ class Interpreter:
         self._lock = threading.Lock()
         self._current: tuple[subprocess.Popen[bytes], socket.socket] | None = None
         self._imported: dict[str, list[str]] = {}
-        self._earlier: list[subprocess.Popen[bytes]] = []
 
     def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -111,25 +109,16 @@ class Interpreter:
         return process, control
 
     def _send(self, request: bytes, reply: int) -> subprocess.Popen[bytes]:
-        """Send a request to the interpreter, started anew where it has ended; the interpreter that
-        has it.
-        """
+        """Send a request to the interpreter; where it has ended, the next one starts another."""
         with self._lock:
-            for _ in range(2):
-                process, control = self._current = self._current or self._start()
-                try:
-                    socket.send_fds(control, [request], [reply])
-                    return process
-                except OSError:  # it has ended
-                    self._leave(process)
-        raise Gone
-
-    def _leave(self, process: subprocess.Popen[bytes]) -> None:
-        """Send nothing more to an interpreter, which ends with the last of its forks."""
-        if self._current is not None and process is self._current[0]:
-            self._current[1].close()
-            self._current = None
-            self._earlier = [one for one in (*self._earlier, process) if one.poll() is None]
+            process, control = self._current = self._current or self._start()
+            try:
+                socket.send_fds(control, [request], [reply])
+            except OSError:
+                control.close()
+                self._current = None
+                raise Gone from None
+        return process
 
     def run(
         self,
@@ -152,35 +141,26 @@ class Interpreter:
         Raises
         ------
         Gone
-            The interpreter has ended or cannot fork; the script has not begun.
+            The script has not begun.
         """
         name = Path(script).name.partition(".")[2]
-        for _ in range(TRIES):
-            modules = self._imported.get(name, [])
-            request = json.dumps(
-                {"script": script, "variables": variables, "modules": modules}
-            ).encode()
-            ours, theirs = os.pipe()
-            with open(ours, encoding="utf-8") as reply:
-                try:
-                    process = self._send(request, theirs)
-                finally:
-                    os.close(theirs)
-                began = json.loads(reply.readline() or "{}")
-                if "changed" in began:
-                    with self._lock:
-                        self._leave(process)
-                    continue
-                if "process" not in began:
-                    raise Gone
-                with watch(began["process"]):
-                    for answer in map(json.loads, reply):
-                        if "modules" in answer:
-                            self._imported[name] = [*modules, *answer["modules"]]
-                        else:
-                            return Ended(**answer)
-            return Ended(process.wait() or 1)  # the interpreter has ended, and the fork with it
-        raise Gone
+        modules = self._imported.get(name, [])
+        request = json.dumps({"script": script, "variables": variables, "modules": modules})
+        ours, theirs = os.pipe()
+        with open(ours, encoding="utf-8") as reply:
+            try:
+                process = self._send(request.encode(), theirs)
+            finally:
+                os.close(theirs)
+            if not (began := reply.readline()):
+                raise Gone
+            with watch(int(began)):
+                for answer in map(json.loads, reply):
+                    if "modules" in answer:
+                        self._imported[name] = [*modules, *answer["modules"]]
+                    else:
+                        return Ended(**answer)
+        return Ended(process.wait() or 1)  # the interpreter has ended, and the fork with it
 
 
 #: What a job of Snakemake has to say of itself for a fork to run it: settings of its script.
@@ -312,7 +292,7 @@ def _run(script: str, variables: dict[str, str], reply: int) -> NoReturn:
     """In the fork: run the script, say what else it has imported, end."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.update(variables)
-    os.write(reply, json.dumps({"process": os.getpid()}).encode() + b"\n")
+    os.write(reply, f"{os.getpid()}\n".encode())
     with contextlib.suppress(OSError):
         Path("/proc/self/comm").write_text(
             NAME + Path(script).name.partition(".")[2], encoding="utf-8"
@@ -340,21 +320,14 @@ def _run(script: str, variables: dict[str, str], reply: int) -> NoReturn:
     os._exit(status & 0xFF)
 
 
-def _fork(request: dict[str, Any], reply: int, digests: Digests) -> int | None:
-    """The process of a fork that runs a script, 0 in the fork itself, None where there is none:
-    `reply` says why.
-
-    A module of the library that is no longer what was loaded ends this interpreter: another one
-    takes its place.
+def _fork(request: dict[str, Any], digests: Digests) -> int | None:
+    """The process of a fork that runs a script, 0 in the fork itself; None where this is left to
+    Snakemake: a module of the library is no longer what was loaded, or another thread may hold a
+    lock, which would stay held in the fork.
     """
     _prepare(request["script"], request["modules"])
-    if any(digests.of(path) != digest for path, digest in loaded.LOADED.items()):
-        os.write(reply, b'{"changed": true}\n')
-    elif (
-        len(os.listdir("/proc/self/task")) == 1
-    ):  # a lock that another thread holds would stay held in the fork
-        return os.fork()
-    return None
+    changed = any(digests.of(path) != digest for path, digest in loaded.LOADED.items())
+    return None if changed or len(os.listdir("/proc/self/task")) > 1 else os.fork()
 
 
 def main(handle: int) -> NoReturn:
@@ -386,7 +359,7 @@ def main(handle: int) -> NoReturn:
             elif key.data == FORK and (received := socket.recv_fds(control, LONGEST, 1))[0]:
                 request, reply = json.loads(received[0]), received[1][0]
                 try:
-                    process = _fork(request, reply, digests)
+                    process = _fork(request, digests)
                 except Exception:  # this job is left to Snakemake; the others go on
                     traceback.print_exc()
                     process = None

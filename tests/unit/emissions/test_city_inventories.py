@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.base.errors import DataError
 from citymrio.emissions.activity import (
     ALL_FUELS,
     PROCESS,
@@ -207,21 +206,3 @@ def test_own_inventories_say_which_households_are_not_known():
         [sum(v for (row, _), v in wanted.items() if row == n) for n in ROWS],
         rtol=1e-12,
     )
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"inventory_sector": "9"}, "inventory sector '9' is not in inventory_sectors.csv"),
-        ({"fuel": "peat"}, "fuel 'peat' is not in fuels.csv"),
-        ({"region": "c9"}, "region c9: the region is not in regions.csv"),
-        ({"case": 2}, r"region c1: case is \[1, 2\]"),
-    ],
-)
-def test_a_wrong_row_is_refused_by_its_place(changed, words):
-    provincial, city, proxy = inventories(2)
-    row = city.index[city["region"].eq("c1") & city["emissions"].notna()][0]
-    for name, value in changed.items():
-        city.loc[row, name] = value
-    with pytest.raises(DataError, match=words):
-        made(provincial, city, proxy)

@@ -188,11 +188,6 @@ def test_bridge_with_several_targets_splits_by_the_regions_own_output():
     np.testing.assert_allclose(shares[1, 3], [0, 0, 0.75, 0.25])
 
 
-def test_production_row_without_target_is_refused():
-    with pytest.raises(DataError, match="inventory sector 2"):
-        bridge_matrix(BRIDGE[BRIDGE["inventory_sector"] != "2"], INVENTORY_SECTORS, SECTORS)
-
-
 def test_an_observed_total_says_nothing_of_its_split_by_sector():
     dataset, report = build(observations=observed(c1101=500.0, c1102=1300.0, c1103=200.0))
     assert [*dataset["status"].values] == ["observed"] * 4 + ["province"]
@@ -583,18 +578,6 @@ def test_case_3_spreads_a_fuel_total_by_the_provincial_pattern():
 def test_case_1_without_household_rows_takes_them_from_the_province():
     inventories, _, _ = scaled_down(1, [{"inventory_sector": "2", "fuel": "coal", "activity": 7.0}])
     np.testing.assert_allclose(inventories["1101"], [0, 14, 0, 0, 20, 0], rtol=1e-14)
-
-
-def test_unknown_case_is_refused():
-    with pytest.raises(DataError, match="case is"):
-        scaled_down(4, [{}])
-
-
-def test_negative_output_is_refused_with_region_and_sector():
-    output = OUTPUT.copy()
-    output.loc[{"region": "1102", "sector": "03"}] = -1.0
-    with pytest.raises(DataError, match="region 1102, sector 03"):
-        build(output=output)
 
 
 def test_totals_of_zero_for_all_cities_of_an_emitting_province_are_refused():

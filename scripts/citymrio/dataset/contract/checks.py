@@ -7,8 +7,6 @@ table keeps by itself: `tables`, `io_tables`; what compares tables with one anot
 and levels: `levels`; polygons: `boundaries`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import combinations

@@ -12,8 +12,6 @@ stand in its place: ``.supply.csv`` and ``.use.csv``, the sheets ``supply <provi
 <province>``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
@@ -126,10 +124,9 @@ class InputFolder:
         regions, sectors, final_demand, inventory_sectors, bridge, fuels, benchmarks, and those of
         observations, extras, inventory, inventory_city, inventory_national that are there;
         `inventory` with a column `province`.
-    provinces, national
-        Input-output tables.
-    io_places
-        File (or sheet) of every input-output table, by province; the national one under "".
+    io, io_places
+        Input-output tables, and the file (or sheet) of each, by province; the national one, under
+        "", comes last.
     info, info_place
         dataset.json.
     boundaries
@@ -150,8 +147,7 @@ class InputFolder:
 
     folder: Path
     tables: dict[str, Table] = field(default_factory=dict)
-    provinces: dict[str, xr.Dataset] = field(default_factory=dict)
-    national: xr.Dataset | None = None
+    io: dict[str, xr.Dataset] = field(default_factory=dict)
     io_places: dict[str, str] = field(default_factory=dict)
     info: dict = field(default_factory=dict)
     info_place: str = ""
@@ -170,6 +166,16 @@ class InputFolder:
         return {
             name: one for name, one in schemas.BY_NAME.items() if name not in schemas.NOT_OF_GIVEN
         } | schemas.OF_GIVEN
+
+    @property
+    def provinces(self) -> dict[str, xr.Dataset]:
+        """Input-output tables of the provinces."""
+        return {code: table for code, table in self.io.items() if code}
+
+    @property
+    def national(self) -> xr.Dataset | None:
+        """The national input-output table."""
+        return self.io.get("")
 
     def whole(self, table: str) -> bool:
         """Whether a table was read without losing a row or a code: only then it can judge codes
@@ -348,6 +354,7 @@ class _Reader:
         in_book = self.sheets.get(key)
         if path.exists() and in_book:
             self.fault(f"the table is in {in_book[1]} as well", str(path), "keep one of them.")
+        found: Cells | None = None
         with kept(self.data.faults):
             if path.exists():
                 self.data.files[path] = 0, ""
@@ -358,8 +365,8 @@ class _Reader:
             else:
                 return None
             _warn_of_guesses(read)
-            return self.correct(read, name)
-        return None
+            found = self.correct(read, name)
+        return found
 
     def has(self, name: str) -> bool:
         return (self.data.folder / f"{name}.csv").exists() or name.replace("_", " ") in self.sheets
@@ -546,7 +553,9 @@ class _Reader:
                 table, place = self.io_table(code, damaged, bool(found))
                 if table is not None:
                     self.data.io_places[code] = place
-                    self.set(code, self.with_product_taxes(table, place))
+                    self.data.io[code] = self.with_product_taxes(table, place)
+        if (nation := self.data.io.pop("", None)) is not None:  # read first
+            self.data.io[""] = nation
 
     def io_table(
         self, code: str, damaged: Mapping[str, DataError], any_province: bool
@@ -639,54 +648,42 @@ class _Reader:
         if not all(
             _has_form(table, nation=not code)
             and not any(label_faults(table, {"sector": sectors, "use": uses}, ""))
-            for code, table in self.tables().items()
+            for code, table in self.data.io.items()
         ):
             return  # their faults come first
         self.carry_signs()
         if self.data.faults:
             return
-        for code, table in self.tables().items():
-            near, place = printed_gaps(table["output"].values), self.data.io_places[code]
+        io, places = self.data.io, self.data.io_places
+        for code, table in io.items():
             with kept(self.data.faults):
-                self.set(code, settle_table(table, near, place))
-        known, place = self.data.tables.get("foreign_trade"), self.data.place("foreign_trade")
+                io[code] = settle_table(table, printed_gaps(table["output"].values), places[code])
+        known = self.data.tables.get("foreign_trade")
         done = complete_trade(
             self.data.provinces,
             self.data.national,
             None if known is None else known.frame,
-            self.data.io_places,
-            place,
+            places,
+            self.data.place("foreign_trade"),
         )
-        self.data.provinces = done.tables
+        io |= done.tables
         self.data.faults += done.faults
-        for code, table in self.tables().items():
+        for code, table in io.items():
             with suppress(DataError):  # what printing does not explain is told by the check
-                self.set(code, closed_table(table, self.data.io_places[code]))
+                io[code] = closed_table(table, places[code])
         self.note(*done.notes)
-
-    def tables(self) -> dict[str, xr.Dataset]:
-        """Tables of provinces by code, and of the nation (""), last."""
-        nation = self.data.national
-        return self.data.provinces | ({} if nation is None else {"": nation})
 
     def carry_signs(self) -> None:
         """Carry final demand below 0 of every table as stock changes."""
         stocks = self.data.stocks
         carried: xr.DataArray | None = None
-        for code, table in self.tables().items() if len(stocks) == 1 else ():
+        for code, table in self.data.io.items() if len(stocks) == 1 else ():
             place, signed = self.data.io_places[code], table["total_use"]
             table = with_signs_in_stocks(table, stocks[0], place, None if code else carried)
             moved = (signed - table["total_use"]).where(signed["use"] != stocks[0], 0.0)
             known = 0.0 if carried is None else carried.reindex_like(moved, fill_value=0.0)
             carried = moved + known
-            self.set(code, table)
-
-    def set(self, code: str, table: xr.Dataset) -> None:
-        """Keep the table of a province, or of the nation ("")."""
-        if code:
-            self.data.provinces[code] = table
-        else:
-            self.data.national = table
+            self.data.io[code] = table
 
     def corrections(self) -> None:
         """The lines of the table `corrections`."""

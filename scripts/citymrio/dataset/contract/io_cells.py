@@ -30,8 +30,6 @@ exports .. error
                                                            items   |            (value added)
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 

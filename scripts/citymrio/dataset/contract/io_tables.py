@@ -3,8 +3,6 @@
 Labels, units, finite cells, signs, rows and columns that add up.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

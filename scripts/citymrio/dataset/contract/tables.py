@@ -8,8 +8,6 @@ writes docs/contracts.md from it. What compares tables with one another is in `c
 A fault names file, row (as an editor counts it), column, value and what was expected.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence

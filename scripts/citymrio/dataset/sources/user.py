@@ -58,10 +58,9 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
             )
             if name == "observations" or len(mine):
                 write_table(mine, out / name / f"{code}.csv")
-    for code, flows in data.provinces.items():
-        write_dataset(_as_the_contract(flows), out / f"provinces/{code}.nc")
-    if data.national is not None:
-        write_dataset(_as_the_contract(data.national), out / "national.nc")
+    for code, flows in data.io.items():
+        name = f"provinces/{code}" if code else "national"
+        write_dataset(_as_the_contract(flows), out / f"{name}.nc")
     for path in [data.folder / "boundaries.geojson", *sorted((data.folder / "truth").glob("*"))]:
         if path.is_file():
             write = write_boundaries if path.suffix == ".geojson" else shutil.copyfile

@@ -7,8 +7,6 @@ for several categories of final demand (all consumption), the column is split in
 the provincial tables, product by product.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

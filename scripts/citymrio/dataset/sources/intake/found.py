@@ -1,7 +1,5 @@
 """What an intake found: the lists of a dataset on their way to a new folder."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -2,8 +2,6 @@
 MATLAB file or a workbook in CEADs' layout. The table itself stays where it is.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -2,8 +2,6 @@
 value added, output, trade.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial

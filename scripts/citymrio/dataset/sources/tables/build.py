@@ -6,8 +6,6 @@ the form of kind `user`, all tables of the contract that are not made from the r
 sectors, final_demand, inventories, bridge, fuels, benchmarks.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import geopandas as gpd
@@ -88,9 +86,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     for code, members in given.frame.groupby("province").indices.items():
         place = f"province {code} (sum of its regions)"
         table = _province(blocks, provincial(found, members), members, data.info["unit"])
-        data.provinces[code] = closed_table(
-            with_signs_in_stocks(table, stock, place), place, blocks.step
-        )
+        data.io[code] = closed_table(with_signs_in_stocks(table, stock, place), place, blocks.step)
         data.io_places[code] = place
     path = out / "boundaries.geojson"
     data.boundaries = path if path.exists() else None
