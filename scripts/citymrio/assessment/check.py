@@ -39,7 +39,7 @@ from ..dataset.contract.corrections import NAME, Corrections
 from ..dataset.dataset import TABLES, DatasetFolder
 from ..dataset.raw_table import Lists
 from ..dataset.sources.mrio.given import read_given
-from ..emissions.activity import national_inventory, provincial_emissions
+from ..emissions.activity import national_inventory
 from ..emissions.inventory import given_emissions
 from ..emissions.key_sectors import keys_of, rows_of_key
 from ..nested import NestedMRIO
@@ -298,8 +298,6 @@ def _configured(tried: Trial) -> None:
             national_emissions_of(keys, nation, tables["inventory_sectors"])
     with tried.keeping():
         output_sds(tried.dataset, config.uncertainty)
-    with tried.keeping():
-        provincial_emissions(tried.dataset.inventory, tables["inventory_sectors"], tables["fuels"])
     if config.uncertainty.members:
         with tried.keeping():
             member_config(config, draw(tried.dataset, config.uncertainty, 1).cities)
