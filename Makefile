@@ -29,6 +29,8 @@ run = $(BIN)/python -P -m citymrio run-name $(call quoted,$(1)) >/dev/null && \
 	$(BIN)/snakemake $(2) --cores $(CORES) --configfile $(call quoted,$(1)) $(if $(strip $(3)),--config $(3))
 china = $(call run,config/$(1).yaml,,$(RAW)) && cat results/$(1)/summary.txt
 export PYTHONPATH := scripts
+# Set in many containers: every process would compile the library, and every process of tests all tests, anew.
+unexport PYTHONDONTWRITEBYTECODE
 export THOROUGH
 
 .PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-competitors bench-leontief bench-scale bench-dense bench-run bench-ensemble bench-value export-tiny clean help

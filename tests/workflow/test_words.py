@@ -85,7 +85,7 @@ def visible(text: str) -> str:
     return re.sub(r"[ \t]+", " ", html.unescape("\n".join([bare, *read_aloud, *said])))
 
 
-@pytest.fixture(scope="module", params=[STATES, COUNTRIES], ids=["states", "countries"])
+@pytest.fixture(scope="module")
 def renamed(request, finished, tmp_path_factory) -> Path:
     """The finished run, as if it were of states or of countries."""
     folder = finished.copy(tmp_path_factory.mktemp("words") / "checkout").folder
@@ -131,13 +131,23 @@ def leftovers(jobs: list[str], language: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("renamed", "language"),
+    [
+        pytest.param(STATES, "en", id="states-en"),
+        pytest.param(COUNTRIES, "zh", id="countries-zh"),
+        pytest.param(STATES, "zh", id="states-zh", marks=pytest.mark.slow),
+        pytest.param(COUNTRIES, "en", id="countries-en", marks=pytest.mark.slow),
+    ],
+    indirect=["renamed"],
+)
 def test_no_page_has_another_country_s_words(renamed, monkeypatch, language):
     monkeypatch.chdir(renamed)
     assert leftovers([*PAGES], language) == {}
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("renamed", [STATES, COUNTRIES], ids=["states", "countries"], indirect=True)
 def test_no_figure_has_another_country_s_words(renamed, monkeypatch):
     monkeypatch.chdir(renamed)
     drawn = [*registry.FIGURES, "readings"]

@@ -90,11 +90,13 @@ def built(tmp_path_factory):
     return build(tmp_path_factory.mktemp("documentation") / "site")
 
 
+@pytest.mark.slow
 def test_no_page_loads_anything_from_another_host(built):
     assert len(list(built.rglob("*.html"))) > 50
     assert elsewhere(built) == {}
 
 
+@pytest.mark.slow
 def test_no_list_or_table_is_shown_as_a_paragraph(built):
     found = {
         path.name: [

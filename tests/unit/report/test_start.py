@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -108,14 +109,14 @@ def page(figures, *, headlines=None, info=None, members=0, members_by="paper", *
     return start_page(run, tables, WARNINGS, figures)
 
 
-@pytest.fixture
-def figures(tmp_path):
-    """A small picture under every name that the page may choose."""
-    found = {}
-    for name in CHOICE:
-        found[name] = tmp_path / f"{name}.png"
-        Image.new("RGB", (1800, 600), "#0072b2").save(found[name])
-    return found
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory):
+    """A picture under every name that the page may choose, inlined once for all pages."""
+    picture = tmp_path_factory.mktemp("figures") / "picture.png"
+    Image.new("RGB", (1800, 600), "#0072b2").save(picture)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("citymrio.report.start.inlined", cache(inlined))
+        yield dict.fromkeys(CHOICE, picture)
 
 
 class Reader(HTMLParser):

@@ -14,8 +14,6 @@ from citymrio.base.software import DISTRIBUTIONS as SOFTWARE
 from citymrio.workflow.code import Known, closure, packages
 from citymrio.workflow.versions import with_those_behind
 
-#: Top module -> the distributions that bring it.
-DISTRIBUTIONS = packages_distributions()
 #: What numpy.f2py and pyarrow import where it is there, and nothing here computes with.
 BESIDE = {"charset_normalizer", "cloudpickle", "setuptools"}
 
@@ -170,7 +168,7 @@ def test_the_closure_holds_every_module_that_an_import_of_the_library_loads(root
     """Against Python itself: what an adapter's imports load is what its closure lists, and stamps
     know the packages.
     """
-    scripts = root / "scripts"
+    scripts, brought_by = root / "scripts", packages_distributions()
     for script in ("cities", "footprint", "figure", "dataset", "table_pages"):
         files = closure(adapters[script], scripts)
         body = ast.parse(files[0].read_text()).body
@@ -197,9 +195,7 @@ def test_the_closure_holds_every_module_that_an_import_of_the_library_loads(root
             - sys.stdlib_module_names
             - {"citymrio"}
         )
-        dists = {
-            one.replace("-", "_").lower() for top in tops for one in DISTRIBUTIONS.get(top, [])
-        }
+        dists = {one.replace("-", "_").lower() for top in tops for one in brought_by.get(top, [])}
         dists -= BESIDE
         known = {
             SOFTWARE.get(name, name).replace("-", "_").lower()

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -73,13 +72,9 @@ def write_geojson(shapes: gpd.GeoSeries, path: Path, uncovered: Collection[str] 
     """
     features = []
     for region, shape in shapes.sort_index().items():
-        geometry = json.loads(shapely.to_geojson(shapely.normalize(shape)))
-        geometry["coordinates"] = _rounded(geometry["coordinates"])
+        text = shapely.to_geojson(shapely.normalize(shape))
+        geometry = json.loads(text, parse_float=lambda digits: round(float(digits), DECIMALS))
         code = None if region in uncovered else region
         features.append({"type": "Feature", "properties": {"region": code}, "geometry": geometry})
     lines = ",\n".join(json.dumps(feature, separators=(",", ":")) for feature in features)
     write_text('{"type":"FeatureCollection","features":[\n' + lines + "\n]}\n", path)
-
-
-def _rounded(value: Any) -> Any:
-    return [_rounded(v) for v in value] if isinstance(value, list) else round(value, DECIMALS)

@@ -4,6 +4,7 @@ value added.
 
 import importlib.util
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def package_file(name: str) -> Path:
     return path
 
 
+@cache
 def read_polygons(path: Path) -> gpd.GeoSeries:
     """Polygons by code (`gb` without the country's digits); lines of the national border are left
     out.
