@@ -2,14 +2,17 @@
 
 `make test` runs what is quick: units, and everything that reads the one finished run of the tiny
 country. Marked ``slow``, and left to `make test-slow`, is what starts Snakemake or pip itself,
-repeats the whole chain or a fit many times, draws every figure again, or reads the raw files of
-China. Of these, what is marked ``night`` as well is skipped but with THOROUGH=yes.
+builds the site, repeats the whole chain or a fit many times, draws every figure or page again, or
+reads the raw files of China. Of these, what is marked ``night`` as well is skipped but with THOROUGH=yes.
 """
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -51,6 +54,40 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"needs the raw data in {folder} (set CITYMRIO_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sound_netcdf_files_are_tried_once():
+    """Copies of a dataset hold the same netCDF files: what the process that tries them
+    (`citymrio.base.files.netcdf_faults`) has read whole is not handed to another one again.
+    """
+    if not (folder := sys.modules.get("citymrio.dataset.contract.folder")):
+        yield
+        return
+    from citymrio.base import files
+
+    sound = set()
+
+    def once(paths, **options):
+        content = {
+            str(path): (files.READ_WHOLE, sha256(path.read_bytes()).digest())
+            for path in map(Path, paths)
+            if path.is_file()
+        }
+        left = [path for path, known in content.items() if known not in sound]
+        faults = files.netcdf_faults(left, **options)
+        sound.update(content[path] for path in left if path not in faults)
+        return faults
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder, "netcdf_faults", once)
+        yield
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests live to the end: no collection of garbage looks through them again."""
+    gc.collect()
+    gc.freeze()
 
 
 def skipped(item: pytest.Item) -> bool:
