@@ -119,7 +119,7 @@ def opened(checkout: Checkout) -> list[str]:
     names = {
         line
         for path in notes.iterdir()
-        if not path.suffix
+        if path.is_file() and not path.suffix
         for line in path.read_text(encoding="utf-8").splitlines()
     }
     found = {Path(name).relative_to(checkout.folder) for name in names if Path(name).is_file()}
