@@ -163,7 +163,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     cores = (os.cpu_count() or 1) if options.cores == "all" else int(options.cores)
     if min(options.number, options.members) < 2 or cores < 1:
-        parser.error("--number and --members must be at least 2, --cores at least 1")
+        parser.error(
+            "N (--number) and MEMBERS (--members) must be at least 2, CORES (--cores) at least 1"
+        )
     failed = report(
         *collect(options.number, options.seed, options.members, cores, options.folder),
         options.folder,

@@ -196,6 +196,15 @@ def test_a_table_of_sectors_that_does_not_fit_is_one_message(tmp_path, change, m
         read_known_table(write(tmp_path, arrays), regions, table)
 
 
+def test_a_known_table_is_no_table_of_priors(tmp_path):
+    path = write(tmp_path, invented()[0])
+    table = read_known_table(path, invented()[1])
+    with pytest.raises(
+        DataError, match=r"is a known table; expected a table of priors.*priors\.csv"
+    ):
+        priors_for(table, str(path))
+
+
 def test_without_regions_to_fit_on_the_calibrated_method_is_left_out_and_it_is_said(tmp_path):
     arrays, regions = invented()
     regions.loc[CITIES:, "lon"] = np.nan

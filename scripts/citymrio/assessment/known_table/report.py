@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...base.errors import warn
+from ...base.errors import DataError, warn
 from ...base.files import sha256_of
 from ...base.labels import read_table
 from ...trade.priors.table import COLUMNS, LEAST
@@ -19,6 +19,11 @@ def priors_for(table: KnownTable, fit: str = "") -> tuple[pd.DataFrame | None, s
     """Priors of the calibrated method and, in words, what they are fitted on: a table of priors
     (`fit`, priors.csv of another system), else the outside regions of the table itself; None, with
     a warning, where nothing is at hand.
+
+    Raises
+    ------
+    DataError
+        `fit` is a known table, or no table of priors.
     """
     if not fit:
         codes = table.regions.loc[~table.is_city & table.regions["mapped"], "region"]
@@ -38,6 +43,12 @@ def priors_for(table: KnownTable, fit: str = "") -> tuple[pd.DataFrame | None, s
         return outside_priors(
             table
         ), f"the outside regions of the same table ({', '.join(codes)}); no city enters"
+    if fit.endswith(".npz"):
+        raise DataError(
+            "is a known table; expected a table of priors",
+            where=Path(fit).name,
+            fix="run make truth on it, and give FIT=results/truth/<its name>/priors.csv.",
+        )
     return adopt_priors(
         read_table(fit), table, Path(fit).name
     ), f"the table of priors {Path(fit).name}"
