@@ -86,7 +86,7 @@ RANGES: dict[str, tuple] = {
 #: both. Around hubs the same border leaves more trade inside provinces: there it exceeds by .2
 #: more.
 OF_FAMILY: dict[str, dict[str, tuple[float, float]]] = {
-    "gravity": {"home": (-0.2, 2.2)},
+    "gravity": {"home": (-1.1, 1.3)},
     "opportunities": {"home": (0.6, 3.0), "hub": (0.3, 1.5)},
 }
 FAMILIES = tuple(OF_FAMILY)

@@ -14,7 +14,7 @@ import shapely
 from scipy.sparse.csgraph import dijkstra
 
 from ....base.errors import DataError
-from ....base.geography import distances_km
+from ....base.geography import distances_km, own_distance_km
 from . import geography
 from .parameters import Parameters
 
@@ -218,7 +218,8 @@ class Country:
         Columns of regions.csv and: type, capital (bool), east (0-1), income (relative GDP per
         capita).
     distance
-        Great-circle distances between the regions' seats, km (region, region).
+        Great-circle distances between the regions' seats, and the mean one inside a region, km
+        (region, region).
     """
 
     provinces: pd.DataFrame
@@ -302,6 +303,7 @@ def draw_country(plan: Plan, rng: np.random.Generator, parameters: Parameters) -
     provinces = _provinces(plan, kinds, counts, land, seat, rng)
     regions = _regions(plan, parameters, provinces, counts, land, seats, outlines, rng)
     distance = distances_km(regions["lon"].to_numpy(), regions["lat"].to_numpy())
+    np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy()))
     return Country(provinces, regions, outlines, distance)
 
 

@@ -39,16 +39,11 @@ def kernel(
     province_border: float,
 ) -> np.ndarray:
     """Gravity kernel q_rs = exp(border [r = s] + province_border [same province]) d_rs^-theta
-    (region, region).
-
-    The own distance is the same for all regions: the mean distance to the nearest other region.
+    (region, region), own distances on the diagonal, relative to their mean.
     """
-    count = len(distance)
-    apart = np.where(np.eye(count, dtype=bool), np.inf, distance)
-    own = float(apart.min(axis=1).mean())
-    distance = np.where(np.eye(count, dtype=bool), own, np.maximum(distance, 0.5 * own))
-    same = province[:, None] == province[None]
-    return np.exp(border * np.eye(count) + province_border * same) * (distance / own) ** -theta
+    home, same = np.eye(len(distance)), province[:, None] == province[None]
+    relative = distance / np.diag(distance).mean()
+    return np.exp(border * home + province_border * same) * relative**-theta
 
 
 def opportunities(

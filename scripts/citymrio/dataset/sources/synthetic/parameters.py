@@ -116,7 +116,7 @@ class Parameters:
     products_sd: tuple[float, float] = (0.10, 0.10)
 
     trade: Literal["gravity", "opportunities"] = "gravity"
-    home: float = 2.4
+    home: float = 1.7
     province: float = 0.9
     distance: float = 1.0
     hub: float = 0.0
