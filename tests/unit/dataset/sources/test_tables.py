@@ -204,29 +204,41 @@ def test_a_factor_brings_files_to_the_unit_of_the_dataset(tmp_path):
     np.testing.assert_allclose(output, 10 * World().output[:, 2])
 
 
-@pytest.mark.parametrize("growth", [1, 2])
-def test_of_several_years_the_one_of_the_dataset_is_read_and_gaps_have_the_nearest_own(
-    tmp_path, plain, growth
-):
-    config = write_world(tmp_path, observations=("value_added",))
-
-    for path in [tmp_path / "raw" / name for name in FILES.values()]:
+def write_years(folder, years_of):
+    """Raw files with a column of years: `years_of` has the rows of a file, from its cells."""
+    for path in [folder / "raw" / name for name in FILES.values()]:
         head, *cells = (line.split(";") for line in path.read_text("utf-8").splitlines())
-        years = {"Cee": str(YEAR - 2)}  # the third region has no row of the year
-        rows = [[*row, years.get(row[0], str(YEAR))] for row in cells]
-        rows += [[*row[:-1], "1", str(YEAR + 4)] for row in cells]
-        if growth == 2:  # the others have doubled since
-            others = [row for row in cells if row[0] != "Cee"]
-            rows += [[*row[:-1], str(float(row[-1]) / 2), str(YEAR - 2)] for row in others]
-        lines = [";".join(row) for row in [[*head, "YEAR"], *rows]]
+        lines = [";".join(row) for row in [[*head, "YEAR"], *years_of(path.name, cells)]]
         path.write_text("\n".join(lines), "utf-8")
-    roles = {name: (block, "") for block, name in FILES.items()}
-    write_sources(tmp_path, {**roles, "map.json": ("boundaries", "")})
+    write_sources(
+        folder,
+        {**{name: (block, "") for block, name in FILES.items()}, "map.json": ("boundaries", "")},
+    )
     rewrite(
-        tmp_path / "lists/files.csv",
+        folder / "lists/files.csv",
         lambda rows: [[*rows[0], "year"], *([*row, "YEAR"] for row in rows[1:])],
     )
+
+
+@pytest.mark.parametrize("grown", [{}, {name: k + 2.0 for k, name in enumerate(FILES.values())}])
+def test_of_several_years_the_one_of_the_dataset_is_read_and_gaps_have_the_nearest_own(
+    tmp_path, plain, grown
+):
+    config, sums = write_world(tmp_path, observations=("value_added",)), np.zeros(2)
+
+    def years_of(file, cells):
+        rows = [[*row, str(YEAR - 2 if row[0] == "Cee" else YEAR)] for row in cells]
+        rows += [[*row[:-1], "1", str(YEAR + 4)] for row in cells]
+        for row in cells if grown else ():  # the others have grown since, each file by its own
+            if row[0] != "Cee":  # the third region has no row of the year
+                before = float(row[-1]) / grown[file]
+                rows.append([*row[:-1], repr(before), str(YEAR - 2)])
+                sums[:] += float(row[-1]), before
+        return rows
+
+    write_years(tmp_path, years_of)
     _, notices = make_dataset(config, tmp_path / "dataset")
+    growth = sums[0] / sums[1] if grown else 1.0
     for province in MEMBERS:
         one, other = (
             read_dataset(f / f"provinces/{province}.nc") for f in (tmp_path / "dataset", plain)
@@ -234,7 +246,7 @@ def test_of_several_years_the_one_of_the_dataset_is_read_and_gaps_have_the_neare
         times = growth if province == "C" else 1
         np.testing.assert_allclose(one["total_use"], times * other["total_use"], rtol=1e-12)
     said = [n.value for n in notices if "has in other years" in n.what]
-    assert said == [f"Cee: {YEAR - 2} (x {growth})"] * 3
+    assert said == [f"Cee: {YEAR - 2} (x {growth:.4g})"]
     status = {
         code: {*read_table(tmp_path / f"dataset/observations/{code}.csv")["status"]}
         for code in MEMBERS
@@ -252,21 +264,26 @@ def test_of_several_years_the_one_of_the_dataset_is_read_and_gaps_have_the_neare
 )
 def test_a_file_of_years_that_says_none_is_refused(tmp_path, years, said):
     config = write_world(tmp_path)
-    for path in [tmp_path / "raw" / name for name in FILES.values()]:
-        head, *cells = path.read_text("utf-8").splitlines()
-        lines = [f"{head};YEAR", *(f"{row};{year}" for row in cells for year in years)]
-        path.write_text("\n".join(lines), "utf-8")
-    write_sources(
-        tmp_path,
-        {**{name: (block, "") for block, name in FILES.items()}, "map.json": ("boundaries", "")},
-    )
-    rewrite(
-        tmp_path / "lists/files.csv",
-        lambda rows: [[*rows[0], "year"], *([*row, "YEAR"] for row in rows[1:])],
-    )
+    write_years(tmp_path, lambda _, cells: [[*row, year] for row in cells for year in years])
     with pytest.raises(CityMRIOError) as error:
         make_dataset(config, tmp_path / "dataset")
     assert said in str(error.value)
+
+
+def test_a_region_whose_files_have_no_year_in_common_is_refused(tmp_path):
+    """Half of its accounts would be of one year, half of another."""
+    config = write_world(tmp_path)
+    first = next(iter(FILES.values()))
+
+    def years_of(file, cells):
+        gap = YEAR - 2 if file == first else YEAR - 1
+        return [[*row, str(gap if row[0] == "Cee" else YEAR)] for row in cells]
+
+    write_years(tmp_path, years_of)
+    with pytest.raises(CityMRIOError) as error:
+        make_dataset(config, tmp_path / "dataset")
+    assert f"{first}: 'Cee' has no row of {YEAR - 1}, the year that its other" in str(error.value)
+    assert "give one year of the region to all its files" in str(error.value)
 
 
 def test_observations_are_those_that_are_asked_for(tmp_path):

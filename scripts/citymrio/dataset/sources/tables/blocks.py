@@ -86,23 +86,29 @@ def read_blocks(
         that is no number; sums that do not close.
     """
     known = dict(zip(regions.frame["printed"], regions.frame["region"], strict=True))
-    parts = []
-    for position, entry in enumerate(files.frame.to_dict("records")):
-        block = entry["role"]
-        if block in BLOCKS:
-            mine = raw.sources[raw.sources["role"] == block]
+    read, entries = [], files.frame.to_dict("records")
+    for position, entry in enumerate(entries):
+        if entry["role"] in BLOCKS:
+            mine = raw.sources[raw.sources["role"] == entry["role"]]
             if mine.empty:
                 raise files.fault(
-                    position, f"no file of the sources list has the role '{block}'", FIX
+                    position, f"no file of the sources list has the role '{entry['role']}'", FIX
                 )
-            read = [
-                _cells(raw.paths[name], entry, region, year).assign(name=name)
+            factor = 1.0 if np.isnan(entry["factor"]) else entry["factor"]
+            read += [
+                _cells(raw.paths[name], entry, region, year).assign(
+                    name=name, entry=position, factor=factor
+                )
                 for name, region in mine[["file", "province"]].to_numpy()
             ]
-            cells = pd.concat([_corrected(part, raw.corrections) for part in read])
-            factor = 1.0 if np.isnan(entry["factor"]) else entry["factor"]
+    every = _corrected(_of_year(pd.concat(read, ignore_index=True), year), raw.corrections)
+    parts = []
+    for position, entry in enumerate(entries):
+        block = entry["role"]
+        if block in BLOCKS:
+            cells = every[every["entry"] == position].copy()
             cells = _meant(cells, layout, block, known, absent=entry["absent"])
-            parts.append(cells.assign(block=block, factor=factor, value=cells["value"] * factor))
+            parts.append(cells.assign(block=block, value=cells["value"] * cells["factor"]))
     cells = pd.concat(parts, ignore_index=True)
     codes, sectors = [*dict.fromkeys(known.values())], layout.codes("sector")
     own, below = cells[cells["row_is"] == "sector"], cells[cells["column_is"] == "sector"]
@@ -143,7 +149,6 @@ def read_blocks(
         frozenset(cells.loc[cells["away"] > 0, "region"]),
     )
     _check_sums(found, str(files.where), partial(_mend, cells, raw.corrections, found))
-    # one growth for all tables of a region, so that its rows and columns still add up
     growth = cells.drop_duplicates("region").set_index("region")["growth"].reindex(codes).to_numpy()
     if (growth == 1).all():
         return found
@@ -192,8 +197,13 @@ def _mend(
 
 
 def _cells(path: Path, entry: dict[str, str], region: str, year: int) -> pd.DataFrame:
-    """Columns file, line, printed (the region), row, column, value of one file, all text, and away:
-    years between them and the year.
+    """Columns file, line, year, printed (the region), row, column, value of one file; those that it
+    prints are text but the year.
+
+    Raises
+    ------
+    DataError
+        A year that is no whole number.
     """
     wanted = {"region": "printed", "row": "row", "column": "column", "value": "value"}
     wanted |= {"year": "year"} if entry["year"] else {}
@@ -207,38 +217,54 @@ def _cells(path: Path, entry: dict[str, str], region: str, year: int) -> pd.Data
         table["printed"] = region
     text = ["printed", "row", "column", "value"]
     table[text] = table[text].apply(lambda column: column.str.strip())
-    table = table.assign(away=0, growth=1.0, file=str(path))
-    return _of_year(table, year)[["line", *text, "away", "growth", "file"]]
+    years = table["year"] if entry["year"] else pd.Series(float(year), table.index)
+    own = pd.to_numeric(years, errors="coerce")
+    for k in table.index[own % 1 != 0][:1]:
+        raise DataError(
+            f"row {table['line'][k]}: '{years[k]}' is no year",
+            where=str(path),
+            fix="correct column 'year' of files.csv.",
+        )
+    return table.assign(year=own, file=str(path))[["line", *text, "year", "file"]]
 
 
-def _of_year(table: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Rows of the year, where there is a column of years; of a region that has none, those of the
-    nearest of its own (:func:`own_years`).
+def _of_year(cells: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Rows of the year; of a region that has none, those of the nearest of its own
+    (:func:`own_years`), with one growth for all its files, so that its rows and columns still add
+    up.
 
     Raises
     ------
     DataError
-        A year that is no whole number.
+        A region whose files have no such year in common.
     """
-    if "year" not in table or table.empty:
-        return table
-    own = pd.to_numeric(table["year"], errors="coerce")
-    if (bad := own % 1 != 0).any():
-        first = table[bad].iloc[0]
-        message = f"row {first['line']}: '{first['year']}' is no year"
-        raise DataError(message, where=first["file"], fix="correct column 'year' of files.csv.")
-    return own_years(table.assign(year=own), year, "printed", [], table["file"].iloc[0])
+    others = cells.loc[cells["year"] != year, "file"].unique()
+    if not len(others):
+        return cells.assign(away=0, growth=1.0)
+    numbers = pd.to_numeric(cells["value"], errors="coerce") * cells["factor"]
+    chosen = own_years(cells.assign(value=numbers), year, "printed", [], ", ".join(others))
+    chosen["value"] = cells["value"]
+    pair = ["printed", "file"]
+    left = pd.MultiIndex.from_frame(cells[pair]).difference(pd.MultiIndex.from_frame(chosen[pair]))
+    for region, file in left[:1]:
+        nearest = chosen.loc[chosen["printed"] == region, "year"].iloc[0]
+        raise DataError(
+            f"'{region}' has no row of {nearest:.0f}, the year that its other files have",
+            where=file,
+            fix="give one year of the region to all its files.",
+        )
+    return chosen
 
 
 def _corrected(cells: pd.DataFrame, corrections: Corrections) -> pd.DataFrame:
     """Cells that hold something, as `corrections` has them: lines of `file!region`, or of a file of
     one region.
     """
-    faults, alone = list[CityMRIOError](), cells["printed"].nunique() == 1
-    for region, mine in cells.groupby("printed", sort=False) if corrections.lines else ():
-        file = mine["name"].iloc[0]
+    faults, regions = list[CityMRIOError](), cells.groupby("name")["printed"].nunique()
+    by_table = cells.groupby(["name", "printed"], sort=False) if corrections.lines else ()
+    for (file, region), mine in by_table:
         places = dict(zip(zip(mine["row"], mine["column"], strict=True), mine.index, strict=True))
-        lines = corrections.of(f"{file}!{region}", *([file] if alone else []))
+        lines = corrections.of(f"{file}!{region}", *([file] if regions[file] == 1 else []))
         for line in lines.lines:
             k = places.get((line.row, line.column))
             with kept(faults):
