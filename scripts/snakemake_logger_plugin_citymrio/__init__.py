@@ -145,15 +145,17 @@ class LogHandler(LogHandlerBase):
         os.environ.pop(SAID, None)
         if self.plain or self.dry:
             return
-        # Who wants no word of failed jobs here hears what a job says itself.
-        if not {getattr(one, "name", "") for one in asked.quiet or ()} & {"ALL", "RULES"}:
+        # Who wants no word of jobs here hears what a failed one says itself.
+        heard = not {getattr(one, "name", "") for one in asked.quiet or ()} & {"ALL", "RULES"}
+        if heard:
             os.environ[SAID] = str(os.getpid())
         threading.excepthook = lambda end: self._say_once(
             f"A thread has stopped: {end.exc_type.__name__}: {end.exc_value}"
         )
         logging.raiseExceptions = False  # Snakemake's log cannot be written on a full disk: what is said goes to the terminal  # noqa: E501
         self.over = threading.Event()
-        threading.Thread(target=self._look, name="terminal", daemon=True).start()
+        if heard:
+            threading.Thread(target=self._look, name="terminal", daemon=True).start()
 
     # -- what comes from Snakemake
     # ------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def test_the_numbers_that_the_tutorial_quotes_are_those_of_the_run(here):
         words(Path("results/tiny/summary.txt").read_text()),
     )
     shown = words(re.search(r"```text\n(.*?)^```", page, flags=re.M | re.S)[1])
-    assert len(shown) == 4
+    assert len(shown) == 3
     assert [line for line in shown if line not in summary] == []
 
 

@@ -291,6 +291,15 @@ def test_a_run_that_has_no_job_yet_says_so(terminal, stream):
     assert re.fullmatch(r"running: no job at work after \d+\.?\d* s\n", stream.getvalue())
 
 
+@pytest.mark.parametrize("quiet", ["RULES", "ALL"])
+def test_nothing_is_said_of_jobs_at_work_where_quiet_keeps_them_away(handler, quiet):
+    """It had said for minutes that no job was at work."""
+    terminal = handler(quiet=[SimpleNamespace(name=quiet)])
+    terminal.spoke = time.time() - 10.5
+    time.sleep(1.2)
+    assert terminal.stream.getvalue() == ""
+
+
 def test_an_interruption_is_the_last_line(terminal, stream):
     send(terminal, event=LogEvent.RUN_INFO, stats={"cities": 5, "total": 5})
     send(terminal, "Interrupted.", citymrio="interrupted", level=logging.ERROR)
