@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--number", type=int, default=200, help="countries (200)")
     parser.add_argument("--seed", type=int, default=1, help="seed of all that is drawn (1)")
     parser.add_argument(
-        "--members", type=int, default=30, help="members of the ensemble of each country (30)"
+        "--members", type=int, default=12, help="members of the ensemble of each country (12)"
     )
     parser.add_argument("--cores", default="all", help="processes (all)")
     parser.add_argument(
