@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from checkout import ROOT, Checkout
+from known_truth.run import ORDER
+from known_truth.scores import QUANTITIES
 from known_world import invented, write
 from thorough import sampled
 
-from citymrio.assessment.known_table.run import ORDER
-from citymrio.assessment.known_table.scores import QUANTITIES
 from citymrio.base.labels import read_table
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,8 @@ def folder(tmp_path_factory):
     """
     folder = Checkout.make(tmp_path_factory.mktemp("truth")).folder
     shutil.copy2(ROOT / "Makefile", folder)
-    shutil.copytree(ROOT / "make", folder / "make")
+    for part in ("make", "tests/calibration"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for seed, name in ((0, "world"), (1, "elsewhere")):
         arrays, regions = invented(seed)
         if seed:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-
-from citymrio.assessment.known_table.as_dataset import (
+from known_truth.as_dataset import (
     Row,
     account,
     final_demand_table,
@@ -20,10 +19,11 @@ from citymrio.assessment.known_table.as_dataset import (
     regions_table,
     told,
 )
-from citymrio.assessment.known_table.intervals import LEAST
-from citymrio.assessment.known_table.run import as_known
-from citymrio.assessment.known_table.scores import embodied
-from citymrio.assessment.known_table.table import KnownTable
+from known_truth.intervals import LEAST
+from known_truth.run import as_known
+from known_truth.scores import embodied
+from known_truth.table import KnownTable
+
 from citymrio.assessment.measures import wape
 from citymrio.base.methods import METHODS
 from citymrio.chain.steps import make

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from monotone import KINDS
-
-from citymrio.assessment.known_table.as_dataset import (
+from known_truth.as_dataset import (
     CASES,
     final_demand_table,
     parent_mrio,
     regions_table,
     told,
 )
-from citymrio.assessment.known_table.table import KnownTable
+from known_truth.table import KnownTable
+from monotone import KINDS
+
 from citymrio.cities.province import Province
 from citymrio.config.models import Cities, Solver
 

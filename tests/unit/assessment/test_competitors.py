@@ -7,10 +7,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from known_world import CITIES, invented, write
-
-from citymrio.assessment.known_table.as_dataset import CASES, System
-from citymrio.assessment.known_table.competitors import (
+from known_truth.as_dataset import CASES, System
+from known_truth.competitors import (
     RULES,
     Facts,
     best_delta,
@@ -23,8 +21,8 @@ from citymrio.assessment.known_table.competitors import (
     scaled_pool,
     slq_of,
 )
-from citymrio.assessment.known_table.run import estimated_parts, outside_priors
-from citymrio.assessment.known_table.scores import (
+from known_truth.run import estimated_parts, outside_priors
+from known_truth.scores import (
     TOGETHER,
     Scores,
     differences,
@@ -32,7 +30,9 @@ from citymrio.assessment.known_table.scores import (
     parts_of,
     weighted_median,
 )
-from citymrio.assessment.known_table.table import in_groups, read_known_table
+from known_truth.table import in_groups, read_known_table
+from known_world import CITIES, invented, write
+
 from citymrio.base.errors import DataError
 from citymrio.config.models import Config
 from citymrio.trade.distances import region_distances

@@ -7,11 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from known_world import NAMES, invented, write
-
-from citymrio.assessment.ensemble.coverage import LEVELS, counted
-from citymrio.assessment.known_table.as_dataset import SILENT, System, stressor_of
-from citymrio.assessment.known_table.intervals import (
+from known_truth.as_dataset import SILENT, System, stressor_of
+from known_truth.intervals import (
     QUANTITIES,
     _among,
     _outputs,
@@ -21,8 +18,11 @@ from citymrio.assessment.known_table.intervals import (
     trade_residuals,
     truth_of,
 )
-from citymrio.assessment.known_table.run import outside_priors
-from citymrio.assessment.known_table.table import read_known_table
+from known_truth.run import outside_priors
+from known_truth.table import read_known_table
+from known_world import NAMES, invented, write
+
+from citymrio.assessment.ensemble.coverage import LEVELS, counted
 from citymrio.base.errors import DataError, collecting
 from citymrio.base.methods import METHODS
 from citymrio.config.models import Config, Uncertainty

@@ -9,22 +9,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from known_world import CITIES, OUTSIDE, WIDTH, invented, write
-from thorough import sampled
-
-from citymrio.assessment.known_table.as_dataset import CASES
-from citymrio.assessment.known_table.as_dataset import System as Told
-from citymrio.assessment.known_table.report import experiment
-from citymrio.assessment.known_table.run import (
+from known_truth.as_dataset import CASES
+from known_truth.as_dataset import System as Told
+from known_truth.report import experiment
+from known_truth.run import (
     ORDER,
     accuracy,
     adopt_priors,
     method_table,
     outside_priors,
 )
-from citymrio.assessment.known_table.scores import COLUMNS, QUANTITIES
-from citymrio.assessment.known_table.systems import System
-from citymrio.assessment.known_table.table import read_known_table
+from known_truth.scores import COLUMNS, QUANTITIES
+from known_truth.systems import System
+from known_truth.table import read_known_table
+from known_world import CITIES, OUTSIDE, WIDTH, invented, write
+from thorough import sampled
+
 from citymrio.base.errors import DataError
 from citymrio.config.models import Config
 from citymrio.provinces.consumption import ELASTICITY

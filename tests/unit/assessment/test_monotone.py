@@ -4,10 +4,10 @@ exact or with noise.
 
 import pandas as pd
 import pytest
+from known_truth.run import adopt_priors, outside_priors
+from known_truth.table import known_run, read_known_table
 from monotone import BASE, KINDS, kinds_of, monotone, reliability, told_of
 
-from citymrio.assessment.known_table.run import adopt_priors, outside_priors
-from citymrio.assessment.known_table.table import known_run, read_known_table
 from citymrio.base.errors import collecting
 from citymrio.base.labels import read_table
 from citymrio.config.models import Dataset

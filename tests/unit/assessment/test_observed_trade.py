@@ -5,10 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from province_worlds import balanced_world, province_of
-
-from citymrio.assessment.known_table import observed_trade
-from citymrio.assessment.known_table.observed_trade import (
+from known_truth import observed_trade
+from known_truth.observed_trade import (
     ObservedTrade,
     accuracy_of_trade,
     between_zones,
@@ -18,8 +16,10 @@ from citymrio.assessment.known_table.observed_trade import (
     trade_spreads,
     true_between_zones,
 )
-from citymrio.assessment.known_table.report import experiment
-from citymrio.assessment.known_table.systems import System, read_systems
+from known_truth.report import experiment
+from known_truth.systems import System, read_systems
+from province_worlds import balanced_world, province_of
+
 from citymrio.base.errors import DataError
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.split import split_supply_demand

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from known_truth.run import adopt_priors, outside_priors
+from known_truth.table import read_known_table
 from known_world import invented, write
 from partitions import ANY, TOLD, in_provinces, observed, provinces_of
 from thorough import sampled
 
-from citymrio.assessment.known_table.run import adopt_priors, outside_priors
-from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.labels import read_table
 from citymrio.base.methods import METHODS
 from citymrio.base.tolerances import SOLVED

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from known_truth.run import consumption_priors
 from province_worlds import balanced_world, province_of
 from scipy.special import digamma, polygamma
 from small_countries import tiny
@@ -27,7 +28,6 @@ from citymrio.provinces.consumption import (
     SCALE_SD,
     SPREAD,
     SPREAD_WORTH,
-    consumption_priors,
     consumption_rows,
     fit_consumption,
     posterior,

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from known_truth.table import area_of_own_distance
 from small_countries import tiny
 
 from citymrio.base.errors import DataError, collecting
-from citymrio.base.geography import area_of_own_distance, own_distance_km
+from citymrio.base.geography import own_distance_km
 from citymrio.chain.estimate import estimate
 from citymrio.chain.steps import known_of, make
 from citymrio.config.models import load_config

@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import DataError
-from ...base.labels import needs_columns
-from ...base.methods import METHODS
-from ...chain.estimate import estimate
-from ...config.models import Cities, Config
-from ...nested import NestedMRIO
-from ...provinces.consumption import consumption_priors, consumption_rows
-from ...trade.distances import region_distances
-from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
-from ...trade.priors.table import COLUMNS as ROWS
-from ...trade.priors.table import DEMAND, LEAST, NEEDED, PARAMETERS, check_priors
+from citymrio.base.errors import DataError
+from citymrio.base.labels import needs_columns
+from citymrio.base.methods import METHODS
+from citymrio.chain.estimate import estimate
+from citymrio.config.models import Cities, Config
+from citymrio.nested import NestedMRIO
+from citymrio.provinces.consumption import consumption_rows
+from citymrio.trade.distances import region_distances
+from citymrio.trade.priors.fit import fit_flows, fit_tilt, ratio_rule
+from citymrio.trade.priors.table import COLUMNS as ROWS
+from citymrio.trade.priors.table import DEMAND, LEAST, NEEDED, PARAMETERS, check_priors
+
 from .as_dataset import CASES, System, final_demand_table, regions_table
 from .competitors import Facts, best_delta, competitor, footprint_level
 from .scores import COLUMNS, Scores, equal_accounts, parts_of
@@ -97,6 +98,14 @@ def fit_demand(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFra
     )
     return consumption_rows(
         used, gdp, regions_table(table).iloc[chosen], final_demand_table(table)[table.final], source
+    )
+
+
+def consumption_priors(final_demand: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The same rows where there is no province to fit on: the weak prior."""
+    nobody = pd.DataFrame({"population": [], "population_rural": []})
+    return consumption_rows(
+        np.empty((0, len(final_demand))), np.empty(0), nobody, final_demand, source
     )
 
 

@@ -5,9 +5,10 @@ sectors and what to fit on.
 Out: accuracy.csv, the priors, what both rest on, warnings.csv.
 """
 
+from known_truth.report import experiment
+from known_truth.systems import System
+
 from citymrio.workflow.job import adapter
-from citymrio.assessment.known_table.report import experiment
-from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import write_json, write_table
 
 with adapter(snakemake) as (_, out, params):

@@ -27,15 +27,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...base.methods import METHODS
-from ...chain.estimate import estimate
-from ...config.models import Config, Uncertainty
-from ...emissions.inventory import InventoryDraw
-from ...nested.flows import pairs
-from ..ensemble.coverage import LEVELS, counted
-from ..ensemble.inputs import draw
-from ..ensemble.member import member_config, member_priors
+from citymrio.assessment.ensemble.coverage import LEVELS, counted
+from citymrio.assessment.ensemble.inputs import draw
+from citymrio.assessment.ensemble.member import member_config, member_priors
+from citymrio.base.errors import BalanceError, CertificateError, InfeasibleError
+from citymrio.base.methods import METHODS
+from citymrio.chain.estimate import estimate
+from citymrio.config.models import Config, Uncertainty
+from citymrio.emissions.inventory import InventoryDraw
+from citymrio.nested.flows import pairs
+
 from .as_dataset import System
 from .run import as_known
 from .scores import embodied
