@@ -47,23 +47,22 @@ LOG = logging.getLogger(__name__)
 #: What is known of provinces is exact: nothing of it is drawn. (Their trade and demand are a table,
 #: which no draw enters.)
 EXACT = {"inventory_sd": 0.0, "province_inventory_sd": 0.0, "province_row_sd": 0.0}
-#: What is judged: quantity of coverage.csv -> whether its values are many cells of very different
-#: size.
-QUANTITIES = {
-    "footprint of a city": False,
-    "production emissions (total told)": False,
-    "production emissions (total not told)": False,
-    "home share of a city": False,
-    "inter-city share": False,
-    "deliveries inside a province": True,
-    "deliveries across provinces": True,
-    "embodied flows inside a province": True,
-    "embodied flows across provinces": True,
-    "output of a city": False,
-    "output by sector": True,
-    "final demand of a city": False,
-    "final demand by product": True,
-}
+#: What is judged: quantities of coverage.csv.
+QUANTITIES = (
+    "footprint of a city",
+    "production emissions (total told)",
+    "production emissions (total not told)",
+    "home share of a city",
+    "inter-city share",
+    "deliveries inside a province",
+    "deliveries across provinces",
+    "embodied flows inside a province",
+    "embodied flows across provinces",
+    "output of a city",
+    "output by sector",
+    "final demand of a city",
+    "final demand by product",
+)
 
 
 def judged(
