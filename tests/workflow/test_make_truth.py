@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from checkout import ROOT, Checkout
-from known_truth.run import ORDER
-from known_truth.scores import QUANTITIES
 from known_world import invented, write
 from thorough import sampled
 
 from citymrio.base.labels import read_table
+from known_truth.run import ORDER
+from known_truth.scores import QUANTITIES
 
 pytestmark = pytest.mark.slow
 

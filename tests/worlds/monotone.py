@@ -11,6 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+
+from citymrio.assessment.measures import wape
+from citymrio.base.methods import METHODS
+from citymrio.chain.steps import make
+from citymrio.config.models import Cities, Config
 from known_truth.as_dataset import (
     Row,
     account,
@@ -23,11 +28,6 @@ from known_truth.intervals import LEAST
 from known_truth.run import as_known
 from known_truth.scores import embodied
 from known_truth.table import KnownTable
-
-from citymrio.assessment.measures import wape
-from citymrio.base.methods import METHODS
-from citymrio.chain.steps import make
-from citymrio.config.models import Cities, Config
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from monotone import KINDS
+
+from citymrio.cities.province import Province
+from citymrio.config.models import Cities, Solver
 from known_truth.as_dataset import (
     CASES,
     final_demand_table,
@@ -15,10 +19,6 @@ from known_truth.as_dataset import (
     told,
 )
 from known_truth.table import KnownTable
-from monotone import KINDS
-
-from citymrio.cities.province import Province
-from citymrio.config.models import Cities, Solver
 
 DEMAND = ("final demand",)
 #: What is told of every city: what the experiments tell; one kind alone; several together.

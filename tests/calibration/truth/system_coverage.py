@@ -6,12 +6,11 @@ calibrated method is fitted on, the spreads measured on the other systems.
 Out: coverage.csv of the system, warnings.csv.
 """
 
+from citymrio.workflow.job import adapter
+from citymrio.base.labels import read_table, write_table
 from known_truth.intervals import SPREADS, coverage_of, pool_spreads
 from known_truth.report import priors_for, read_system
 from known_truth.systems import System
-
-from citymrio.workflow.job import adapter
-from citymrio.base.labels import read_table, write_table
 
 with adapter(snakemake) as (files, out, params):
     system = System(**params.system)

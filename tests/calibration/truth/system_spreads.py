@@ -5,6 +5,8 @@ calibrated method is fitted on.
 Out: spreads.csv of the system.
 """
 
+from citymrio.workflow.job import adapter
+from citymrio.base.labels import write_table
 from known_truth.intervals import as_rows, spreads
 from known_truth.observed_trade import (
     is_own_use,
@@ -13,9 +15,6 @@ from known_truth.observed_trade import (
 )
 from known_truth.report import priors_for, read_system
 from known_truth.systems import System
-
-from citymrio.workflow.job import adapter
-from citymrio.base.labels import write_table
 
 with adapter(snakemake) as (_, out, params):
     system = System(**params.system)

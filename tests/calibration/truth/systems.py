@@ -6,13 +6,12 @@ Out: systems.csv, differences.csv, systems.pdf and systems.png, systems_trade.pd
 systems_trade.png.
 """
 
-from known_truth.figures import draw
-from known_truth.scores import differences, side_by_side
-
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_json, read_table, write_table
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import save_stamped
+from known_truth.figures import draw
+from known_truth.scores import differences, side_by_side
 
 with adapter(snakemake) as (files, out, params):
     given = zip(params.fits, files.accuracy, files.about, strict=True)

@@ -6,12 +6,12 @@ Out: coverage.csv of all, coverage.pdf and coverage.png.
 """
 
 import pandas as pd
-from known_truth.figures import COVERAGE, systems_coverage
 
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_table, write_table
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import save_stamped
+from known_truth.figures import COVERAGE, systems_coverage
 
 with adapter(snakemake) as (files, out, _):
     write_table(

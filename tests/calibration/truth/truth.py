@@ -5,11 +5,10 @@ sectors and what to fit on.
 Out: accuracy.csv, the priors, what both rest on, warnings.csv.
 """
 
-from known_truth.report import experiment
-from known_truth.systems import System
-
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import write_json, write_table
+from known_truth.report import experiment
+from known_truth.systems import System
 
 with adapter(snakemake) as (_, out, params):
     accuracy, priors, about = experiment(System(**params.system))

@@ -7,6 +7,11 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from known_world import CITIES, invented, write
+
+from citymrio.base.errors import DataError
+from citymrio.config.models import Config
+from citymrio.trade.distances import region_distances
 from known_truth.as_dataset import CASES, System
 from known_truth.competitors import (
     RULES,
@@ -31,11 +36,6 @@ from known_truth.scores import (
     weighted_median,
 )
 from known_truth.table import in_groups, read_known_table
-from known_world import CITIES, invented, write
-
-from citymrio.base.errors import DataError
-from citymrio.config.models import Config
-from citymrio.trade.distances import region_distances
 
 
 def given(home=60.0, out=20.0, into=10.0, shares=(0.75, 0.25)):

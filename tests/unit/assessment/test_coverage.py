@@ -7,6 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from known_world import NAMES, invented, write
+
+from citymrio.assessment.ensemble.coverage import LEVELS, counted
+from citymrio.base.errors import DataError, collecting
+from citymrio.base.methods import METHODS
+from citymrio.config.models import Config, Uncertainty
 from known_truth.as_dataset import SILENT, System, stressor_of
 from known_truth.intervals import (
     QUANTITIES,
@@ -20,12 +26,6 @@ from known_truth.intervals import (
 )
 from known_truth.run import outside_priors
 from known_truth.table import read_known_table
-from known_world import NAMES, invented, write
-
-from citymrio.assessment.ensemble.coverage import LEVELS, counted
-from citymrio.base.errors import DataError, collecting
-from citymrio.base.methods import METHODS
-from citymrio.config.models import Config, Uncertainty
 
 MARKS = {"primary": [True, *[False] * 5], "energy": [False, True, *[False] * 4]}
 

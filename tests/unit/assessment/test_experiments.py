@@ -9,6 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from known_world import CITIES, OUTSIDE, WIDTH, invented, write
+from thorough import sampled
+
+from citymrio.base.errors import DataError
+from citymrio.config.models import Config
+from citymrio.provinces.consumption import ELASTICITY
 from known_truth.as_dataset import CASES
 from known_truth.as_dataset import System as Told
 from known_truth.report import experiment
@@ -22,12 +28,6 @@ from known_truth.run import (
 from known_truth.scores import COLUMNS, QUANTITIES
 from known_truth.systems import System
 from known_truth.table import read_known_table
-from known_world import CITIES, OUTSIDE, WIDTH, invented, write
-from thorough import sampled
-
-from citymrio.base.errors import DataError
-from citymrio.config.models import Config
-from citymrio.provinces.consumption import ELASTICITY
 
 pytestmark = pytest.mark.slow
 

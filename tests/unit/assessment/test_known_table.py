@@ -5,13 +5,13 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from known_world import CITIES, NAMES, OUTSIDE, invented, write
+
+from citymrio.base.errors import DataError, collecting
 from known_truth.report import experiment, priors_for, truth_files
 from known_truth.run import ORDER, accuracy
 from known_truth.systems import System
 from known_truth.table import read_known_table
-from known_world import CITIES, NAMES, OUTSIDE, invented, write
-
-from citymrio.base.errors import DataError, collecting
 
 LAST = CITIES + OUTSIDE - 1
 CODES = [f"S{n:02d}" for n in range(len(NAMES))]

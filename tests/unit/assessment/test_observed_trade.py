@@ -5,6 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from province_worlds import balanced_world, province_of
+
+from citymrio.base.errors import DataError
+from citymrio.cities.accounts import city_accounts
+from citymrio.cities.split import split_supply_demand
+from citymrio.trade.distances import region_distances
 from known_truth import observed_trade
 from known_truth.observed_trade import (
     ObservedTrade,
@@ -18,12 +24,6 @@ from known_truth.observed_trade import (
 )
 from known_truth.report import experiment
 from known_truth.systems import System, read_systems
-from province_worlds import balanced_world, province_of
-
-from citymrio.base.errors import DataError
-from citymrio.cities.accounts import city_accounts
-from citymrio.cities.split import split_supply_demand
-from citymrio.trade.distances import region_distances
 
 PARENTS, ZONES, PRODUCTS = 7, 3, ("4", "5")
 THETA, BORDER = 1.2, 0.9

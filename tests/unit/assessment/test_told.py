@@ -12,8 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from known_truth.run import adopt_priors, outside_priors
-from known_truth.table import read_known_table
 from known_world import invented, write
 from partitions import ANY, TOLD, in_provinces, observed, provinces_of
 from thorough import sampled
@@ -25,6 +23,8 @@ from citymrio.cities import tables
 from citymrio.cities.chain import ProvinceEstimate, estimate_province
 from citymrio.cities.province import GAVE_WAY
 from citymrio.config.models import Cities
+from known_truth.run import adopt_priors, outside_priors
+from known_truth.table import read_known_table
 
 ROOT = Path(__file__).parents[3]
 TRUTH = Path(os.environ.get("TRUTH_DIR", ROOT / "../shared/data/truth"))

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from known_truth.run import consumption_priors
 from province_worlds import balanced_world, province_of
 from scipy.special import digamma, polygamma
 from small_countries import tiny
@@ -35,6 +34,7 @@ from citymrio.provinces.consumption import (
 from citymrio.provinces.dispersion import effective_cities
 from citymrio.provinces.priors import run_priors
 from citymrio.trade.priors.kernel import home_shares
+from known_truth.run import consumption_priors
 
 FINAL = pd.DataFrame(
     {

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from known_truth.table import area_of_own_distance
 from small_countries import tiny
 
 from citymrio.base.errors import DataError, collecting
@@ -13,6 +12,7 @@ from citymrio.chain.steps import known_of, make
 from citymrio.config.models import load_config
 from citymrio.provinces.priors import run_priors
 from citymrio.trade.distances import province_distances, region_distances
+from known_truth.table import area_of_own_distance
 
 CALIBRATED = {"split": "joint", "trade_prior": "border", "demand_tilt": True}
 

@@ -33,12 +33,6 @@ COVERED = {
 }
 ACROSS = 4
 METHOD = "calibrated"
-#: What the figures show, for readers who do not see them.
-SCORES = "Dot plots of five scores of every method on every system of known truth."
-HOLD = (
-    "Nine panels of how many intervals hold the truth against how many should, on every system of "
-    "known truth."
-)
 #: What 90% intervals should hold at least and at most.
 GOAL = (0.85, 0.95)
 COVERAGE = {
@@ -175,7 +169,8 @@ def _draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) ->
         ylim=(-0.5, len(methods) - 0.5),
     )
     figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 2))
-    style.say(figure, SCORES)
+    # for readers who do not see it, as :mod:`citymrio.report.figures.alt`
+    style.say(figure, "Dot plots of five scores of every method on every system of known truth.")
     return figure
 
 
@@ -232,5 +227,9 @@ def systems_coverage(tables: style.Tables, boundaries: style.Boundaries, run: st
             axes.tick_params(labelbottom=True)
     handles.append(Line2D([], [], color=style.MUTED, linewidth=0.6, label="As many as should"))
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
-    style.say(figure, HOLD)
+    style.say(
+        figure,
+        "Nine panels of how many intervals hold the truth against how many should, on every "
+        "system of known truth.",
+    )
     return figure
