@@ -1,11 +1,10 @@
 """A known multi-regional table and the roles its regions play: cities of a province, or the world
 outside. It is a file or a run.
 
-File: ``.npz`` in the layout of :mod:`citymrio.assessment.known_table`. Regions
-table: region, lon, lat, role {city, outside}, province (of the cities; blank: one province; the
-column may be absent), area_km2 (may be blank or absent). Sectors table (optional): sector (its
-name in the file), kind {goods, services} and, for the coverage of intervals, primary and energy
-{true, false}.
+File: ``.npz`` in the layout of :mod:`citymrio.assessment.known_table`. Regions table: region, lon,
+lat, role {city, outside}, province (of the cities; blank: one province; the column may be absent),
+area_km2 (may be blank or absent). Sectors table (optional): sector (its name in the file), kind
+{goods, services} and, for the coverage of intervals, primary and energy {true, false}.
 Outside regions without coordinates, and aggregates such as ROW, take part in everything but the fit
 of trade.
 
