@@ -195,7 +195,7 @@ def test_a_list_of_systems_is_one_table_and_one_figure(folder):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert (
         done.returncode != 0
-        and "list.csv, row 2: regions is 'nothing.csv': there is no such file"
+        and "list.csv: row 2, regions is 'nothing.csv': there is no such file"
         in done.stdout + done.stderr
     )
     assert "Traceback" not in done.stdout + done.stderr
