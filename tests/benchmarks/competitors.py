@@ -59,6 +59,8 @@ def main() -> None:
     listed, rows, fits = read_systems(words.systems, words.truth_dir), [], {}
     context = multiprocessing.get_context("fork")
     for entry in listed:
+        if entry.is_trade:  # no table
+            continue
         table = read_system(entry)
         other = fits.get(entry.fit)
         fits[entry.system] = priors_for(table, entry.fit)[0] if other is None else other
