@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from citymrio.assessment.known_table import carried
 from citymrio.assessment.measures import wape
 from citymrio.base.methods import METHODS
 from citymrio.chain.steps import make
@@ -26,7 +27,6 @@ from known_truth.as_dataset import (
 )
 from known_truth.intervals import LEAST
 from known_truth.run import as_known
-from known_truth.scores import embodied
 from known_truth.table import KnownTable
 
 
@@ -169,7 +169,9 @@ def _parts(table: KnownTable) -> dict[str, np.ndarray]:
         "demand_total": demand.sum(axis=(0, 2)),
         "z": table.z[:, :, city].sum(axis=0),
         "flows": trade[:, ~np.eye(len(city), dtype=bool)],
-        "cba": embodied(table, table.z, table.f)[:, :, city].sum(axis=(0, 1)),
+        "cba": carried(table.output, table.z, table.f, table.value_added)[:, :, city].sum(
+            axis=(0, 1)
+        ),
     }
 
 

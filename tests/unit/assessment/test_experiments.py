@@ -347,13 +347,6 @@ def test_consumption_functions_of_a_table_whose_people_are_not_known_are_the_pri
     np.testing.assert_array_equal(own["prior"], same["prior"])  # what is judged does not enter
 
 
-def test_too_few_outside_regions_to_fit_on_are_said(tmp_path):
-    arrays, regions = invented()
-    regions.loc[CITIES:, "lon"] = np.nan
-    with pytest.raises(DataError, match="at least 4 are needed"):
-        outside_priors(read_known_table(write(tmp_path, arrays), regions))
-
-
 def test_a_change_of_the_money_unit_changes_no_score(tmp_path, scored):
     arrays, regions = invented()
     for name in ("Z", "F", "x", "va"):

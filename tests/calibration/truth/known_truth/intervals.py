@@ -30,6 +30,7 @@ import xarray as xr
 from citymrio.assessment.ensemble.coverage import LEVELS, counted
 from citymrio.assessment.ensemble.inputs import draw
 from citymrio.assessment.ensemble.member import member_config, member_priors
+from citymrio.assessment.known_table import carried
 from citymrio.base.errors import BalanceError, CertificateError, InfeasibleError
 from citymrio.base.methods import METHODS
 from citymrio.chain.estimate import estimate
@@ -39,7 +40,6 @@ from citymrio.nested.flows import pairs
 
 from .as_dataset import System
 from .run import as_known
-from .scores import embodied
 from .table import KnownTable
 
 LOG = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def judged(
 def truth_of(system: System) -> dict[str, np.ndarray]:
     """The true values of :func:`judged`."""
     table, stressor = system.table, system.stressor
-    flows = embodied(table, table.z, table.f, stressor).sum(axis=0)
+    flows = carried(table.output, table.z, table.f, stressor).sum(axis=0)
     return judged(table, flows, stressor.sum(axis=1), system.has_total)
 
 

@@ -16,7 +16,7 @@ from citymrio.provinces.consumption import consumption_rows
 from citymrio.trade.distances import region_distances
 from citymrio.trade.priors.fit import fit_flows, fit_tilt, ratio_rule
 from citymrio.trade.priors.table import COLUMNS as ROWS
-from citymrio.trade.priors.table import DEMAND, LEAST, NEEDED, PARAMETERS, check_priors
+from citymrio.trade.priors.table import DEMAND, NEEDED, PARAMETERS, check_priors
 
 from .as_dataset import CASES, System, final_demand_table, regions_table
 from .competitors import Facts, best_delta, competitor, footprint_level
@@ -43,31 +43,20 @@ NEED_PRIORS = ("gravity_ras", "calibrated")
 def outside_priors(table: KnownTable) -> pd.DataFrame:
     """priors.csv fitted on the outside regions of the table: no city enters. Regions without a
     place on the map are left out of the fit of trade.
-
-    Raises
-    ------
-    DataError
-        Fewer than four regions with coordinates.
     """
-    chosen, source = ~table.is_city, "outside regions of the same table"
-    index = np.flatnonzero(chosen)
-    mapped = np.flatnonzero(chosen & table.regions["mapped"].to_numpy())
-    if len(mapped) < LEAST:
-        raise DataError(
-            f"{len(mapped)} regions to fit the priors on, at least {LEAST} are needed",
-            where=source,
-            fix="give more outside regions coordinates, or name a table of priors (FIT=...).",
-        )
+    outside, source = ~table.is_city, "outside regions of the same table"
+    index = np.flatnonzero(outside)
+    mapped = np.flatnonzero(outside & table.regions["mapped"].to_numpy())
     names, codes = table.regions["region"].to_numpy(), table.sectors["sector"].tolist()
+    whole = table.trade()
     flows = xr.DataArray(
-        table.trade()[np.ix_(np.arange(len(codes)), mapped, mapped)],
+        whole[np.ix_(np.arange(len(codes)), mapped, mapped)],
         {"sector": codes, "origin": names[mapped], "destination": names[mapped]},
         ("sector", "origin", "destination"),
     )
     rows = fit_flows(
         flows, region_distances(table.regions.iloc[mapped], where=source), table.sectors, source
     )
-    whole = table.trade()
 
     def by_region(values: np.ndarray) -> xr.DataArray:
         return xr.DataArray(values, {"region": names[index], "sector": codes}, ("region", "sector"))

@@ -70,16 +70,6 @@ COLUMNS = ["method", "quantity", "group", "value", "skill", "difference", "low",
 Piece = tuple[np.ndarray, ...]
 
 
-def embodied(
-    table: KnownTable, z: np.ndarray, f: np.ndarray, stressor: np.ndarray | None = None
-) -> np.ndarray:
-    """What final demand embodies, shape (sector of origin, origin, destination): v_i^r [L F^s]_i^r.
-
-    `stressor` (region, sector) is value added where it is not given.
-    """
-    return carried(table.output, z, f, table.value_added if stressor is None else stressor)
-
-
 def parts_of(table: KnownTable, stressor: np.ndarray) -> dict[str, np.ndarray]:
     """What is scored of a table, by sector: (sector, ..., region), flows and embodied (sector,
     origin, destination).
@@ -91,7 +81,7 @@ def parts_of(table: KnownTable, stressor: np.ndarray) -> dict[str, np.ndarray]:
         "demand": table.f[..., table.final].sum(axis=(0, 3)),
         "own_use": np.einsum("iss->is", trade),
         "flows": trade,
-        "embodied": embodied(table, table.z, table.f, stressor),
+        "embodied": carried(table.output, table.z, table.f, stressor),
         "production": stressor.T,
     }
 
