@@ -13,6 +13,7 @@ from known_world import CITIES, OUTSIDE, WIDTH, invented, write
 from thorough import sampled
 
 from citymrio.base.errors import DataError
+from citymrio.base.labels import read_table
 from citymrio.config.models import Config
 from citymrio.provinces.consumption import ELASTICITY
 from known_truth.as_dataset import CASES
@@ -363,7 +364,7 @@ def test_floors_on_a_real_table():
     file = shared / "data/truth/lrwiod_2000.npz"
     if not file.exists():
         pytest.skip("the real table (CITYMRIO_SHARED/data/truth/lrwiod_2000.npz) is not here")
-    table = read_known_table(file, ROOT / "tests/data/regions_lrwiod_2000.csv")
+    table = read_known_table(file, read_table(ROOT / "tests/data/regions_lrwiod_2000.csv"))
     scored, _ = accuracy(table, outside_priors(table))
     value = by_score(scored)
     calibrated = value["calibrated"]

@@ -112,7 +112,7 @@ class KnownTable(Cells):
 
 def read_known_table(
     path: str | Path,
-    regions: pd.DataFrame | str | Path,
+    regions: pd.DataFrame,
     sectors: pd.DataFrame | None = None,
 ) -> KnownTable:
     """Read and check a known table and the table of its regions.
@@ -285,11 +285,8 @@ def _refuse_other_rows(
         )
 
 
-def _regions(
-    regions: pd.DataFrame | str | Path, names: list[str], path: Path, notes: list[str]
-) -> pd.DataFrame:
-    where = "regions table" if isinstance(regions, pd.DataFrame) else str(regions)
-    table = regions if isinstance(regions, pd.DataFrame) else read_table(regions)
+def _regions(table: pd.DataFrame, names: list[str], path: Path, notes: list[str]) -> pd.DataFrame:
+    where = "regions table"
     needs_columns(table, ("region", "lon", "lat", "role"), where)
     table = table.assign(
         region=table["region"].astype(str).str.strip(),
