@@ -76,7 +76,7 @@ rule-graph: $(STAMP) ## redraw the picture of the rules (docs/images/rules.png),
 lint: $(TOOLS) ## style of Python and Snakemake files, spelling, layers and types of the library, Snakemake's own checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/snakefmt --check Snakefile workflow rules
+	$(BIN)/snakefmt --check Snakefile workflow rules tests/calibration
 	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/mypy
@@ -86,7 +86,7 @@ lint: $(TOOLS) ## style of Python and Snakemake files, spelling, layers and type
 format: $(TOOLS) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/snakefmt Snakefile workflow rules
+	$(BIN)/snakefmt Snakefile workflow rules tests/calibration
 
 config: $(TOOLS) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/ (evidence.md too), numbers of docs/facts.csv
 	$(BIN)/python docs/documents.py

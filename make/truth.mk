@@ -8,7 +8,7 @@ GROUPS ?=
 FIT ?=
 
 truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=priors.csv] (results/truth)
-	@$(BIN)/snakemake --cores 1 --snakefile rules/standalone/truth.smk --config $(call quoted,truth=$(TRUTH)) \
+	@$(BIN)/snakemake --cores 1 --snakefile tests/calibration/truth/truth.smk --config $(call quoted,truth=$(TRUTH)) \
 		$(call quoted,regions=$(REGIONS)) $(call quoted,sectors=$(SECTORS)) $(call quoted,fit=$(FIT)) \
 		$(call quoted,groups=$(GROUPS)) $(call quoted,seed=$(if $(GROUPS),$(SEED)))
 	@name=$$(basename $(call quoted,$(TRUTH))); folder="results/truth/$${name%.*}"; \
@@ -20,12 +20,12 @@ TRUTH_DIR ?=
 TRADE_DIR ?=
 
 systems: $(STAMP) ## every method on a list of systems of known truth, side by side: SYSTEMS=list.csv [TRUTH_DIR=folder] [TRADE_DIR=folder] (results/truth)
-	@$(BIN)/snakemake --cores $(CORES) --snakefile rules/standalone/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
+	@$(BIN)/snakemake --cores $(CORES) --snakefile tests/calibration/truth/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
 		$(call quoted,truth_dir=$(TRUTH_DIR)) $(call quoted,trade_dir=$(TRADE_DIR))
 	@list=$$(basename $(call quoted,$(SYSTEMS))); cut -d, -f1-12 "results/truth/$${list%.*}/systems.csv"
 
 interval-coverage: $(STAMP) ## how many intervals of an ensemble hold the truth, on a list of systems: SYSTEMS=list.csv [TRUTH_DIR=folder] [TRADE_DIR=folder] [MEMBERS=100] (results/truth)
-	@$(BIN)/snakemake systems_coverage --cores $(CORES) --snakefile rules/standalone/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
+	@$(BIN)/snakemake systems_coverage --cores $(CORES) --snakefile tests/calibration/truth/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
 		$(call quoted,truth_dir=$(TRUTH_DIR)) $(call quoted,trade_dir=$(TRADE_DIR)) $(call quoted,members=$(if $(filter file,$(origin MEMBERS)),100,$(MEMBERS)))
 	@list=$$(basename $(call quoted,$(SYSTEMS))); awk -F, 'NR == 1 || $$4 == 0.9' "results/truth/$${list%.*}/coverage.csv"
 

@@ -8,11 +8,10 @@ from copy import copy
 from functools import cache
 
 from citymrio.assessment.ensemble.layout import FEWEST, blocks
-from citymrio.assessment.known_table.systems import corrections_beside
 from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import other_method, variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
-from citymrio.base.files import files_below
+from citymrio.base.files import corrections_beside, files_below
 from citymrio.base.vocabulary import CO2
 from citymrio.base.words import speak, told
 from citymrio.config import kinds

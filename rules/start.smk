@@ -79,7 +79,7 @@ if fault := not PACKAGED and places.unfit("the folder of citymrio", BASE):
 os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
 sys.executable = shlex.quote(sys.executable)
-fork_scripts(SCRIPTS)
+fork_scripts(SCRIPTS, BASE / "tests/calibration")
 IMPORTS = Known(KNOWN)
 # Whether jobs run in an environment that conda makes, apart from the one that runs Snakemake.
 CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method

@@ -21,17 +21,17 @@ from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests/calibration/truth")]
 
 import pandas as pd  # noqa: E402
 
-from citymrio.assessment.known_table.as_dataset import System  # noqa: E402
-from citymrio.assessment.known_table.competitors import Facts, best_delta, competitor  # noqa: E402
-from citymrio.assessment.known_table.report import priors_for, read_system  # noqa: E402
-from citymrio.assessment.known_table.run import OURS, adopt_priors, method_table, methods_of  # noqa: E402
-from citymrio.assessment.known_table.systems import read_systems  # noqa: E402
 from citymrio.base.labels import write_table  # noqa: E402
 from citymrio.config.models import Config  # noqa: E402
+from known_truth.as_dataset import System  # noqa: E402
+from known_truth.competitors import Facts, best_delta, competitor  # noqa: E402
+from known_truth.report import priors_for, read_system  # noqa: E402
+from known_truth.run import OURS, adopt_priors, method_table, methods_of  # noqa: E402
+from known_truth.systems import read_systems  # noqa: E402
 
 
 def measured(system: System, method: str, queue) -> None:
@@ -59,6 +59,8 @@ def main() -> None:
     listed, rows, fits = read_systems(words.systems, words.truth_dir), [], {}
     context = multiprocessing.get_context("fork")
     for entry in listed:
+        if entry.is_trade:  # no table
+            continue
         table = read_system(entry)
         other = fits.get(entry.fit)
         fits[entry.system] = priors_for(table, entry.fit)[0] if other is None else other

@@ -16,9 +16,9 @@ from checkout import ROOT, Checkout
 from known_world import invented, write
 from thorough import sampled
 
-from citymrio.assessment.known_table.run import ORDER
-from citymrio.assessment.known_table.scores import QUANTITIES
 from citymrio.base.labels import read_table
+from known_truth.run import ORDER
+from known_truth.scores import QUANTITIES
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,8 @@ def folder(tmp_path_factory):
     """
     folder = Checkout.make(tmp_path_factory.mktemp("truth")).folder
     shutil.copy2(ROOT / "Makefile", folder)
-    shutil.copytree(ROOT / "make", folder / "make")
+    for part in ("make", "tests/calibration"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for seed, name in ((0, "world"), (1, "elsewhere")):
         arrays, regions = invented(seed)
         if seed:
@@ -194,7 +195,7 @@ def test_a_list_of_systems_is_one_table_and_one_figure(folder):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert (
         done.returncode != 0
-        and "list.csv, row 2: regions is 'nothing.csv': there is no such file"
+        and "list.csv: row 2, regions is 'nothing.csv': there is no such file"
         in done.stdout + done.stderr
     )
     assert "Traceback" not in done.stdout + done.stderr

@@ -19,7 +19,7 @@ from citymrio.base.labels import read_dataset, read_table
 #: Rules that the tiny country does not need: raw files of China; city totals that enter as outputs
 #: (test below); the ensemble, the priors of `calibrated` and its analysis; a table that was given; what is left
 #: out and predicted; a provincial MRIO that is supplied; stressors beside CO2; workflows of their own
-#: (change, compare, truth).
+#: (change, compare).
 ELSEWHERE = {"retrieve", "province_intensities", "fit_priors"}
 ELSEWHERE |= {
     "uncertainty_members",
@@ -27,7 +27,6 @@ ELSEWHERE |= {
     "uncertainty_report",
     "interval_coverage",
     "change",
-    "truth",
     "compare",
 }
 ELSEWHERE |= {
@@ -42,10 +41,6 @@ ELSEWHERE |= {
     "supplied_mrio",
     "stressors",
     "stressor_groups",
-    "systems",
-    "system_spreads",
-    "system_coverage",
-    "systems_coverage",
 }
 
 

@@ -12,7 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from citymrio.assessment.known_table.as_dataset import (
+from citymrio.assessment.known_table import carried
+from citymrio.assessment.measures import wape
+from citymrio.base.methods import METHODS
+from citymrio.chain.steps import make
+from citymrio.config.models import Cities, Config
+from known_truth.as_dataset import (
     Row,
     account,
     final_demand_table,
@@ -20,14 +25,9 @@ from citymrio.assessment.known_table.as_dataset import (
     regions_table,
     told,
 )
-from citymrio.assessment.known_table.intervals import LEAST
-from citymrio.assessment.known_table.run import as_known
-from citymrio.assessment.known_table.scores import embodied
-from citymrio.assessment.known_table.table import KnownTable
-from citymrio.assessment.measures import wape
-from citymrio.base.methods import METHODS
-from citymrio.chain.steps import make
-from citymrio.config.models import Cities, Config
+from known_truth.intervals import LEAST
+from known_truth.run import as_known
+from known_truth.table import KnownTable
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,9 @@ def _parts(table: KnownTable) -> dict[str, np.ndarray]:
         "demand_total": demand.sum(axis=(0, 2)),
         "z": table.z[:, :, city].sum(axis=0),
         "flows": trade[:, ~np.eye(len(city), dtype=bool)],
-        "cba": embodied(table, table.z, table.f)[:, :, city].sum(axis=(0, 1)),
+        "cba": carried(table.output, table.z, table.f, table.value_added)[:, :, city].sum(
+            axis=(0, 1)
+        ),
     }
 
 

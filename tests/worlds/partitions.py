@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 from monotone import KINDS
 
-from citymrio.assessment.known_table.as_dataset import (
+from citymrio.cities.province import Province
+from citymrio.config.models import Cities, Solver
+from known_truth.as_dataset import (
     CASES,
     final_demand_table,
     parent_mrio,
     regions_table,
     told,
 )
-from citymrio.assessment.known_table.table import KnownTable
-from citymrio.cities.province import Province
-from citymrio.config.models import Cities, Solver
+from known_truth.table import KnownTable
 
 DEMAND = ("final demand",)
 #: What is told of every city: what the experiments tell; one kind alone; several together.

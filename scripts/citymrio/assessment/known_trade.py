@@ -20,8 +20,7 @@ from ..base.printed_names import own_codes
 from ..base.units import MT
 from ..nested import NestedMRIO
 from ..nested.dense import province_block
-from .known_table.scores import embodied
-from .known_table.table import KnownTable, arrays_of, names_of, read_known_table
+from .known_table import Cells, carried, read_cells
 from .measures import part, spearman, wape
 
 COLUMNS = ("quantity", "group", "region", "estimate", "known", "value", "note")
@@ -65,21 +64,18 @@ def beside_known_table(
         A region or sector of the run that the known table does not have; levels that show another
         unit.
     """
-    known, codes = _read(path)
+    known, arrays = read_cells(path)
+    places, titles = ([*map(str, arrays[name])] for name in ("regions", "sectors"))
+    codes = [*map(str, arrays.get("codes", titles))]
     names = read_pairs(labels, sides=LABELS)
     for kind, own in (("region", nested.regions), ("sector", nested.sectors)):
         if unknown := [label for label, _ in names[kind] if label not in own]:
             raise DataError(
                 f"the run has no {kind} '{unknown[0]}'", where=str(labels), fix="correct the row."
             )
-    called = _by_name(path, codes, known.sectors["name"].tolist(), tables["sectors"]) | dict(
-        names["sector"]
-    )
+    called = _by_name(path, codes, titles, tables["sectors"]) | dict(names["sector"])
     place = _positions(
-        [dict(names["region"]).get(r, r) for r in nested.regions],
-        known.regions["region"].tolist(),
-        "region",
-        path,
+        [dict(names["region"]).get(r, r) for r in nested.regions], places, "region", path
     )
     product = _positions([called[s] for s in nested.sectors], codes, "sector", path)
     if len(product) != len(codes):
@@ -118,20 +114,6 @@ def beside_known_table(
         if r != s
     ]
     return table, pd.DataFrame(pairs, columns=list(FLOWS))
-
-
-def _read(path: str) -> tuple[KnownTable, list[str]]:
-    """The known table with all its regions, wherever they are, and the codes (else the names) of
-    its sectors.
-    """
-    arrays = arrays_of(Path(path))
-    regions, titles = ([*map(str, arrays[name])] for name in (names_of(arrays), "sectors"))
-    codes = [*map(str, arrays.get("codes", titles))]
-    outside = pd.DataFrame(
-        {"region": regions, "lon": np.nan, "lat": np.nan, "role": "outside", "province": ""}
-    )
-    kinds = pd.DataFrame({"sector": titles, "kind": "goods"})  # goods and services are the run's
-    return read_known_table(path, outside, kinds, judged=False), codes
 
 
 def _by_name(
@@ -240,7 +222,7 @@ def _footprints(
     nested: NestedMRIO,
     inventory: xr.Dataset,
     footprints: xr.Dataset,
-    known: KnownTable,
+    known: Cells,
     place: np.ndarray,
     product: np.ndarray,
 ) -> Iterator[tuple]:
@@ -251,7 +233,8 @@ def _footprints(
     intensity[np.ix_(place, product)] = np.divide(
         emitted, output, out=np.zeros_like(emitted), where=output > 0
     )
-    true = embodied(known, known.z, known.f, intensity * known.output).sum(axis=(0, 1))[place] * MT
+    flows = carried(known.output, known.z, known.f, intensity * known.output)
+    true = flows.sum(axis=(0, 1))[place] * MT
     found = footprints["cba"].sum("category").sel(region=nested.regions).values * MT
     own = footprints["pba"].sel(region=nested.regions).values
     return footprint_rows(found, true, own, nested.regions.tolist())

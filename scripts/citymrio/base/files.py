@@ -42,6 +42,9 @@ UNFIT = re.compile(r"[{}\n\r\\]")
 #: How the names of files begin that are still being written (`labels.write_atomic`).
 PART = ".part-"
 
+#: Ending of the corrections of a known table, beside it.
+CORRECTIONS = ".corrections.csv"
+
 
 #: Memory that a limit (`ulimit -v`) must leave, in bytes: below it libraries fail in words of their
 #: own.
@@ -96,6 +99,12 @@ def by_folder(paths: Iterable[str | Path] | str) -> dict[str, Path]:
 def common_folder(paths: Iterable[str | Path]) -> Path:
     """The folder that holds all of these files, at whatever depth."""
     return Path(os.path.commonpath([Path(path).parent for path in paths]))
+
+
+def corrections_beside(table: str | Path) -> list[Path]:
+    """The corrections of a known table, where there are any."""
+    path = Path(table).with_suffix(CORRECTIONS)
+    return [path] if path.is_file() else []
 
 
 def file_fault(path: str | Path) -> DataError | None:

@@ -25,13 +25,6 @@ def own_distance_km(area_km2: np.ndarray) -> np.ndarray:
     return 2 / 3 * np.sqrt(np.asarray(area_km2, float) / np.pi)
 
 
-def area_of_own_distance(distance: np.ndarray | pd.Series) -> np.ndarray | pd.Series:
-    """The area of the disc inside which the mean distance is this: the inverse of
-    :func:`own_distance_km`.
-    """
-    return np.pi * (1.5 * distance) ** 2
-
-
 def province_centres(regions: pd.DataFrame, codes: Sequence[str] | None = None) -> pd.DataFrame:
     """One row per province: population-weighted centre, area, population (rural, too), gdp.
 

@@ -134,14 +134,6 @@ def consumption_rows(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def consumption_priors(final_demand: pd.DataFrame, source: str) -> pd.DataFrame:
-    """The same rows where there is no province to fit on: the weak prior."""
-    nobody = pd.DataFrame({"population": [], "population_rural": []})
-    return consumption_rows(
-        np.empty((0, len(final_demand))), np.empty(0), nobody, final_demand, source
-    )
-
-
 def fit_consumption(
     mrio: xr.Dataset,
     regions: pd.DataFrame,

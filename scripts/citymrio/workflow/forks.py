@@ -203,9 +203,9 @@ def measured(process: int, record: Any) -> Iterator[None]:
         yield
 
 
-def fork_scripts(scripts: Path) -> None:
-    """From now on Snakemake runs the Python scripts of the folder `scripts` as forks, where this
-    can be done (see the module).
+def fork_scripts(*folders: Path) -> None:
+    """From now on Snakemake runs the Python scripts of these folders as forks, where this can be
+    done (see the module).
 
     Where Snakemake's class is another one than this module knows, one line says so, and Snakemake
     runs its scripts itself.
@@ -228,7 +228,7 @@ def fork_scripts(scripts: Path) -> None:
         return
     if hasattr(plain, "forks"):  # this may be called once for every module of a workflow
         return
-    interpreter, folder = Interpreter(), scripts.resolve()
+    interpreter, ours = Interpreter(), [folder.resolve() for folder in folders]
 
     def execute_script(self: Any, fname: str, edit: bool = False) -> None:
         alone = (
@@ -238,7 +238,8 @@ def fork_scripts(scripts: Path) -> None:
             or self.shadow_dir
             or self.threads != 1
         )
-        if alone or not self.is_local or not Path(self.local_path).resolve().is_relative_to(folder):
+        path = Path(self.local_path).resolve() if self.is_local and not alone else Path()
+        if not any(path.is_relative_to(folder) for folder in ours):
             return plain(self, fname, edit=edit)
 
         def watch(process: int) -> contextlib.AbstractContextManager:

@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 from known_world import CITIES, invented, write
 
-from citymrio.assessment.known_table.as_dataset import CASES, System
-from citymrio.assessment.known_table.competitors import (
+from citymrio.base.errors import DataError
+from citymrio.config.models import Config
+from citymrio.trade.distances import region_distances
+from known_truth.as_dataset import CASES, System
+from known_truth.competitors import (
     RULES,
     Facts,
     best_delta,
@@ -23,8 +26,8 @@ from citymrio.assessment.known_table.competitors import (
     scaled_pool,
     slq_of,
 )
-from citymrio.assessment.known_table.run import estimated_parts, outside_priors
-from citymrio.assessment.known_table.scores import (
+from known_truth.run import estimated_parts, outside_priors
+from known_truth.scores import (
     TOGETHER,
     Scores,
     differences,
@@ -32,10 +35,7 @@ from citymrio.assessment.known_table.scores import (
     parts_of,
     weighted_median,
 )
-from citymrio.assessment.known_table.table import in_groups, read_known_table
-from citymrio.base.errors import DataError
-from citymrio.config.models import Config
-from citymrio.trade.distances import region_distances
+from known_truth.table import in_groups, read_known_table
 
 
 def given(home=60.0, out=20.0, into=10.0, shares=(0.75, 0.25)):

@@ -10,8 +10,11 @@ import pytest
 from known_world import NAMES, invented, write
 
 from citymrio.assessment.ensemble.coverage import LEVELS, counted
-from citymrio.assessment.known_table.as_dataset import SILENT, System, stressor_of
-from citymrio.assessment.known_table.intervals import (
+from citymrio.base.errors import DataError, collecting
+from citymrio.base.methods import METHODS
+from citymrio.config.models import Config, Uncertainty
+from known_truth.as_dataset import SILENT, System, stressor_of
+from known_truth.intervals import (
     QUANTITIES,
     _among,
     _outputs,
@@ -21,11 +24,8 @@ from citymrio.assessment.known_table.intervals import (
     trade_residuals,
     truth_of,
 )
-from citymrio.assessment.known_table.run import outside_priors
-from citymrio.assessment.known_table.table import read_known_table
-from citymrio.base.errors import DataError, collecting
-from citymrio.base.methods import METHODS
-from citymrio.config.models import Config, Uncertainty
+from known_truth.run import outside_priors
+from known_truth.table import read_known_table
 
 MARKS = {"primary": [True, *[False] * 5], "energy": [False, True, *[False] * 4]}
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from known_world import CITIES, NAMES, OUTSIDE, invented, write
 
-from citymrio.assessment.known_table.report import experiment, priors_for, truth_files
-from citymrio.assessment.known_table.run import ORDER, accuracy
-from citymrio.assessment.known_table.systems import System
-from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.errors import DataError, collecting
+from known_truth.report import experiment, priors_for, truth_files
+from known_truth.run import ORDER, accuracy
+from known_truth.systems import System
+from known_truth.table import read_known_table
 
 LAST = CITIES + OUTSIDE - 1
 CODES = [f"S{n:02d}" for n in range(len(NAMES))]

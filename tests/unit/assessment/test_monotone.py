@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from monotone import BASE, KINDS, kinds_of, monotone, reliability, told_of
 
-from citymrio.assessment.known_table.run import adopt_priors, outside_priors
-from citymrio.assessment.known_table.table import known_run, read_known_table
 from citymrio.base.errors import collecting
 from citymrio.base.labels import read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources.synthetic import build as synthetic
+from known_truth.run import adopt_priors, outside_priors
+from known_truth.table import known_run, read_known_table
 
 #: By so much of itself, or of the whole, an error may rise: solves stop at a tolerance, and other
 #: data move with the one added.

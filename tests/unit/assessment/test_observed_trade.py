@@ -7,8 +7,12 @@ import pandas as pd
 import pytest
 from province_worlds import balanced_world, province_of
 
-from citymrio.assessment.known_table import observed_trade
-from citymrio.assessment.known_table.observed_trade import (
+from citymrio.base.errors import DataError
+from citymrio.cities.accounts import city_accounts
+from citymrio.cities.split import split_supply_demand
+from citymrio.trade.distances import region_distances
+from known_truth import observed_trade
+from known_truth.observed_trade import (
     ObservedTrade,
     accuracy_of_trade,
     between_zones,
@@ -18,12 +22,8 @@ from citymrio.assessment.known_table.observed_trade import (
     trade_spreads,
     true_between_zones,
 )
-from citymrio.assessment.known_table.report import experiment
-from citymrio.assessment.known_table.systems import System, read_systems
-from citymrio.base.errors import DataError
-from citymrio.cities.accounts import city_accounts
-from citymrio.cities.split import split_supply_demand
-from citymrio.trade.distances import region_distances
+from known_truth.report import experiment
+from known_truth.systems import System, read_systems
 
 PARENTS, ZONES, PRODUCTS = 7, 3, ("4", "5")
 THETA, BORDER = 1.2, 0.9

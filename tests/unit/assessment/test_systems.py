@@ -4,11 +4,6 @@ import numpy as np
 import pytest
 from known_world import invented, write
 
-from citymrio.assessment.known_table.report import experiment
-from citymrio.assessment.known_table.run import ORDER
-from citymrio.assessment.known_table.scores import side_by_side
-from citymrio.assessment.known_table.systems import System, read_systems
-from citymrio.assessment.known_table.table import known_run, run_files
 from citymrio.base.errors import DataError, DataErrors
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.base.vocabulary import GIVEN
@@ -19,6 +14,11 @@ from citymrio.nested import NestedMRIO
 from citymrio.provinces.balance import balance
 from citymrio.provinces.mrio import province_mrio
 from citymrio.provinces.trade import province_trade
+from known_truth.report import experiment
+from known_truth.run import ORDER
+from known_truth.scores import side_by_side
+from known_truth.systems import System, read_systems
+from known_truth.table import known_run, run_files
 
 
 @pytest.fixture(scope="module")

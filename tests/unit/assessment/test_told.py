@@ -16,8 +16,6 @@ from known_world import invented, write
 from partitions import ANY, TOLD, in_provinces, observed, provinces_of
 from thorough import sampled
 
-from citymrio.assessment.known_table.run import adopt_priors, outside_priors
-from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.labels import read_table
 from citymrio.base.methods import METHODS
 from citymrio.base.tolerances import SOLVED
@@ -25,6 +23,8 @@ from citymrio.cities import tables
 from citymrio.cities.chain import ProvinceEstimate, estimate_province
 from citymrio.cities.province import GAVE_WAY
 from citymrio.config.models import Cities
+from known_truth.run import adopt_priors, outside_priors
+from known_truth.table import read_known_table
 
 ROOT = Path(__file__).parents[3]
 TRUTH = Path(os.environ.get("TRUTH_DIR", ROOT / "../shared/data/truth"))

@@ -27,7 +27,6 @@ from citymrio.provinces.consumption import (
     SCALE_SD,
     SPREAD,
     SPREAD_WORTH,
-    consumption_priors,
     consumption_rows,
     fit_consumption,
     posterior,
@@ -35,6 +34,7 @@ from citymrio.provinces.consumption import (
 from citymrio.provinces.dispersion import effective_cities
 from citymrio.provinces.priors import run_priors
 from citymrio.trade.priors.kernel import home_shares
+from known_truth.run import consumption_priors
 
 FINAL = pd.DataFrame(
     {

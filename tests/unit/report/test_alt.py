@@ -21,8 +21,6 @@ GROUPS = ("FIGURES", "BESIDE_PAPER", "KNOWN", "ENSEMBLE", "VALUE", "VALIDATION")
 NAMES = {name for group in GROUPS for name in getattr(registry, group)} | {
     *change.FIGURES,
     *compare.FIGURES,
-    "systems",
-    "systems_coverage",
 }
 
 

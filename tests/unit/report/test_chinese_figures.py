@@ -25,9 +25,8 @@ SAID = {key.removeprefix(PREFIX): said for key, said in catalogue().items() if k
 MODULES = [
     path
     for path in files("citymrio.report").joinpath("figures").iterdir()
-    if path.name.endswith(".py") and path.name != "systems.py"
+    if path.name.endswith(".py")
 ]
-#: A standalone workflow, whose figures stay in English: systems.py.
 #: Words of datasets that have a message (final demand, megacities of the benchmarks, targets), and
 #: those that are put together.
 OF_DATA = {

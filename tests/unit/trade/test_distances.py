@@ -6,12 +6,13 @@ import pytest
 from small_countries import tiny
 
 from citymrio.base.errors import DataError, collecting
-from citymrio.base.geography import area_of_own_distance, own_distance_km
+from citymrio.base.geography import own_distance_km
 from citymrio.chain.estimate import estimate
 from citymrio.chain.steps import known_of, make
 from citymrio.config.models import load_config
 from citymrio.provinces.priors import run_priors
 from citymrio.trade.distances import province_distances, region_distances
+from known_truth.table import area_of_own_distance
 
 CALIBRATED = {"split": "joint", "trade_prior": "border", "demand_tilt": True}
 

@@ -26,7 +26,6 @@ APART = {
     "audit": ESTIMATE | {"dataset", "emissions", "footprints", "analysis", "report"},
     "assessment": ESTIMATE | INTAKE | {"report/explorer"},
     "validation": ESTIMATE | INTAKE | {"report/explorer"},
-    "truth": ESTIMATE | INTAKE | {"report/explorer"},
     "change": ESTIMATE | INTAKE | {"emissions", "assessment", "report/explorer"},
     "compare": ESTIMATE | {"emissions", "dataset/contract", "report/explorer"},
     "report": ESTIMATE | INTAKE,
@@ -34,13 +33,9 @@ APART = {
 #: Adapter -> packages that are behind it all the same, since its result depends on them.
 CHAIN = ESTIMATE
 BESIDE = {
-    # the whole chain: drawn, with other choices, with data left out, on a known table
-    **dict.fromkeys(
-        ("truth", "system_coverage", "system_spreads"),
-        CHAIN | {"dataset/contract"},  # and corrects its cells
-    ),
+    # the whole chain: drawn, with other choices, with data left out
     **dict.fromkeys(("uncertainty_members", "variant"), CHAIN),
-    "known_trade": {"dataset/contract"},  # the same
+    "known_trade": {"dataset/contract"},  # corrects cells of the known table
     **dict.fromkeys(("left_out", "left_out_draws"), CHAIN | {"dataset/contract"}),
     # what its draws of priors were drawn from; home shares are solved
     "uncertainty": {"trade", "entropy"},

@@ -120,6 +120,17 @@ def test_what_an_earlier_parse_has_read_gives_the_same_closures(root, adapters, 
         known.save()
 
 
+def test_what_judges_on_known_tables_needs_no_package_beyond_those_of_the_library_behind_it(root):
+    """Stamps of versions are those of the library (`proof` in truth.smk)."""
+    here, scripts = root / "tests/calibration/truth", root / "scripts"
+    jobs = sorted(here.glob("*.py"))
+    assert len(jobs) == 5
+    for job in jobs:
+        beside = closure(job, here)
+        library = {file for one in beside for file in closure(one, scripts)[1:]}
+        assert {*packages(beside, here)} - {"citymrio"} <= {*packages(library, scripts)}, job.name
+
+
 def test_content_decides_whether_a_file_is_read_anew(package, tmp_path):
     path, store = package / "b.py", tmp_path / "kept/imports.json"
     known = Known(store)

@@ -66,8 +66,4 @@ ALT = {
     "emissions and home shares.",
     "compare_map": "A map (bars in order without polygons) of the difference between the "
     "footprints of cities in two tables.",
-    "systems": "Dot plots of five scores of every method on every system of known truth.",
-    "systems_coverage": "Nine panels of how many intervals hold the truth against how many "
-    "should, on every system of known "
-    "truth.",
 }

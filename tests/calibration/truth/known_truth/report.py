@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...base.errors import DataError, warn
-from ...base.files import sha256_of
-from ...base.labels import read_table
-from ...trade.priors.table import COLUMNS, LEAST
+from citymrio.base.errors import DataError, warn
+from citymrio.base.files import sha256_of
+from citymrio.base.labels import read_table
+from citymrio.trade.priors.table import COLUMNS, LEAST
+
 from .as_dataset import CASES, stressor_of
 from .observed_trade import trade_experiment
 from .run import accuracy, adopt_priors, outside_priors

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 from numpy.typing import ArrayLike
 
-from . import style
+from citymrio.report.figures import style
 
 #: Quantities that have a panel, with what its title says. Those of many cells of very different
 #: size count by their size.
@@ -169,6 +169,8 @@ def _draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) ->
         ylim=(-0.5, len(methods) - 0.5),
     )
     figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 2))
+    # for readers who do not see it, as :mod:`citymrio.report.figures.alt`
+    style.say(figure, "Dot plots of five scores of every method on every system of known truth.")
     return figure
 
 
@@ -225,4 +227,9 @@ def systems_coverage(tables: style.Tables, boundaries: style.Boundaries, run: st
             axes.tick_params(labelbottom=True)
     handles.append(Line2D([], [], color=style.MUTED, linewidth=0.6, label="As many as should"))
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
+    style.say(
+        figure,
+        "Nine panels of how many intervals hold the truth against how many should, on every "
+        "system of known truth.",
+    )
     return figure

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 
-from ...base.errors import DataError, raise_faults
+from citymrio.base.errors import DataError, raise_faults
 
 #: Codes of systems name folders.
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -25,9 +25,6 @@ TRUTHS = {
 }
 PAGE = "docs/accuracy.md"
 FIX = "correct the list; paths are those from here, or from the folders TRUTH_DIR and TRADE_DIR."
-
-#: Ending of the corrections of a known table, beside it.
-CORRECTIONS = ".corrections.csv"
 
 
 @dataclass(frozen=True)
@@ -147,8 +144,8 @@ def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
     """
     import pandera.pandas as pa  # slow to import: only for a list
 
-    from ...dataset.cells import read_csv
-    from ...dataset.contract.tables import read_table_cells, text_column
+    from citymrio.dataset.cells import read_csv
+    from citymrio.dataset.contract.tables import read_table_cells, text_column
 
     needed = {field.name: field.default is MISSING for field in fields(System)}
     columns = {
@@ -189,9 +186,3 @@ def _located(system: System, beside: Path) -> System:
         if value and not Path(value).exists() and (beside / value).exists()
     }
     return replace(system, **moved)
-
-
-def corrections_beside(table: str | Path) -> list[Path]:
-    """The corrections of a known table, where there are any."""
-    path = Path(table).with_suffix(CORRECTIONS)
-    return [path] if path.is_file() else []

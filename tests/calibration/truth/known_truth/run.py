@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import DataError
-from ...base.labels import needs_columns
-from ...base.methods import METHODS
-from ...chain.estimate import estimate
-from ...config.models import Cities, Config
-from ...nested import NestedMRIO
-from ...provinces.consumption import consumption_priors, consumption_rows
-from ...trade.distances import region_distances
-from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
-from ...trade.priors.table import COLUMNS as ROWS
-from ...trade.priors.table import DEMAND, LEAST, NEEDED, PARAMETERS, check_priors
+from citymrio.base.errors import DataError
+from citymrio.base.labels import needs_columns
+from citymrio.base.methods import METHODS
+from citymrio.chain.estimate import estimate
+from citymrio.config.models import Cities, Config
+from citymrio.nested import NestedMRIO
+from citymrio.provinces.consumption import consumption_rows
+from citymrio.trade.distances import region_distances
+from citymrio.trade.priors.fit import fit_flows, fit_tilt, ratio_rule
+from citymrio.trade.priors.table import COLUMNS as ROWS
+from citymrio.trade.priors.table import DEMAND, NEEDED, PARAMETERS, check_priors
+
 from .as_dataset import CASES, System, final_demand_table, regions_table
 from .competitors import Facts, best_delta, competitor, footprint_level
 from .scores import COLUMNS, Scores, equal_accounts, parts_of
@@ -42,31 +43,20 @@ NEED_PRIORS = ("gravity_ras", "calibrated")
 def outside_priors(table: KnownTable) -> pd.DataFrame:
     """priors.csv fitted on the outside regions of the table: no city enters. Regions without a
     place on the map are left out of the fit of trade.
-
-    Raises
-    ------
-    DataError
-        Fewer than four regions with coordinates.
     """
-    chosen, source = ~table.is_city, "outside regions of the same table"
-    index = np.flatnonzero(chosen)
-    mapped = np.flatnonzero(chosen & table.regions["mapped"].to_numpy())
-    if len(mapped) < LEAST:
-        raise DataError(
-            f"{len(mapped)} regions to fit the priors on, at least {LEAST} are needed",
-            where=source,
-            fix="give more outside regions coordinates, or name a table of priors (FIT=...).",
-        )
+    outside, source = ~table.is_city, "outside regions of the same table"
+    index = np.flatnonzero(outside)
+    mapped = np.flatnonzero(outside & table.regions["mapped"].to_numpy())
     names, codes = table.regions["region"].to_numpy(), table.sectors["sector"].tolist()
+    whole = table.trade()
     flows = xr.DataArray(
-        table.trade()[np.ix_(np.arange(len(codes)), mapped, mapped)],
+        whole[np.ix_(np.arange(len(codes)), mapped, mapped)],
         {"sector": codes, "origin": names[mapped], "destination": names[mapped]},
         ("sector", "origin", "destination"),
     )
     rows = fit_flows(
         flows, region_distances(table.regions.iloc[mapped], where=source), table.sectors, source
     )
-    whole = table.trade()
 
     def by_region(values: np.ndarray) -> xr.DataArray:
         return xr.DataArray(values, {"region": names[index], "sector": codes}, ("region", "sector"))
@@ -97,6 +87,14 @@ def fit_demand(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFra
     )
     return consumption_rows(
         used, gdp, regions_table(table).iloc[chosen], final_demand_table(table)[table.final], source
+    )
+
+
+def consumption_priors(final_demand: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The same rows where there is no province to fit on: the weak prior."""
+    nobody = pd.DataFrame({"population": [], "population_rural": []})
+    return consumption_rows(
+        np.empty((0, len(final_demand))), np.empty(0), nobody, final_demand, source
     )
 
 

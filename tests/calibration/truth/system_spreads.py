@@ -6,15 +6,15 @@ Out: spreads.csv of the system.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.known_table.intervals import as_rows, spreads
-from citymrio.assessment.known_table.observed_trade import (
+from citymrio.base.labels import write_table
+from known_truth.intervals import as_rows, spreads
+from known_truth.observed_trade import (
     is_own_use,
     read_observed_trade,
     trade_spreads,
 )
-from citymrio.assessment.known_table.report import priors_for, read_system
-from citymrio.assessment.known_table.systems import System
-from citymrio.base.labels import write_table
+from known_truth.report import priors_for, read_system
+from known_truth.systems import System
 
 with adapter(snakemake) as (_, out, params):
     system = System(**params.system)

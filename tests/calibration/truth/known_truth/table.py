@@ -1,16 +1,12 @@
 """A known multi-regional table and the roles its regions play: cities of a province, or the world
 outside. It is a file or a run.
 
-File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, region by region;
-`countries` (or `regions`), R names; `sectors`, names; optional `categories` (K names; households,
-government, capital, stock_changes when K = 4) and `kinds` (goods or services by sector). Regions
-table: region, lon, lat, role {city, outside}, province (of the cities; blank: one province; the
-column may be absent), area_km2 (may be blank or absent). Sectors table (optional): sector (its
-name in the file), kind {goods, services} and, for the coverage of intervals, primary and energy
-{true, false}.
+File: ``.npz`` in the layout of :mod:`citymrio.assessment.known_table`. Regions table: region, lon,
+lat, role {city, outside}, province (of the cities; blank: one province; the column may be absent),
+area_km2 (may be blank or absent). Sectors table (optional): sector (its name in the file), kind
+{goods, services} and, for the coverage of intervals, primary and energy {true, false}.
 Outside regions without coordinates, and aggregates such as ROW, take part in everything but the fit
-of trade. What does not add up, within the limits below, is booked where it belongs, and `notes` say
-so.
+of trade.
 
 The folder of a run (``results/<run>``) holds a truth in one of two forms:
 
@@ -25,33 +21,25 @@ The folder of a run (``results/<run>``) holds a truth in one of two forms:
 Final demand of a run is added up to households, government, capital and stock changes.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import DataError, raise_faults, reason, warn
-from ...base.geography import area_of_own_distance, distances_km, province_centres
-from ...base.labels import needs_columns, read_dataset, read_table
-from ...base.tolerances import SOLVED
-from ...base.vocabulary import GIVEN, KINDS
-from ...dataset.contract.corrections import Corrections
-from ...dataset.raw_table import Lists, RawTable
-from ...nested import NestedMRIO
-from .systems import CORRECTIONS, System, corrections_beside
+from citymrio.assessment.known_table import ROLES, Cells, read_cells
+from citymrio.base.errors import DataError, warn
+from citymrio.base.files import corrections_beside
+from citymrio.base.geography import distances_km, province_centres
+from citymrio.base.labels import needs_columns, read_dataset, read_table
+from citymrio.base.tolerances import SOLVED
+from citymrio.base.vocabulary import GIVEN, KINDS
+from citymrio.nested import NestedMRIO
 
-#: Final-demand categories of a known table -> role.
-ROLES = {
-    "households": "household",
-    "government": "government",
-    "capital": "capital",
-    "stock_changes": "stock_changes",
-}
-CATEGORIES = tuple(ROLES)
+from .systems import System
+
 #: What a table of sectors may say of a sector besides: it is one of the primary industry; it makes
 #: energy products.
 MARKS = ("primary", "energy")
@@ -65,10 +53,6 @@ BASES = {
 
 #: Names of regions that are an aggregate of the rest and have no place on the map.
 AGGREGATES = {"row", "rest of world", "rest of the world", "rest", "roi", "rwd", "wwa"}
-
-#: Negative intermediate flows of a published table, as a share of all flows; a gap of a row or
-#: column that is booked whatever the table is printed to, as a share of its output.
-NEGATIVE_SHARE, TOLERANCE = 1e-3, 0.05
 
 #: Words in the names of service sectors: used only where the table has neither `kinds` nor a sector
 #: called construction.
@@ -95,12 +79,9 @@ SERVICE_WORDS = (
     "household",
 )
 
-#: Share of a total up to which a difference needs no note: round-off of the file.
-UNSAID = 1e-9
 
-
-@dataclass(frozen=True)
-class KnownTable:
+@dataclass(frozen=True, kw_only=True)
+class KnownTable(Cells):
     """The truth.
 
     Attributes
@@ -110,31 +91,12 @@ class KnownTable:
         provinces of their own.
     sectors
         sector (code), name, kind {goods, services}, industry, primary and energy (bool).
-    z, f
-        (region, sector, region, sector) and (region, sector, region, category), money of the file.
-    output, value_added, exports, error
-        (region, sector); value added is output less intermediate inputs (taxes less subsidies on
-        products included).
-    imports
-        (region, sector): inputs that are neither products of the regions nor value added.
-    notes
-        What was done to the file, in words.
     basis
         What the truth rests on: a key of `BASES`.
     """
 
-    name: str
     regions: pd.DataFrame
     sectors: pd.DataFrame
-    categories: tuple[str, ...]
-    z: np.ndarray
-    f: np.ndarray
-    output: np.ndarray
-    value_added: np.ndarray
-    imports: np.ndarray
-    exports: np.ndarray
-    error: np.ndarray
-    notes: tuple[str, ...]
     basis: str = "published"
 
     @property
@@ -147,22 +109,11 @@ class KnownTable:
         """Which sectors make goods."""
         return self.sectors["kind"].eq("goods").to_numpy()
 
-    @property
-    def final(self) -> np.ndarray:
-        """Which final-demand categories are not stock changes."""
-        return np.array([name != "stock_changes" for name in self.categories])
-
-    def trade(self) -> np.ndarray:
-        """Deliveries T_i^rs to all uses but stock changes, shape (sector, origin, destination)."""
-        return (self.z.sum(axis=3) + self.f[..., self.final].sum(axis=3)).transpose(1, 0, 2)
-
 
 def read_known_table(
     path: str | Path,
-    regions: pd.DataFrame | str | Path,
+    regions: pd.DataFrame,
     sectors: pd.DataFrame | None = None,
-    *,
-    judged: bool = True,
 ) -> KnownTable:
     """Read and check a known table and the table of its regions.
 
@@ -170,93 +121,26 @@ def read_known_table(
     ----------
     sectors
         Table of sectors (sector, kind), where the file does not tell goods from services.
-    judged
-        Whether estimates are scored on it: then it needs cities, and something outside. A table to
-        fit on needs neither.
 
     Raises
     ------
     DataError
-        A missing array or column, shapes that do not fit, names that differ, values that are not
-        finite, negative intermediate flows or outputs, rows or columns that do not add up.
+        What :func:`.read_cells` refuses; a missing column, names that differ, fewer than two cities,
+        nothing outside.
     """
     path = Path(path)
-    arrays = arrays_of(path)
-    names = [str(v) for v in arrays[names_of(arrays)]]
-    titles = [str(v) for v in arrays["sectors"]]
-    count, width = len(names), len(titles)
-    k = _shapes(arrays, count, width, path)
-    z = np.asarray(arrays["Z"], float).reshape(count, width, count, width)
-    f = np.asarray(arrays["F"], float).reshape(count, width, count, k).copy()
-    x = np.array(arrays["x"], float).reshape(count, width)
-    va = np.array(arrays["va"], float).reshape(count, width)
-    for what, found in (("region", names), ("sector", titles)):
-        if len(set(found)) != len(found):
-            double = next(name for name in found if found.count(name) > 1)
-            raise DataError(
-                f"{what} {double} occurs twice",
-                where=str(path),
-                fix=f"every {what} needs a name of its own.",
-            )
-    notes: list[str] = []
-    categories = _categories(arrays, k, path)
-    lists = Lists(names, titles, list(categories), {}, stocks=("stock_changes",))
-    lines = Corrections.read(path.with_suffix(CORRECTIONS)).of(path.name, "table")
-    if lines.lines:
-        none = np.zeros_like(x)
-        printed = RawTable(np.concatenate([z, f], axis=3), none, none, none, str(path), x, va)
-        absent = [line for line in lines.lines if line.column in ("exports", "error", "imports")]
-        raise_faults([line.fault(f"{path.name} has no {line.column}") for line in absent])
-        raise_faults([*printed.correct(lists, lines), *lines.whole.unused(f"{path.name} or table")])
-        z, f = (np.ascontiguousarray(part) for part in np.split(printed.cells, [width], axis=3))
-        lines.whole.say()
-        notes.append(f"{len(lines.lines)} cells are corrected ({lines.whole.path.name})")
-    z = _without_negatives(z, f[..., categories.index("stock_changes")], names, titles, path, notes)
-    _move_negatives(f, categories, notes)
-    rests = x - z.sum(axis=(0, 1)) - va, x - z.sum(axis=(2, 3)) - f.sum(axis=(2, 3))
-    imports, exports = _beyond(rests, (va, x), notes)
-    raw = RawTable(
-        np.concatenate([z, f], axis=3),
-        exports,
-        np.zeros_like(x),
-        np.concatenate([imports, np.zeros((count, k))], axis=1),
-        str(path),
-        x,
-        va,
-    )
-    table = raw.closed(lists, TOLERANCE, lines).accounts
-    z, f = (np.ascontiguousarray(part) for part in np.split(raw.cells, [width], axis=3))
-    x, value_added = table["output"], table["value_added"] + table["column_error"]
-    error = table["error"]
-    notes += [
-        f"what does not add up ({np.abs(gap).sum():.6g} in all) is booked in {account}"
-        for account, gap, whole in (
-            ("value added", table["column_error"], np.abs(va).sum()),
-            ("the error account", error, x.sum()),
-        )
-        if np.abs(gap).sum() > UNSAID * whole
-    ] + [
+    cells, arrays = read_cells(path)
+    names, titles = ([*map(str, arrays[key])] for key in ("regions", "sectors"))
+    notes = [
+        *cells.notes,
         "people are not known: under `calibrated` final demand of cities is proportional to "
-        "their value added"
+        "their value added",
     ]
-    places, kinds = (
-        _regions(regions, names, path, notes, judged),
-        _sectors(arrays, titles, sectors, path, notes),
-    )
-    return KnownTable(
-        path.stem,
-        places,
-        kinds,
-        categories,
-        z,
-        f,
-        x,
-        value_added,
-        imports,
-        exports,
-        error,
-        tuple(notes),
-    )
+    own = {
+        "regions": _regions(regions, names, path, notes),
+        "sectors": _sectors(arrays, titles, sectors, path, notes),
+    }
+    return KnownTable(**vars(cells) | own | {"notes": tuple(notes)})
 
 
 def in_groups(table: KnownTable, groups: int, seed: int = 1) -> KnownTable:
@@ -282,180 +166,6 @@ def in_groups(table: KnownTable, groups: int, seed: int = 1) -> KnownTable:
         regions.loc[members, "province"] = f"province {n + 1:02d}"
     note = f"the cities are put at random into {groups} provinces (seed {seed})"
     return replace(table, regions=regions, notes=(*table.notes, note))
-
-
-def names_of(arrays: Collection[str]) -> str:
-    """The array that names the regions."""
-    return "countries" if "countries" in arrays else "regions"
-
-
-def arrays_of(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a file, those that a known table needs sound in form.
-
-    Raises
-    ------
-    DataError
-        It cannot be read, an array is missing, names are no list, numbers are none.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as source:
-            arrays = {key: source[key] for key in source.files}
-    except (OSError, ValueError, EOFError, BadZipFile, AttributeError, TypeError) as error:
-        text = (
-            "save names as text (dtype str), not as Python objects."
-            if "Object arrays" in str(error)
-            else "write it with numpy.savez; see docs/accuracy.md for the layout."
-        )
-        state = (
-            "is empty"
-            if path.is_file() and not path.stat().st_size
-            else f"cannot be read as .npz ({reason(error)})"
-        )
-        raise DataError(state, where=str(path), fix=text) from error
-    missing = [key for key in ("Z", "F", "x", "va", "sectors") if key not in arrays]
-    if names_of(arrays) not in arrays:
-        missing.append("countries")
-    if missing:
-        there = f"there are: {', '.join(arrays)}" if arrays else "the file holds no array"
-        raise DataError(
-            f"array {', '.join(missing)} is missing ({there})",
-            where=str(path),
-            fix="see docs/accuracy.md for the layout.",
-        )
-    for key in (names_of(arrays), "sectors"):
-        if arrays[key].ndim != 1 or not arrays[key].size:
-            raise DataError(
-                f"shape {arrays[key].shape}, expected a list of names",
-                where=f"{path}, {key}",
-                fix="give the names.",
-            )
-    for key in ("Z", "F", "x", "va"):
-        if arrays[key].dtype.kind not in "fiu":
-            raise DataError(
-                f"holds {arrays[key].dtype}, expected numbers",
-                where=f"{path}, {key}",
-                fix="save numbers.",
-            )
-    return arrays
-
-
-def _shapes(arrays: Mapping[str, np.ndarray], count: int, width: int, path: Path) -> int:
-    size = count * width
-    wanted = {"Z": (size, size), "x": (size,), "va": (size,)}
-    for name, shape in wanted.items():
-        if arrays[name].shape != shape:
-            raise DataError(
-                f"shape {arrays[name].shape}, expected {shape} for {count} regions and {width} "
-                "sectors",
-                where=f"{path}, {name}",
-                fix="rows go region by region, sectors inside.",
-            )
-    rows, columns = arrays["F"].shape if arrays["F"].ndim == 2 else (0, 0)
-    if rows != size or columns == 0 or columns % count:
-        raise DataError(
-            f"shape {arrays['F'].shape}, expected ({size}, {count} times the categories)",
-            where=f"{path}, F",
-            fix="columns go region by region, categories inside.",
-        )
-    if not (np.asarray(arrays["x"]) > 0).any():
-        raise DataError("no sector has an output", where=f"{path}, x", fix="correct the file.")
-    return columns // count
-
-
-def _categories(arrays: Mapping[str, np.ndarray], k: int, path: Path) -> tuple[str, ...]:
-    if "categories" in arrays:
-        found = tuple(str(v) for v in arrays["categories"])
-    elif k == len(CATEGORIES):
-        found = CATEGORIES
-    else:
-        raise DataError(
-            f"{k} final-demand categories without names",
-            where=f"{path}, F",
-            fix="add the array `categories` (households, government, capital, stock_changes).",
-        )
-    if len(found) != k or found.count("stock_changes") != 1 or not set(found) <= set(ROLES):
-        raise DataError(
-            f"categories are {found}",
-            where=f"{path}, categories",
-            fix=f"{k} names out of {', '.join(ROLES)}, stock_changes exactly once.",
-        )
-    return found
-
-
-def _without_negatives(
-    z: np.ndarray,
-    stock: np.ndarray,
-    names: list[str],
-    titles: list[str],
-    path: Path,
-    notes: list[str],
-) -> np.ndarray:
-    """Intermediate flows >= 0: a few negative ones are sales from the user's stock, booked in its
-    column of stock changes (`stock`).
-    """
-    negative = z < 0
-    if not negative.any():
-        return z
-    amount = -float(z[negative].sum())
-    r, i, s, j = np.argwhere(negative)[0]
-    if amount > NEGATIVE_SHARE * z.sum():
-        raise DataError(
-            f"a flow is {z[r, i, s, j]:.6g} ({int(negative.sum())} negative ones, "
-            f"{amount / z.sum():.2%} of all flows)",
-            where=f"{path}, Z, {titles[i]} of {names[r]} to {titles[j]} of {names[s]}",
-            fix=f"intermediate flows must be >= 0; up to {NEGATIVE_SHARE:.1%} in all is booked "
-            "in the column of stock changes.",
-        )
-    stock += np.where(negative, z, 0.0).sum(axis=3)
-    notes.append(
-        f"{int(negative.sum())} negative intermediate flows ({amount:.6g}) are booked in the "
-        "column of stock changes"
-    )
-    return np.where(negative, 0.0, z)
-
-
-def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]) -> None:
-    """Negative cells of household, government and capital demand are sales from stock: booked in
-    the column of stock changes.
-    """
-    stock = categories.index("stock_changes")
-    moved, amount = 0, 0.0
-    for k in range(len(categories)):
-        if k == stock:
-            continue
-        negative = f[..., k] < 0
-        moved, amount = moved + int(negative.sum()), amount - float(f[..., k][negative].sum())
-        f[..., stock] += np.where(negative, f[..., k], 0.0)
-        f[..., k] = np.where(negative, 0.0, f[..., k])
-    if moved:
-        notes.append(
-            f"{moved} negative cells of final demand ({amount:.6g}) are booked in the "
-            "column of stock changes"
-        )
-
-
-def _beyond(
-    rests: tuple[np.ndarray, np.ndarray], wholes: tuple[np.ndarray, np.ndarray], notes: list[str]
-) -> list[np.ndarray]:
-    """Imports and exports out of the table (region, sector), which the file does not have: what
-    columns and rows leave, where that is more than a file's own round-off.
-    """
-    found = []
-    for rest, whole, share, words in (
-        (
-            rests[0],
-            wholes[0],
-            0.02,
-            "inputs beyond products and value added",
-        ),
-        (rests[1], wholes[1], 2e-3, "sales beyond the regions"),
-    ):
-        there = np.abs(rest).sum() > share * np.abs(whole).sum()
-        found.append(np.where(there & (rest > 0), rest, 0.0))
-        if there:
-            place = "imports from" if whole is wholes[0] else "exports to"
-            notes.append(f"{words} ({found[-1].sum():.6g}) are {place} outside of the table")
-    return found
 
 
 def _sectors(
@@ -575,11 +285,8 @@ def _refuse_other_rows(
         )
 
 
-def _regions(
-    regions: pd.DataFrame | str | Path, names: list[str], path: Path, notes: list[str], judged: bool
-) -> pd.DataFrame:
-    where = "regions table" if isinstance(regions, pd.DataFrame) else str(regions)
-    table = regions if isinstance(regions, pd.DataFrame) else read_table(regions)
+def _regions(table: pd.DataFrame, names: list[str], path: Path, notes: list[str]) -> pd.DataFrame:
+    where = "regions table"
     needs_columns(table, ("region", "lon", "lat", "role"), where)
     table = table.assign(
         region=table["region"].astype(str).str.strip(),
@@ -609,7 +316,7 @@ def _regions(
     if len(bad):
         raise DataError(f"role is '{bad.iloc[0]}'", where=where, fix="city or outside.")
     city = table["role"].eq("city")
-    if judged and (city.sum() < 2 or city.all()):
+    if city.sum() < 2 or city.all():
         raise DataError(
             f"{int(city.sum())} of {len(table)} regions are cities",
             where=where,
@@ -633,6 +340,13 @@ def _regions(
         area_km2=lambda rows: _areas(rows, where, notes),
     )
     return table[["region", "lon", "lat", "role", "province", "mapped", "area_km2"]]
+
+
+def area_of_own_distance(distance: np.ndarray | pd.Series) -> np.ndarray | pd.Series:
+    """The area of the disc inside which the mean distance is this: the inverse of
+    :func:`citymrio.base.geography.own_distance_km`.
+    """
+    return np.pi * (1.5 * distance) ** 2
 
 
 def _areas(table: pd.DataFrame, where: str, notes: list[str]) -> pd.Series:
@@ -825,20 +539,20 @@ def _labelled(
         "primary": sectors["industry"].eq("primary"),
         "energy": sectors["group_a"].eq("energy"),
     }
+    columns = ["region", "lon", "lat", "role", "province", "mapped", "area_km2", "population"]
     return KnownTable(
-        name,
-        places[["region", "lon", "lat", "role", "province", "mapped", "area_km2", "population"]],
-        sectors[["sector", "name", "kind", "industry"]].assign(**marks).reset_index(drop=True),
-        tuple(held),
-        z,
-        final,
-        account["output"],
-        account["value_added"],
-        imports,
-        account["exports"],
-        account["error"],
-        tuple(notes),
-        basis,
+        name=name,
+        regions=places[columns],
+        sectors=sectors[["sector", "name", "kind", "industry"]]
+        .assign(**marks)
+        .reset_index(drop=True),
+        categories=tuple(held),
+        z=z,
+        f=final,
+        **account,
+        imports=imports,
+        notes=tuple(notes),
+        basis=basis,
     )
 
 

@@ -21,14 +21,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import warn
-from ...base.labels import EMISSIONS, array
-from ...base.vocabulary import OBSERVATION
-from ...config.models import Config, Uncertainty
-from ...dataset.dataset import DatasetFolder
-from ...emissions.activity import ALL_FUELS, PROCESS
-from ..ensemble.member import spreads_of
-from .table import ROLES, KnownTable
+from citymrio.assessment.ensemble.member import spreads_of
+from citymrio.assessment.known_table import ROLES
+from citymrio.base.errors import warn
+from citymrio.base.labels import EMISSIONS, array
+from citymrio.base.vocabulary import OBSERVATION
+from citymrio.config.models import Config, Uncertainty
+from citymrio.dataset.dataset import DatasetFolder
+from citymrio.emissions.activity import ALL_FUELS, PROCESS
+
+from .table import KnownTable
 
 MONEY = "money of the file"
 

@@ -6,9 +6,9 @@ Out: accuracy.csv, the priors, what both rest on, warnings.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.known_table.report import experiment
-from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import write_json, write_table
+from known_truth.report import experiment
+from known_truth.systems import System
 
 with adapter(snakemake) as (_, out, params):
     accuracy, priors, about = experiment(System(**params.system))

@@ -33,12 +33,13 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from ...base.tolerances import TINY
-from ...trade.distances import region_distances
-from ...trade.priors.kernel import border_kernel
-from ...trade.priors.table import BORDER, by_parameter, fitted
+from citymrio.assessment.known_table import carried
+from citymrio.base.tolerances import TINY
+from citymrio.trade.distances import region_distances
+from citymrio.trade.priors.kernel import border_kernel
+from citymrio.trade.priors.table import BORDER, by_parameter, fitted
+
 from .as_dataset import System
-from .scores import carried
 from .table import KnownTable
 
 #: Exponents of FLQ out of which the best is taken.

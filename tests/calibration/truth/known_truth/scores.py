@@ -26,18 +26,16 @@ it is when cities are drawn anew, with replacement (a pair of cities counts as o
 together). Only where both have the same sign is one better.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from .table import KnownTable
-from statistics import NormalDist
-from typing import Any
+from citymrio.assessment.known_table import carried
+
+from .table import KnownTable
 
 BOTH = ("wape", "level")
 #: What is scored, and by which measures.
@@ -72,28 +70,6 @@ COLUMNS = ["method", "quantity", "group", "value", "skill", "difference", "low",
 Piece = tuple[np.ndarray, ...]
 
 
-def embodied(
-    table: KnownTable, z: np.ndarray, f: np.ndarray, stressor: np.ndarray | None = None
-) -> np.ndarray:
-    """What final demand embodies, shape (sector of origin, origin, destination): v_i^r [L F^s]_i^r.
-
-    `stressor` (region, sector) is value added where it is not given.
-    """
-    return carried(table.output, z, f, table.value_added if stressor is None else stressor)
-
-
-def carried(output: np.ndarray, z: np.ndarray, f: np.ndarray, stressor: np.ndarray) -> np.ndarray:
-    """The same from output (region, sector)."""
-    count, width = output.shape
-    size = count * width
-    x = output.reshape(size)
-    inverse = np.divide(1.0, x, out=np.zeros(size), where=x > 0)
-    a = z.reshape(size, size) * inverse
-    produced = np.linalg.solve(np.eye(size) - a, f.sum(axis=3).reshape(size, count))
-    v = stressor.reshape(size) * inverse
-    return (v[:, None] * produced).reshape(count, width, count).transpose(1, 0, 2)
-
-
 def parts_of(table: KnownTable, stressor: np.ndarray) -> dict[str, np.ndarray]:
     """What is scored of a table, by sector: (sector, ..., region), flows and embodied (sector,
     origin, destination).
@@ -105,7 +81,7 @@ def parts_of(table: KnownTable, stressor: np.ndarray) -> dict[str, np.ndarray]:
         "demand": table.f[..., table.final].sum(axis=(0, 3)),
         "own_use": np.einsum("iss->is", trade),
         "flows": trade,
-        "embodied": embodied(table, table.z, table.f, stressor),
+        "embodied": carried(table.output, table.z, table.f, stressor),
         "production": stressor.T,
     }
 

@@ -27,18 +27,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...base.methods import METHODS
-from ...chain.estimate import estimate
-from ...config.models import Config, Uncertainty
-from ...emissions.inventory import InventoryDraw
-from ...nested.flows import pairs
-from ..ensemble.coverage import LEVELS, counted
-from ..ensemble.inputs import draw
-from ..ensemble.member import member_config, member_priors
+from citymrio.assessment.ensemble.coverage import LEVELS, counted
+from citymrio.assessment.ensemble.inputs import draw
+from citymrio.assessment.ensemble.member import member_config, member_priors
+from citymrio.assessment.known_table import carried
+from citymrio.base.errors import BalanceError, CertificateError, InfeasibleError
+from citymrio.base.methods import METHODS
+from citymrio.chain.estimate import estimate
+from citymrio.config.models import Config, Uncertainty
+from citymrio.emissions.inventory import InventoryDraw
+from citymrio.nested.flows import pairs
+
 from .as_dataset import System
 from .run import as_known
-from .scores import embodied
 from .table import KnownTable
 
 LOG = logging.getLogger(__name__)
@@ -46,23 +47,22 @@ LOG = logging.getLogger(__name__)
 #: What is known of provinces is exact: nothing of it is drawn. (Their trade and demand are a table,
 #: which no draw enters.)
 EXACT = {"inventory_sd": 0.0, "province_inventory_sd": 0.0, "province_row_sd": 0.0}
-#: What is judged: quantity of coverage.csv -> whether its values are many cells of very different
-#: size.
-QUANTITIES = {
-    "footprint of a city": False,
-    "production emissions (total told)": False,
-    "production emissions (total not told)": False,
-    "home share of a city": False,
-    "inter-city share": False,
-    "deliveries inside a province": True,
-    "deliveries across provinces": True,
-    "embodied flows inside a province": True,
-    "embodied flows across provinces": True,
-    "output of a city": False,
-    "output by sector": True,
-    "final demand of a city": False,
-    "final demand by product": True,
-}
+#: What is judged: quantities of coverage.csv.
+QUANTITIES = (
+    "footprint of a city",
+    "production emissions (total told)",
+    "production emissions (total not told)",
+    "home share of a city",
+    "inter-city share",
+    "deliveries inside a province",
+    "deliveries across provinces",
+    "embodied flows inside a province",
+    "embodied flows across provinces",
+    "output of a city",
+    "output by sector",
+    "final demand of a city",
+    "final demand by product",
+)
 
 
 def judged(
@@ -107,7 +107,7 @@ def judged(
 def truth_of(system: System) -> dict[str, np.ndarray]:
     """The true values of :func:`judged`."""
     table, stressor = system.table, system.stressor
-    flows = embodied(table, table.z, table.f, stressor).sum(axis=0)
+    flows = carried(table.output, table.z, table.f, stressor).sum(axis=0)
     return judged(table, flows, stressor.sum(axis=1), system.has_total)
 
 

@@ -7,10 +7,10 @@ Out: coverage.csv of the system, warnings.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.known_table.intervals import SPREADS, coverage_of, pool_spreads
-from citymrio.assessment.known_table.report import priors_for, read_system
-from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import read_table, write_table
+from known_truth.intervals import SPREADS, coverage_of, pool_spreads
+from known_truth.report import priors_for, read_system
+from known_truth.systems import System
 
 with adapter(snakemake) as (files, out, params):
     system = System(**params.system)

@@ -5,15 +5,27 @@
 #   make interval-coverage SYSTEMS=list.csv [TRUTH_DIR=folder] [TRADE_DIR=folder] [MEMBERS=100]
 
 
-include: "../start.smk"
+include: "../../../rules/start.smk"
 
 
 from dataclasses import asdict, replace
 
-from citymrio.assessment.known_table.table import true_tables
-from citymrio.assessment.known_table.systems import FILES, System, read_systems
 from citymrio.base.errors import CityMRIOError
 from citymrio.config.models import Config
+from known_truth.systems import FILES, System, read_systems
+from known_truth.table import true_tables
+
+HERE = BASE / "tests/calibration/truth"
+
+
+def proof(script):
+    """As `code`, of a script of this folder, which imports modules beside it and the library."""
+    beside = closure(HERE / script, HERE, known=IMPORTS)
+    library = {file for one in beside for file in closure(one, SCRIPTS, known=IMPORTS)[1:]}
+    used = stamps(packages(library, SCRIPTS, IMPORTS), config)
+    IMPORTS.save()
+    return in_sources([*from_here([*beside, *sorted(library)]), *used])
+
 
 USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=priors.csv]"
 LIST = config.get("systems")
@@ -82,7 +94,7 @@ OF_TRADE = [system.system for system in FOUND if system.is_trade]
 FIRST = {s.truth: s.system for s in reversed(FOUND)}
 
 
-include: "../run.smk"
+include: "../../../rules/run.smk"
 
 
 def system_of(wildcards):
@@ -95,7 +107,7 @@ if LIST:
     rule systems:
         """Accuracy of every method on every system of the list, in tables and a figure."""
         input:
-            code=code("truth/systems.py"),
+            code=proof("systems.py"),
             accuracy=expand(f"{EACH}/accuracy.csv", system=SYSTEMS),
             about=expand(f"{EACH}/accuracy.json", system=SYSTEMS),
         output:
@@ -120,12 +132,12 @@ if LIST:
         message:
             f"Known truth: {len(SYSTEMS)} systems side by side{LEFT_OUT}"
         script:
-            "../../scripts/truth/systems.py"
+            "systems.py"
 
     rule system_spreads:
         """Spreads of what an ensemble draws, measured on one system."""
         input:
-            code=code("truth/system_spreads.py"),
+            code=proof("system_spreads.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
             others=lambda wildcards: [
                 path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))
@@ -146,12 +158,12 @@ if LIST:
         message:
             "Known truth: spreads of what is drawn, {params.system[title]}"
         script:
-            "../../scripts/truth/system_spreads.py"
+            "system_spreads.py"
 
     rule system_coverage:
         """How many intervals of an ensemble hold the truth of one system."""
         input:
-            code=code("truth/system_coverage.py"),
+            code=proof("system_coverage.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
             others=lambda wildcards: [
                 path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))
@@ -181,12 +193,12 @@ if LIST:
         message:
             "Known truth: {params.members} members on {params.system[title]}"
         script:
-            "../../scripts/truth/system_coverage.py"
+            "system_coverage.py"
 
     rule systems_coverage:
         """Coverage of intervals on every system of the list, in a table and a figure."""
         input:
-            code=code("truth/systems_coverage.py"),
+            code=proof("systems_coverage.py"),
             coverage=expand(
                 rules.system_coverage.output.coverage,
                 system=[code for code in SYSTEMS if code not in OF_TRADE],
@@ -205,13 +217,13 @@ if LIST:
         message:
             f"Known truth: coverage of intervals on {len(SYSTEMS)- len(OF_TRADE)} systems{LEFT_OUT}"
         script:
-            "../../scripts/truth/systems_coverage.py"
+            "systems_coverage.py"
 
 
 rule truth:
     """Accuracy of every method on one system of known truth, and the priors fitted on it."""
     input:
-        code=code("truth/truth.py"),
+        code=proof("truth.py"),
         truth=lambda wildcards: TRUTHS[system_of(wildcards).system],
         others=lambda wildcards: [
             path for name in FILES if (path := getattr(system_of(wildcards), name))
@@ -237,4 +249,4 @@ rule truth:
     message:
         "Known truth: every method on {params.system[title]}"
     script:
-        "../../scripts/truth/truth.py"
+        "truth.py"

@@ -17,16 +17,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import DataError
-from ...base.files import sha256_of
-from ...base.labels import needs_columns, read_table
-from ...config.models import Cities, Solver
-from ...trade.distances import distance_matrix, province_distances, region_distances
-from ...trade.flows import constrained_flows
-from ...trade.priors.fit import fit_flows
-from ...trade.priors.kernel import border_kernel
-from ...trade.priors.table import BORDER, by_parameter, carried_border, fitted
-from ...trade.priors.table import COLUMNS as PRIORS
+from citymrio.base.errors import DataError
+from citymrio.base.files import sha256_of
+from citymrio.base.labels import needs_columns, read_table
+from citymrio.config.models import Cities, Solver
+from citymrio.trade.distances import distance_matrix, province_distances, region_distances
+from citymrio.trade.flows import constrained_flows
+from citymrio.trade.priors.fit import fit_flows
+from citymrio.trade.priors.kernel import border_kernel
+from citymrio.trade.priors.table import BORDER, by_parameter, carried_border, fitted
+from citymrio.trade.priors.table import COLUMNS as PRIORS
+
 from .intervals import as_rows, trade_residuals
 from .scores import COLUMNS, DRAWS, PROBABILITY, SEED
 from .systems import TRUTHS, System

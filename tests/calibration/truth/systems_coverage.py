@@ -11,7 +11,7 @@ from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_table, write_table
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import save_stamped
-from citymrio.report.figures.systems import COVERAGE, systems_coverage
+from known_truth.figures import COVERAGE, systems_coverage
 
 with adapter(snakemake) as (files, out, _):
     write_table(

@@ -7,11 +7,11 @@ systems_trade.png.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.known_table.scores import differences, side_by_side
 from citymrio.base.labels import read_json, read_table, write_table
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import save_stamped
-from citymrio.report.figures.systems import draw
+from known_truth.figures import draw
+from known_truth.scores import differences, side_by_side
 
 with adapter(snakemake) as (files, out, params):
     given = zip(params.fits, files.accuracy, files.about, strict=True)
