@@ -26,7 +26,7 @@ JOBS = (
     "nest",
     "emissions",
     "footprint",
-    "groups",
+    "super_emitters",
     "variant_footprints/joint_gravity",
 )
 LOG = "results/tiny/logs/cities/P04.log"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 
+@lru_cache(32)  # the same figures are looked at by many tests, and drawn once
 def texts_of(figure: Figure) -> list[Text]:
     """Texts that are printed: not empty, visible, and not labels of ticks outside the view or of
-    hidden axes.
+    hidden axes. The figure is as it will stay.
     """
     figure.draw_without_rendering()  # labels of axes take their places when they are drawn
     found = []

@@ -47,7 +47,9 @@ def test_every_column_has_a_meaning_and_a_unit(table, column):
     about = SCHEMAS[table].columns[column]
     assert about.description
     assert about.metadata["unit"]
-    assert (about.metadata["unit"] == "-") == (str(about.dtype) != "float64" or column == "case")
+    assert (about.metadata["unit"] == "-") == (
+        about.metadata["kind"] != "float" or column == "case"
+    )
     assert about.metadata.get("refers", "regions") in BY_NAME
 
 

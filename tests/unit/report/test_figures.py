@@ -78,6 +78,19 @@ def test_says_synthetic_data_on_a_synthetic_run(drawn, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_figure_adds_numbers_of_the_run_to_its_sentence_and_names_its_data(drawn, name):
+    figure = drawn[name]
+    head, said, data = (
+        registry.alt(name),
+        figure.citymrio_said,
+        "Data: made-up country, 2012, synthetic data.",
+    )
+    assert figure.citymrio_alt == " ".join([head, *said, data])
+    assert any(sign.isdigit() for text in said for sign in text)
+    assert all(text.endswith(".") for text in said)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_text_is_smaller_than_six_points(drawn, name):
     assert min(text.get_fontsize() for text in _texts(drawn[name])) >= style.SMALL
 
@@ -202,7 +215,7 @@ def test_a_small_country_without_super_emitters_or_some_quintiles_draws(name):
     assert "synthetic data" in _words(figure)
 
 
-def test_figure_2_has_the_interval_of_every_cell_where_the_run_has_an_ensemble(made):
+def test_figure_2_has_the_interval_of_every_cell_where_the_run_has_an_ensemble(made, drawn):
     flows, benefit = made.tables["flows_groups"], made.tables["va_per_emission"]
     keys = ["producer_quintile", "producer_structure", "consumer_quintile"]
     cells = [
@@ -227,7 +240,7 @@ def test_figure_2_has_the_interval_of_every_cell_where_the_run_has_an_ensemble(m
     digits = 0 if 3 * largest >= 10 else 1
     assert f"{0.8 * largest:.{digits}f}–{3 * largest:.{digits}f}" in words
     assert "90% interval, calibrated method" in words
-    plain = registry.draw("fig2", tables, None, CONFIG, synthetic=True, run=made.run)
+    plain = drawn["fig2"]
     assert len(_texts(figure)) > len(_texts(plain)) and "interval" not in _words(plain)
     boxes = [_box(text) for text in _texts(figure)]
     assert not any(a.intersects(b) for n, a in enumerate(boxes) for b in boxes[:n])
@@ -497,7 +510,7 @@ def _edges(axes) -> list:
     return [bar for bar in axes.patches if bar.get_linestyle() not in ("-", "solid")]
 
 
-def test_what_is_assumed_is_dashed_and_hollow(made, drawn):
+def test_what_is_assumed_is_dashed_and_hollow(made, small, drawn):
     """All sources of the made-up benchmarks say "assumed": deep technology, global intensities,
     megacities.
     """
@@ -509,13 +522,10 @@ def test_what_is_assumed_is_dashed_and_hollow(made, drawn):
         == made.tables["intensities"]["key_sector"].nunique()
     )
     assert len(_edges(drawn["figS8"].get_axes()[0])) == 5
-    sourced = made.tables["benchmarks"].assign(source="a statistical office")
+    sourced = small.tables["benchmarks"].assign(source="a statistical office")
     for name, place in (("fig4", 1), ("figS7", 1), ("figS8", 0)):
-        inputs = registry.FIGURES[name]
-        tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {
-            "benchmarks": sourced
-        }
-        figure = registry.draw(name, tables, None, CONFIG, synthetic=True, run=made.run)
+        tables = small.tables | {"benchmarks": sourced}
+        figure = registry.draw(name, tables, None, CONFIG, synthetic=True, run=small.run)
         assert not _edges(figure.get_axes()[place])
         assert "ssumed" not in _words(figure)
 

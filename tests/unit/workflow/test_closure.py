@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 
 from citymrio.base.software import DISTRIBUTIONS as SOFTWARE
 from citymrio.workflow.code import Known, closure, packages
+from citymrio.workflow.forks import ONE_THREAD
 from citymrio.workflow.versions import with_those_behind
 
 #: What numpy.f2py and pyarrow import where it is there, and nothing here computes with.
@@ -175,30 +175,39 @@ def test_other_code_that_reads_imports_trusts_no_earlier_parse(package, tmp_path
     assert Known(known.store).known == {}
 
 
+#: Writes the modules that some scripts import at their heads, each script in a fork of its own: a
+#: line of names, then the files of the library. What every script imports is there before the fork.
+LOADED = """
+import ast, os, sys, pandas, xarray
+for script in sys.argv[1:]:
+    if not os.fork():
+        body = ast.parse(open(script).read()).body
+        heads = [line for line in body if isinstance(line, ast.Import | ast.ImportFrom)]
+        exec(compile(ast.Module(heads, []), script, "exec"))
+        print(*sorted(sys.modules))
+        own = {m.__file__ for name, m in sys.modules.items() if name.split(".")[0] == "citymrio"}
+        print(*own, sep=os.pathsep, flush=True)
+        os._exit(0)
+    sys.exit(status) if (status := os.waitstatus_to_exitcode(os.wait()[1])) else None
+"""
+
+
 def test_the_closure_holds_every_module_that_an_import_of_the_library_loads(root, adapters):
     """Against Python itself: what an adapter's imports load is what its closure lists, and stamps
     know the packages.
     """
     scripts, brought_by = root / "scripts", packages_distributions()
-    for script in ("cities", "footprint", "figure", "dataset", "table_pages"):
-        files = closure(adapters[script], scripts)
-        body = ast.parse(files[0].read_text()).body
-        heads = [
-            ast.unparse(line) for line in body if isinstance(line, ast.Import | ast.ImportFrom)
-        ]
-        program = (
-            f"import sys; sys.path.insert(0, {str(scripts)!r})\n"
-            + "\n".join(heads)
-            + "\nprint(*sorted(sys.modules))"
-        )
-        program += (
-            "\nprint(*{m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == "
-            "'citymrio'}, sep='\\n')"
-        )
-        said = subprocess.run(
-            [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True
-        ).stdout
-        loaded, *own = said.splitlines()
+    paths = [adapters[name] for name in ("cities", "footprint", "figure", "dataset", "table_pages")]
+    said = subprocess.run(
+        [sys.executable, "-P", "-c", LOADED, *map(str, paths)],
+        env=os.environ | {"PYTHONPATH": str(scripts), **ONE_THREAD},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    for script, loaded, listed in zip(paths, said[::2], said[1::2], strict=True):
+        own = listed.split(os.pathsep)
+        files = closure(script, scripts)
         assert len(own) > 3
         assert set(own) <= set(map(str, files)), script
         tops = (

@@ -55,9 +55,10 @@ def run(interpreter, path, **variables):
     return interpreter.run(path, variables, lambda process: contextlib.nullcontext()).status
 
 
-@pytest.mark.parametrize(
-    "text, status",
-    [
+def test_the_exit_status_is_that_of_python_and_one_interpreter_outlives_all_of_them(
+    interpreter, script, capfd
+):
+    for text, status in (
         ("pass", 0),
         ("raise SystemExit", 0),
         ("raise SystemExit(3)", 3),
@@ -68,15 +69,15 @@ def run(interpreter, path, **variables):
         ("import no_such_module", 1),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", -signal.SIGSEGV),
-    ],
-)
-def test_the_exit_status_is_that_of_python(interpreter, script, text, status, capfd):
-    path = script(text)
-    assert run(interpreter, path) == status
-    own = subprocess.run([PYTHON, path], stderr=subprocess.PIPE, text=True)
-    assert own.returncode == status
-    last = own.stderr.strip().splitlines()[-1:]
-    assert capfd.readouterr().err.strip().splitlines()[-1:] == last
+    ):
+        path = script(text)
+        assert run(interpreter, path) == status, text
+        first = interpreter._current[0]
+        own = subprocess.run([PYTHON, path], stderr=subprocess.PIPE, text=True)
+        assert own.returncode == status, text
+        last = own.stderr.strip().splitlines()[-1:]
+        assert capfd.readouterr().err.strip().splitlines()[-1:] == last, text
+        assert interpreter._current[0] is first and first.poll() is None, text
 
 
 def test_a_script_sees_its_variables_its_own_name_and_a_fresh_main(interpreter, script, tmp_path):

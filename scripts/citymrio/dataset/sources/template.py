@@ -166,8 +166,8 @@ def described_column(name: str, column: pa.Column) -> tuple[str, ...]:
     """Name, type, unit, values, whether it may be blank, and meaning of a column."""
     about = column.metadata or {}
     refers = about.get("refers")
-    kind = {"float64": "number", "bool": "true or false"}.get(
-        str(column.dtype), "code" if refers or name in CODE_COLUMNS else "text"
+    kind = {"float": "number", "bool": "true or false"}.get(
+        about["kind"], "code" if refers or name in CODE_COLUMNS else "text"
     )
     values = [
         str(check.error)
