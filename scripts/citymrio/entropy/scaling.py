@@ -21,9 +21,11 @@ from ..base.tolerances import TINY
 from .certificate import Certificate
 from .dual import OPTIMAL, PROOF
 
-#: Rounds that an extrapolation looks back on, rounds before the first one, most rounds; most steps
-#: of Newton's method.
-MEMORY, FIRST, ROUNDS, STEPS = 10, 3, 120, 40
+#: Rounds that an extrapolation looks back on, rounds before the first one, most rounds.
+MEMORY, FIRST, ROUNDS = 10, 3, 120
+#: Divisions of rows and columns, which are cheap, before the first step of Newton's method, most of
+#: its steps.
+DIVISIONS, STEPS = 10, 40
 #: Change of a logarithm at which rounds have settled; share of its diagonal that keeps a system
 #: regular.
 SETTLED, RIDGE = 1e-13, 1e-12
@@ -130,40 +132,42 @@ def balanced(
     if rows.shape[1] < columns.shape[1]:
         turned = balanced(prior.swapaxes(1, 2), columns, rows, tol)
         return turned and (turned[0].swapaxes(1, 2), turned[1])
-    place, left = np.zeros(columns.shape), slice(None)
+    left, of_columns = slice(None), np.ones(columns.shape)
     known = [prior, rows, columns, ratio(np.ones_like(rows), rows)[:, :, None]]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for count in range(STEPS):
-            found, reached, of_rows, of_columns = _reached(known, place[left])
-            step = logs(ratio(known[2], reached))
-            moves = np.abs(step).max(axis=1, initial=0.0) > SETTLED
+        for _ in range(DIVISIONS):
+            of_rows = ratio(rows, np.matvec(prior, of_columns))
+            of_columns = ratio(columns, np.vecmat(of_rows, prior))
+        place = logs(of_columns)
+        for _ in range(STEPS):
+            of_rows, of_columns, reached = _reached(known, place[left])
+            moves = np.abs(logs(ratio(known[2], reached))).max(axis=1, initial=0.0) > SETTLED
             if not (some := np.count_nonzero(moves)):
                 break
             if 2 * some < len(moves):  # what has settled is left as it is, where it is the most
                 left = np.arange(len(prior))[left][moves]
-                found, reached, step, *known = (of[moves] for of in (found, reached, step, *known))
-            if count >= FIRST:
-                curvature = -((found * known[3]).swapaxes(1, 2) @ found)
-                np.einsum("pcc->pc", curvature)[:] += reached * (1 + RIDGE) + (reached == 0)
-                step = _solved(curvature, (known[2] - reached)[:, :, None])[:, :, 0]
-                step /= np.maximum(np.abs(step).max(axis=1, keepdims=True), 1.0)
-            place[left] += step
-        if len(known[0]) < len(prior):
-            found, reached, of_rows, of_columns = _reached((prior, rows, columns), place)
+                of_rows, of_columns, reached, *known = (
+                    of[moves] for of in (of_rows, of_columns, reached, *known)
+                )
+            found = known[0] * of_rows[:, :, None] * of_columns[:, None]
+            curvature = -((found * known[3]).swapaxes(1, 2) @ found)
+            np.einsum("pcc->pc", curvature)[:] += reached * (1 + RIDGE) + (reached == 0)
+            step = _solved(curvature, (known[2] - reached)[:, :, None])[:, :, 0]
+            place[left] += step / np.maximum(np.abs(step).max(axis=1, keepdims=True), 1.0)
+        of_rows, of_columns, reached = _reached((prior, rows, columns), place)
+        found = prior * of_rows[:, :, None] * of_columns[:, None]
     proof = certificate((rows, found.sum(axis=2), of_rows), (columns, reached, of_columns))
     return (found, proof) if proof.passes(tol) else None
 
 
 def _reached(known: Sequence[np.ndarray], place: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Matrices with given sums of rows, by the logarithms of factors of columns; their sums of
-    columns, and the factors of rows and columns. Known are prior and sums of rows and columns.
+    """Factors of rows, which meet their sums, and of columns, from the logarithms of these; and the
+    sums of columns that they give. Known are prior and sums of rows and columns.
     """
     prior, rows, columns = known[:3]
     of_columns = np.where(columns > 0, np.exp(place), 0.0)
-    of_rows = ratio(rows, (prior @ of_columns[:, :, None])[:, :, 0])
-    found = prior * of_rows[:, :, None]
-    found *= of_columns[:, None]
-    return found, found.sum(axis=1), of_rows, of_columns
+    of_rows = ratio(rows, np.matvec(prior, of_columns))
+    return of_rows, of_columns, np.vecmat(of_rows, prior) * of_columns
 
 
 @dataclass(frozen=True)
@@ -242,17 +246,16 @@ def observed(
                 break
             block = np.einsum("abrc->cab", bend)
             block[:, accounts, accounts] += RIDGE * summed.T + (summed.T == 0)
-            inverse = _solved(block, np.broadcast_to(np.eye(len(prior)), block.shape))
             across = data.matrix[:, None] * bend[data.account, :, data.row]
-            taken = np.einsum("dac,cab->dbc", across, inverse).reshape(mine.shape)
-            across = across.reshape(mine.shape)
-            curvature = same * (across @ mine.T) - taken @ across.T
+            right = np.concatenate([across, gaps[0][None]])
+            taken = _solved(block, right.transpose(2, 1, 0)).transpose(2, 1, 0)
+            taken, across = (of.reshape(len(of), -1) for of in (taken, across))
+            curvature = same * (across @ mine.T) - taken[:-1] @ across.T
             curvature[every, every] += goal / data.soft + RIDGE * reached
-            step = _solved(curvature, gaps[1] - taken @ gaps[0].ravel())
+            step = _solved(curvature, gaps[1] - across @ taken[-1])
             step /= max(np.abs(step).max(), 1.0)
             of_data += step
-            left = gaps[0] - (step @ across).reshape(totals.shape)
-            change = np.einsum("cab,bc->ac", inverse, left)
+            change = (taken[-1] - step @ taken[:-1]).reshape(totals.shape)
             of_totals += change / np.maximum(np.abs(change / weight).max(), 1.0)
     proof = certificate((totals, summed, np.exp(of_totals)), (goal, reached, np.exp(of_data)))
     return (found, proof) if proof.passes(tol) else None
