@@ -299,7 +299,7 @@ class _Posterior:
         #: Covariances of sums of columns (sector, region, sector): of outputs, of outputs with
         #: emissions, of emissions.
         self.crossed = [
-            np.ascontiguousarray(of[:, one[:, None], other].swapaxes(0, 1))
+            of.swapaxes(0, 1)[one].take(other, axis=2)
             for of, one, other in zip(
                 self.combined[[0, 0, 1]], (of_x, of_x, of_e), (of_x, of_e, of_e), strict=True
             )
@@ -366,7 +366,8 @@ class _Posterior:
             ]
         )
         # what is below its diagonal, as LAPACK sees the transpose
-        *_, multiplier, _ = lapack.dposv(gram.T, self.goal - np.log(sums) + predicted, lower=True)
+        right = self.goal - np.log(sums) + predicted
+        *_, multiplier, _ = lapack.dposv(gram.T, right, lower=True, overwrite_a=True)
         s[told] *= multiplier[of_r, None]
         s[:, emitting] += v * multiplier[of_e]
         by_x = s.copy()

@@ -44,15 +44,17 @@ def logs(values: np.ndarray) -> np.ndarray:
     return np.log(np.where(values > 0, values, 1.0))
 
 
-def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The solution of one linear system, or of several; not a number where one is singular."""
-    if system.ndim == 2:
+def _solved(system: np.ndarray, right: np.ndarray | None = None) -> np.ndarray:
+    """The solution of one linear system, or of several, or their inverses; not a number where one
+    is singular.
+    """
+    if system.ndim == 2 and right is not None:
         *_, found, failed = lapack.dgesv(system, right)
         return np.full(right.shape, np.nan) if failed else found
     try:
-        return np.linalg.solve(system, right)
+        return np.linalg.inv(system) if right is None else np.linalg.solve(system, right)
     except np.linalg.LinAlgError:
-        return np.full(right.shape, np.nan)
+        return np.full((system if right is None else right).shape, np.nan)
 
 
 def settled(
@@ -213,7 +215,7 @@ def observed(
     of_totals, of_data = np.zeros(totals.shape), np.zeros(len(data.row))
     every, accounts = np.arange(len(data.row)), np.arange(len(prior))
     rows = np.arange(prior[..., 0].size).reshape(prior.shape[:2])
-    told = (rows[:, :, None] == rows[at]).astype(float)
+    told, share = (rows[:, :, None] == rows[at]).astype(float), np.ones(prior.shape)
     mine = (data.matrix[:, None] * (data.account[:, None] == accounts)[:, :, None]).reshape(
         len(every), -1
     )
@@ -230,9 +232,7 @@ def observed(
             full = beyond > level
             place[0], place[1:] = level, np.where(full, level + most, place[1:])
             found = np.where(some, np.exp(place), 0.0)
-            share = np.concatenate(
-                [np.ones((1, *full.shape[1:])), np.where(full, room[1:, None], 0.0)]
-            )
+            share[1:] = np.where(full, room[1:, None], 0.0)
             bend = found[0] / size * share[:, None] * share / weight
             bend[accounts[1:], accounts[1:]] += np.where(full, 0.0, found[1:] / weight)
             summed = np.einsum("arc->ac", found)
@@ -248,7 +248,7 @@ def observed(
             block[:, accounts, accounts] += RIDGE * summed.T + (summed.T == 0)
             across = data.matrix[:, None] * bend[data.account, :, data.row]
             right = np.concatenate([across, gaps[0][None]])
-            taken = _solved(block, right.transpose(2, 1, 0)).transpose(2, 1, 0)
+            taken = (right.transpose(2, 0, 1) @ _solved(block)).transpose(1, 2, 0)
             taken, across = (of.reshape(len(of), -1) for of in (taken, across))
             curvature = same * (across @ mine.T) - taken[:-1] @ across.T
             curvature[every, every] += goal / data.soft + RIDGE * reached
