@@ -28,6 +28,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy.linalg import lapack
 
 from ..base.errors import CertificateError
 from ..base.reliability import odds
@@ -294,6 +295,15 @@ class _Posterior:
             np.flatnonzero(self.free.any(axis=0) & (left > 0)),
             np.flatnonzero(told),
         )
+        of_x, of_e = self.data[:2]
+        #: Covariances of sums of columns (sector, region, sector): of outputs, of outputs with
+        #: emissions, of emissions.
+        self.crossed = [
+            of.swapaxes(0, 1)[one].take(other, axis=2)
+            for of, one, other in zip(
+                self.combined[[0, 0, 1]], (of_x, of_x, of_e), (of_x, of_e, of_e), strict=True
+            )
+        ]
         goals = zip((known.output, left, known.totals), self.data, strict=True)
         self.goal = np.log(np.concatenate([of[some] for of, some in goals]))
         first, last = len(self.data[0]), len(self.goal) - len(self.data[2])
@@ -317,12 +327,14 @@ class _Posterior:
         of_x, of_e, of_r = (self.goal[part] for part in self.parts)
         x = np.where(self.made, np.exp(place[0]), 0.0).sum(axis=0)
         place[0][:, columns] += of_x - np.log(x[columns])
-        e = self._emitted(place).sum(axis=0)
-        place[1][:, emitting] += of_e - np.log(e[emitting])
-        emitted = self._emitted(place).sum(axis=1) + self.known.household
+        e = self._emitted(place)
+        factor = np.exp(of_e) / e.sum(axis=0)[emitting]
+        place[1][:, emitting] += np.log(factor)
+        e[:, emitting] *= factor
+        emitted = e.sum(axis=1) + self.known.household
         gap = of_r - np.log(emitted[told])
         moved = np.where(self.moves, place - self.start, 0.0)
-        far = (moved * _times(self.precisions, moved)).reshape(2, -1).sum(axis=1)
+        far = (moved * np.matvec(self.precisions, moved)).reshape(2, -1).sum(axis=1)
         return place, float(far[0] + far[1]) + float(gap @ self.weight @ gap)
 
     def step(self, place: np.ndarray) -> np.ndarray:
@@ -335,36 +347,32 @@ class _Posterior:
         x, e = self.amounts(place)
         of_cities = e.sum(axis=1) + self.known.household
         sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], of_cities[told]])
-        w, v, s = np.zeros((3, *x.shape))
-        w[:, columns] = x[:, columns] / sums[of_x]
-        v[:, emitting] = e[:, emitting] / sums[of_e]
+        w, v, s = x[:, columns] / sums[of_x], e[:, emitting] / sums[of_e], np.zeros_like(e)
         s[told] = e[told] / sums[of_r, None]
-        (c_x, both), (x_of_s, both_of_s) = self.combined, _times(self.combined, s)
-        weighted, gram = w[:, :, None] * c_x, self.variance.copy()
-        gram[of_x, of_x] += np.einsum("rij,rj->ij", weighted, w)[columns[:, None], columns]
-        gram[of_e, of_e] += np.einsum("rij,rj->ij", v[:, :, None] * both, v)[
-            emitting[:, None], emitting
-        ]
-        gram[of_r, of_r] += np.diag(np.einsum("ri,ri->r", s, both_of_s)[told])
-        gram[of_x, of_e] = np.einsum("rij,rj->ij", weighted, v)[columns[:, None], emitting]
-        gram[of_r, of_x] = (w * x_of_s)[told][:, columns]
-        gram[of_r, of_e] = (v * both_of_s)[told][:, emitting]
-        for one, other in ((of_x, of_e), (of_r, of_x), (of_r, of_e)):
-            gram[other, one] = gram[one, other].T
+        x_of_s, both_of_s = np.matvec(self.combined, s)
+        gram, (x_of_x, x_of_e, e_of_e) = self.variance.copy(), self.crossed
+        gram[of_x, of_x] += np.vecmat(w.T, x_of_x * w)
+        gram[of_e, of_e] += np.vecmat(v.T, e_of_e * v)
+        gram[of_r, of_r] += np.diag((s * both_of_s).sum(axis=1)[told])
+        gram[of_x, of_e] = np.vecmat(w.T, x_of_e * v)
+        gram[of_x, of_r] = (w * x_of_s[:, columns])[told].T
+        gram[of_e, of_r] = (v * both_of_s[:, emitting])[told].T
         moved_x, moved_both = (place - self.start).cumsum(axis=0)
         predicted = np.concatenate(
             [
-                (w * moved_x).sum(axis=0)[columns],
-                (v * moved_both).sum(axis=0)[emitting],
+                (w * moved_x[:, columns]).sum(axis=0),
+                (v * moved_both[:, emitting]).sum(axis=0),
                 (s * moved_both).sum(axis=1)[told],
             ]
         )
-        multiplier = np.linalg.solve(gram, self.goal - np.log(sums) + predicted)
+        # what is below its diagonal, as LAPACK sees the transpose
+        right = self.goal - np.log(sums) + predicted
+        *_, multiplier, _ = lapack.dposv(gram.T, right, lower=True, overwrite_a=True)
         s[told] *= multiplier[of_r, None]
-        s[:, emitting] += v[:, emitting] * multiplier[of_e]
+        s[:, emitting] += v * multiplier[of_e]
         by_x = s.copy()
-        by_x[:, columns] += w[:, columns] * multiplier[of_x]
-        gained = _times(self.covariances, np.array([by_x, s]))
+        by_x[:, columns] += w * multiplier[of_x]
+        gained = np.matvec(self.covariances, np.array([by_x, s]))
         return np.where(self.moves, self.start + gained - place, 0.0)
 
 
@@ -431,14 +439,8 @@ def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what:
 
 def _extrapolated(steps: list[np.ndarray], ends: list[np.ndarray]) -> np.ndarray:
     """Where steps would end that shrink as the last few did."""
-    changes, moves = np.diff(steps, axis=0), np.diff(ends, axis=0)
+    both = np.array([steps, ends])
+    changes, moves = both[:, 1:] - both[:, :-1]
     gram = changes @ changes.T
-    gram[np.diag_indices_from(gram)] *= 1 + RIDGE
+    gram.flat[:: len(gram) + 1] *= 1 + RIDGE
     return ends[-1] - np.linalg.solve(gram, changes @ steps[-1]) @ moves
-
-
-def _times(covariance: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The matrix of every city (..., region, sector, sector) times its values (..., region,
-    sector).
-    """
-    return np.matmul(covariance, values[..., None])[..., 0]

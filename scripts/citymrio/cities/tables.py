@@ -396,8 +396,9 @@ class _Scaling:
         rows, columns, _ = self._split(change)
         above = np.where(self.has_row, rows, -np.inf)
         beside = np.where(self.has_column, columns, -np.inf)
-        every = above.reshape(len(self.own), -1).T
-        cells = np.where(self.own > 0, (every[:, :, None] + beside.T[:, None]).max(axis=0), 0.0)
+        every = zip(above.reshape(len(self.own), -1).T, beside.T, strict=True)
+        largest = reduce(np.maximum, (row[:, None] + column for row, column in every))
+        cells = np.where(self.own > 0, largest, 0.0)
         buying = np.where(self.final[:, None] > 0, above.swapaxes(0, 1)[..., None], -np.inf)
         demand = np.where(self.bought > 0, buying.max(axis=2), 0.0)
         terms = self.margin * rows, self.inputs * columns, -self.own * cells, -self.bought * demand

@@ -21,9 +21,11 @@ from ..base.tolerances import TINY
 from .certificate import Certificate
 from .dual import OPTIMAL, PROOF
 
-#: Rounds that an extrapolation looks back on, rounds before the first one, most rounds; most steps
-#: of Newton's method.
-MEMORY, FIRST, ROUNDS, STEPS = 10, 3, 120, 40
+#: Rounds that an extrapolation looks back on, rounds before the first one, most rounds.
+MEMORY, FIRST, ROUNDS = 10, 3, 120
+#: Divisions of rows and columns, which are cheap, before the first step of Newton's method, most of
+#: its steps.
+DIVISIONS, STEPS = 10, 40
 #: Change of a logarithm at which rounds have settled; share of its diagonal that keeps a system
 #: regular.
 SETTLED, RIDGE = 1e-13, 1e-12
@@ -42,15 +44,17 @@ def logs(values: np.ndarray) -> np.ndarray:
     return np.log(np.where(values > 0, values, 1.0))
 
 
-def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The solution of one linear system, or of several; not a number where one is singular."""
-    if system.ndim == 2:
+def _solved(system: np.ndarray, right: np.ndarray | None = None) -> np.ndarray:
+    """The solution of one linear system, or of several, or their inverses; not a number where one
+    is singular.
+    """
+    if system.ndim == 2 and right is not None:
         *_, found, failed = lapack.dgesv(system, right)
         return np.full(right.shape, np.nan) if failed else found
     try:
-        return np.linalg.solve(system, right)
+        return np.linalg.inv(system) if right is None else np.linalg.solve(system, right)
     except np.linalg.LinAlgError:
-        return np.full(right.shape, np.nan)
+        return np.full((system if right is None else right).shape, np.nan)
 
 
 def settled(
@@ -130,40 +134,42 @@ def balanced(
     if rows.shape[1] < columns.shape[1]:
         turned = balanced(prior.swapaxes(1, 2), columns, rows, tol)
         return turned and (turned[0].swapaxes(1, 2), turned[1])
-    place, left = np.zeros(columns.shape), slice(None)
+    left, of_columns = slice(None), np.ones(columns.shape)
     known = [prior, rows, columns, ratio(np.ones_like(rows), rows)[:, :, None]]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for count in range(STEPS):
-            found, reached, of_rows, of_columns = _reached(known, place[left])
-            step = logs(ratio(known[2], reached))
-            moves = np.abs(step).max(axis=1, initial=0.0) > SETTLED
+        for _ in range(DIVISIONS):
+            of_rows = ratio(rows, np.matvec(prior, of_columns))
+            of_columns = ratio(columns, np.vecmat(of_rows, prior))
+        place = logs(of_columns)
+        for _ in range(STEPS):
+            of_rows, of_columns, reached = _reached(known, place[left])
+            moves = np.abs(logs(ratio(known[2], reached))).max(axis=1, initial=0.0) > SETTLED
             if not (some := np.count_nonzero(moves)):
                 break
             if 2 * some < len(moves):  # what has settled is left as it is, where it is the most
                 left = np.arange(len(prior))[left][moves]
-                found, reached, step, *known = (of[moves] for of in (found, reached, step, *known))
-            if count >= FIRST:
-                curvature = -((found * known[3]).swapaxes(1, 2) @ found)
-                np.einsum("pcc->pc", curvature)[:] += reached * (1 + RIDGE) + (reached == 0)
-                step = _solved(curvature, (known[2] - reached)[:, :, None])[:, :, 0]
-                step /= np.maximum(np.abs(step).max(axis=1, keepdims=True), 1.0)
-            place[left] += step
-        if len(known[0]) < len(prior):
-            found, reached, of_rows, of_columns = _reached((prior, rows, columns), place)
+                of_rows, of_columns, reached, *known = (
+                    of[moves] for of in (of_rows, of_columns, reached, *known)
+                )
+            found = known[0] * of_rows[:, :, None] * of_columns[:, None]
+            curvature = -((found * known[3]).swapaxes(1, 2) @ found)
+            np.einsum("pcc->pc", curvature)[:] += reached * (1 + RIDGE) + (reached == 0)
+            step = _solved(curvature, (known[2] - reached)[:, :, None])[:, :, 0]
+            place[left] += step / np.maximum(np.abs(step).max(axis=1, keepdims=True), 1.0)
+        of_rows, of_columns, reached = _reached((prior, rows, columns), place)
+        found = prior * of_rows[:, :, None] * of_columns[:, None]
     proof = certificate((rows, found.sum(axis=2), of_rows), (columns, reached, of_columns))
     return (found, proof) if proof.passes(tol) else None
 
 
 def _reached(known: Sequence[np.ndarray], place: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Matrices with given sums of rows, by the logarithms of factors of columns; their sums of
-    columns, and the factors of rows and columns. Known are prior and sums of rows and columns.
+    """Factors of rows, which meet their sums, and of columns, from the logarithms of these; and the
+    sums of columns that they give. Known are prior and sums of rows and columns.
     """
     prior, rows, columns = known[:3]
     of_columns = np.where(columns > 0, np.exp(place), 0.0)
-    of_rows = ratio(rows, (prior @ of_columns[:, :, None])[:, :, 0])
-    found = prior * of_rows[:, :, None]
-    found *= of_columns[:, None]
-    return found, found.sum(axis=1), of_rows, of_columns
+    of_rows = ratio(rows, np.matvec(prior, of_columns))
+    return of_rows, of_columns, np.vecmat(of_rows, prior) * of_columns
 
 
 @dataclass(frozen=True)
@@ -209,7 +215,7 @@ def observed(
     of_totals, of_data = np.zeros(totals.shape), np.zeros(len(data.row))
     every, accounts = np.arange(len(data.row)), np.arange(len(prior))
     rows = np.arange(prior[..., 0].size).reshape(prior.shape[:2])
-    told = (rows[:, :, None] == rows[at]).astype(float)
+    told, share = (rows[:, :, None] == rows[at]).astype(float), np.ones(prior.shape)
     mine = (data.matrix[:, None] * (data.account[:, None] == accounts)[:, :, None]).reshape(
         len(every), -1
     )
@@ -226,9 +232,7 @@ def observed(
             full = beyond > level
             place[0], place[1:] = level, np.where(full, level + most, place[1:])
             found = np.where(some, np.exp(place), 0.0)
-            share = np.concatenate(
-                [np.ones((1, *full.shape[1:])), np.where(full, room[1:, None], 0.0)]
-            )
+            share[1:] = np.where(full, room[1:, None], 0.0)
             bend = found[0] / size * share[:, None] * share / weight
             bend[accounts[1:], accounts[1:]] += np.where(full, 0.0, found[1:] / weight)
             summed = np.einsum("arc->ac", found)
@@ -242,17 +246,16 @@ def observed(
                 break
             block = np.einsum("abrc->cab", bend)
             block[:, accounts, accounts] += RIDGE * summed.T + (summed.T == 0)
-            inverse = _solved(block, np.broadcast_to(np.eye(len(prior)), block.shape))
             across = data.matrix[:, None] * bend[data.account, :, data.row]
-            taken = np.einsum("dac,cab->dbc", across, inverse).reshape(mine.shape)
-            across = across.reshape(mine.shape)
-            curvature = same * (across @ mine.T) - taken @ across.T
+            right = np.concatenate([across, gaps[0][None]])
+            taken = (right.transpose(2, 0, 1) @ _solved(block)).transpose(1, 2, 0)
+            taken, across = (of.reshape(len(of), -1) for of in (taken, across))
+            curvature = same * (across @ mine.T) - taken[:-1] @ across.T
             curvature[every, every] += goal / data.soft + RIDGE * reached
-            step = _solved(curvature, gaps[1] - taken @ gaps[0].ravel())
+            step = _solved(curvature, gaps[1] - across @ taken[-1])
             step /= max(np.abs(step).max(), 1.0)
             of_data += step
-            left = gaps[0] - (step @ across).reshape(totals.shape)
-            change = np.einsum("cab,bc->ac", inverse, left)
+            change = (taken[-1] - step @ taken[:-1]).reshape(totals.shape)
             of_totals += change / np.maximum(np.abs(change / weight).max(), 1.0)
     proof = certificate((totals, summed, np.exp(of_totals)), (goal, reached, np.exp(of_data)))
     return (found, proof) if proof.passes(tol) else None

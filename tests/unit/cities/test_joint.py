@@ -102,6 +102,47 @@ def test_what_comes_out_is_the_maximum_of_the_posterior(seed):
     assert np.abs(_Posterior(prior, known).step(place)).max() < 0.01
 
 
+def test_a_step_is_the_closed_form_of_linear_data_on_normal_variables():
+    """Cell by cell, with all covariances and derivatives in full; a sector without output, one
+    without emissions and a city without a total among them.
+    """
+    rng = np.random.default_rng(3)
+    prior = prior_of(rng)
+    prior.output[:, 1] = prior.output[2, 0] = 0.0
+    prior = replace(prior, intensity=prior.intensity * (np.arange(SECTORS) != 4))
+    known = known_of(*truth_of(prior, rng), told=slice(1, None), household=2.0)
+    posterior = _Posterior(prior, known)
+    place, _ = posterior.closed(posterior.start + 0.3 * posterior.moves)
+    x, e = posterior.amounts(place)
+    cells, size = x.size, (CITIES, SECTORS)
+    covariance = np.zeros((2, *size, 2, *size))
+    for k, r in np.ndindex(2, CITIES):
+        covariance[k, r, :, k, r] = posterior.covariances[k, r]
+    covariance = covariance.reshape(2 * cells, 2 * cells)
+    by_x, by_e = np.zeros((2, len(posterior.goal), 2, *size))
+    columns, emitting, told = posterior.data
+    assert len(columns) == SECTORS - 1 and len(emitting) == SECTORS - 2 and len(told) == CITIES - 1
+    of_x, of_e, of_r = (range(len(posterior.goal))[part] for part in posterior.parts)
+    for row, j in zip(of_x, columns, strict=True):
+        by_x[row, 0, :, j] = x[:, j]
+    for row, j in zip(of_e, emitting, strict=True):
+        by_e[row, :, :, j] = e[:, j]
+    for row, r in zip(of_r, told, strict=True):
+        by_e[row, :, r] = e[r]
+    amounts = np.array([part[0].sum() for part in by_x + by_e])
+    amounts[posterior.parts[2]] += 2.0  # of households
+    shares = (by_x + by_e).reshape(len(amounts), -1) / amounts[:, None]
+    moved = (place - posterior.start).ravel()
+    gap = posterior.goal - np.log(amounts) + shares @ moved
+    gain = (
+        covariance @ shares.T @ np.linalg.inv(posterior.variance + shares @ covariance @ shares.T)
+    )
+    wanted = ((gain @ gap) - moved).reshape(place.shape)
+    found = posterior.step(place)
+    assert found[posterior.moves] == pytest.approx(wanted[posterior.moves], rel=1e-7, abs=1e-9)
+    assert not found[~posterior.moves].any()
+
+
 @pytest.mark.parametrize("fixed", ["outputs", "intensities"])
 def test_what_does_not_vary_stays(fixed):
     rng = np.random.default_rng(2)

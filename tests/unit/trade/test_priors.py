@@ -120,6 +120,14 @@ def test_sums_alone_give_the_same_border_as_the_flows_when_theta_is_known(world)
     assert exact == pytest.approx(BORDER, rel=1e-8)
 
 
+@pytest.mark.parametrize("unit", [1e-3, 1e3])
+def test_a_fit_from_sums_takes_the_same_steps_in_every_unit_of_length(world, unit):
+    _, distance, _, flows = world
+    sums = np.diag(flows), flows.sum(1) - np.diag(flows), flows.sum(0) - np.diag(flows)
+    found, same = (border_from_sums(*sums, d, THETA) for d in (distance, unit * distance))
+    assert same == pytest.approx(found, rel=1e-13)
+
+
 def test_the_kernel_prefers_home_by_the_border_effect_over_a_partner_as_far_as_itself(world):
     _, distance, _, _ = world
     q = border_kernel(distance, np.array([0.0]), np.array([2.0]))[0]

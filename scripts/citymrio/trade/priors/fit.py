@@ -215,6 +215,9 @@ def border_from_sums(
     statistics = np.concatenate([supply[r_all], demand[s_all[1:]], [local.sum()]]) / total
     level = (supply[r_all] / total)[:, None] * (demand[s_all] / demand.sum())
     offset = np.log(level) - theta * np.log(distance[np.ix_(r_all, s_all)])
+    for axis in (0, 1):  # means of about the size of what they fit, whatever the unit of length
+        wanted, found = (of.sum(axis=axis, keepdims=True) for of in (level, np.exp(offset)))
+        offset = offset + np.log(wanted / found)
     try:
         b, _ = log_linear(statistics, design, offset, np.zeros(len(statistics)), what)
     except DataError as error:
