@@ -229,7 +229,7 @@ def systems_coverage(tables: style.Tables, boundaries: style.Boundaries, run: st
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
     style.say(
         figure,
-        "Nine panels of how many intervals hold the truth against how many should, on every "
-        "system of known truth.",
+        f"{len(COVERED)} panels of how many intervals hold the truth against how many should, on "
+        "every system of known truth.",
     )
     return figure
