@@ -356,6 +356,7 @@ def calibrate(
     config: Emissions,
     solver: Solver,
     factors: np.ndarray | None = None,
+    alone: bool = True,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Emissions of the regions of one pool by inventory sector.
 
@@ -373,6 +374,10 @@ def calibrate(
     factors
         Factors on the prior (region of the pool, inventory_sector): intensities other than the
         pool's, whose level they keep.
+    alone
+        Whether one total alone counts as it stands: not where outputs and intensities have met it
+        by its variance (:mod:`citymrio.cities.joint`): what it leaves may be next to
+        nothing.
 
     Returns
     -------
@@ -414,6 +419,8 @@ def calibrate(
         return prior * scale[:, None], prior, np.ones(len(codes))
     if config.missing == "residual" and has.any() and not has.all():
         prior, factor = _residual(prior, frame.shares[pool.rows], level, has, target)
+    elif alone and has.sum() == 1 and target.sum() < level.sum():
+        factor = np.ones(len(codes))  # it has no level to be compared with
     else:
         factor = _scale(
             pool, prior, has, target, np.array([known.weights.get(code, 1.0) for code in codes])
@@ -440,16 +447,10 @@ def _scale(
 ) -> np.ndarray:
     """Factors on the totals so that they and the other regions' priors add up to the pool: ``exp(-a
     / weight)``, a common a.
-
-    What one region alone reports counts as it stands; the others share what it leaves.
     """
     if not has.any() or target.sum() == 0:
         return np.ones(len(has))
     rest, total = prior[~has].sum(), pool.level.sum()
-    if has.sum() == 1 and len(has) > 1 and target.sum() < total:
-        return np.ones(
-            len(has)
-        )  # one total alone has no level to be compared with: it counts as it stands
     if rest > total:
         raise DataError(
             f"cities without a total have {rest:.6g} t in their own inventories, all together "

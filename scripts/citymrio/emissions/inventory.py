@@ -364,7 +364,13 @@ def calc_inventory(
         rows = pool.rows
         of_pool = None if factors is None else factors[rows]
         table[rows], prior[rows], factor = calibrate(
-            pool, frame, known, config=config, solver=solver, factors=of_pool
+            pool,
+            frame,
+            known,
+            config=config,
+            solver=solver,
+            factors=of_pool,
+            alone=moved is None,
         )
         total = np.array([known.totals.get(frame.codes[r], np.nan) for r in rows])
         warn_level("CO2 totals", _over(total, factor), f"inventory, {pool.place}")

@@ -331,6 +331,18 @@ def test_one_total_alone_counts_as_it_stands_and_the_others_share_what_it_leaves
     )
 
 
+def test_one_total_that_joint_outputs_have_met_leaves_the_others_what_these_say():
+    """It had counted as it stands there, too: the others were left a millionth of what they emit."""
+    almost_all = observed(_1101=2000.0 - 1e-3)
+    moved = xr.ones_like(OUTPUT)
+    moved.loc["1101"] = 2.0
+    report = build(observations=almost_all, moved=moved)[1]
+    assert report["total_mt"][:3].sum() == pytest.approx(2000e-6)
+    np.testing.assert_allclose(report["total_mt"][:3], report["prior_mt"][:3], rtol=1e-9)
+    assert (report["total_mt"][1:3] > 100e-6).all()
+    assert build(observations=almost_all)[1]["total_mt"][1:3].sum() < 1e-8
+
+
 def test_calibration_is_the_biproportional_fit_of_provincial_intensities():
     dataset, _ = build(observations=observed(_1101=500.0, _1102=1100.0, _1103=400.0))
     table = dataset["emissions_inventory"].sel(region=["1101", "1102", "1103"]).to_numpy()[:, :4]
