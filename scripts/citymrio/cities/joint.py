@@ -338,7 +338,8 @@ class _Posterior:
         return place, float(far[0] + far[1]) + float(gap @ self.weight @ gap)
 
     def step(self, place: np.ndarray) -> np.ndarray:
-        """The step to the maximum of the posterior whose data are linear from here on.
+        """The step to the maximum of the posterior whose data are linear from here on; not a number
+        where they have no positive definite covariance.
 
         Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v
         in its emissions, s of sectors in the emissions of a city.
@@ -367,7 +368,9 @@ class _Posterior:
         )
         # what is below its diagonal, as LAPACK sees the transpose
         right = self.goal - np.log(sums) + predicted
-        *_, multiplier, _ = lapack.dposv(gram.T, right, lower=True, overwrite_a=True)
+        *_, multiplier, failed = lapack.dposv(gram.T, right, lower=True, overwrite_a=True)
+        if failed:
+            return np.full(place.shape, np.nan)
         s[told] *= multiplier[of_r, None]
         s[:, emitting] += v * multiplier[of_e]
         by_x = s.copy()
@@ -415,6 +418,8 @@ def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what:
     for _ in range(STEPS):
         step = posterior.step(place)
         longest = max(np.abs(step).max(), SURE)
+        if not np.isfinite(longest):
+            break
         steps, ends = [*steps[-MEMORY:], step.ravel()], [*ends[-MEMORY:], (place + step).ravel()]
         jump = _extrapolated(steps, ends).reshape(place.shape) - place
         part = min(1.0, STRIDE / max(np.abs(jump).max(), SURE))
@@ -430,7 +435,7 @@ def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what:
             return place
         place, distance = trial, far
     raise CertificateError(
-        f"{what} still move by {longest:.3g} (log) after {STEPS} steps",
+        f"{what} do not settle: the last step moves them by {longest:.3g} (log)",
         where=where,
         fix="check the CO2 totals and outputs of its cities, or set cities.emissions_enter: "
         "intensity.",

@@ -11,6 +11,7 @@ import xarray as xr
 
 from citymrio.assessment.ensemble.inputs import with_spreads
 from citymrio.assessment.ensemble.member import BEFORE, scale_between_cities
+from citymrio.base.errors import CertificateError
 from citymrio.cities.joint import LEVEL, Known, Prior, _Posterior, joint_outputs, noise_of_data
 from citymrio.cities.observations import Datum
 from citymrio.config.models import Uncertainty
@@ -141,6 +142,13 @@ def test_a_step_is_the_closed_form_of_linear_data_on_normal_variables():
     found = posterior.step(place)
     assert found[posterior.moves] == pytest.approx(wanted[posterior.moves], rel=1e-7, abs=1e-9)
     assert not found[~posterior.moves].any()
+
+
+def test_a_step_that_is_no_number_is_no_end():
+    prior = prior_of(np.random.default_rng(3))
+    known = known_of(prior.output, prior.intensity, noise=np.nan)
+    with pytest.raises(CertificateError, match="do not settle: the last step moves them by nan"):
+        joint_outputs(prior, known, "here")
 
 
 @pytest.mark.parametrize("fixed", ["outputs", "intensities"])
