@@ -126,8 +126,9 @@ def made():
 
 @pytest.fixture
 def any_font(monkeypatch):
-    """Letters are looked at as texts here: no machine needs a Chinese font."""
+    """Letters are looked at as texts here: no machine needs a Chinese font, nor a text its place."""
     monkeypatch.setattr(fonts, "used", lambda figure: {})
+    monkeypatch.setattr(style, "settle", lambda figure: None)
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")

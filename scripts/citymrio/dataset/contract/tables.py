@@ -56,12 +56,11 @@ def _column(
     `refers`: the table whose codes it holds; `instead`: (column, value, another table) of some
     rows; `required=False`: it may be left out.
     """
-    about: dict[str, Any] = {
+    about: dict[str, Any] = {"kind": kind.__name__, "unit": unit} | {
         key: options.pop(key)
         for key in ("refers", "many", "also", "instead", "numbers")
         if key in options
     }
-    about |= {"kind": kind.__name__, "unit": unit}
     return pa.Column(None, [*checks], description=meaning, metadata=about, **options)
 
 
