@@ -30,6 +30,9 @@ from ..entropy.scaling import Data, observed
 HOUSEHOLD_WEIGHT = 10.0
 #: An observed 0 counts as this share of the prior.
 NEARLY_ZERO = 1e-6
+#: Largest factor between what the only CO2 total of a pool leaves to its other regions and what
+#: their outputs say, before a word is said.
+LEFT = 2.0
 NATIONAL = "inventory_national.csv"
 
 
@@ -421,6 +424,7 @@ def calibrate(
         prior, factor = _residual(prior, frame.shares[pool.rows], level, has, target)
     elif alone and has.sum() == 1 and target.sum() < level.sum():
         factor = np.ones(len(codes))  # it has no level to be compared with
+        _warn_of_rest(level.sum() - target.sum(), prior[~has].sum(), pool.place)
     else:
         factor = _scale(
             pool, prior, has, target, np.array([known.weights.get(code, 1.0) for code in codes])
@@ -440,6 +444,18 @@ def calibrate(
             fix="correct the city totals, or leave them out.",
         )
     return table, prior, factor
+
+
+def _warn_of_rest(left: float, expected: float, place: str) -> None:
+    if not expected / LEFT <= left <= expected * LEFT:
+        warn(
+            where=place,
+            what="the only CO2 total leaves the other cities far from what their outputs say",
+            value=f"{left:.4g} t of {expected:.4g} t",
+            expectation=f"within a factor of {LEFT:g}",
+            effect="The total counts as it stands; the others share what it leaves. Fix: check the "
+            "total, or set cities.emissions_enter: both, which weighs it.",
+        )
 
 
 def _scale(

@@ -331,6 +331,16 @@ def test_one_total_alone_counts_as_it_stands_and_the_others_share_what_it_leaves
     )
 
 
+def test_one_total_that_leaves_the_others_next_to_nothing_is_warned_of():
+    with collecting() as said:
+        build(observations=observed(_1101=700.0))
+        assert [*said] == []
+        build(observations=observed(_1101=2000.0 - 1e-3))
+    (notice,) = said
+    assert notice.what.startswith("the only CO2 total leaves the other cities far")
+    assert notice.value == "0.001 t of 1554 t"
+
+
 def test_one_total_that_joint_outputs_have_met_leaves_the_others_what_these_say():
     """It had counted as it stands there, too: the others were left a millionth of what they emit."""
     almost_all = observed(_1101=2000.0 - 1e-3)

@@ -286,6 +286,17 @@ def test_a_region_whose_files_have_no_year_in_common_is_refused(tmp_path):
     assert "give one year of the region to all its files" in str(error.value)
 
 
+def test_files_without_any_table_are_refused(tmp_path):
+    config = write_world(tmp_path)
+    rewrite(
+        tmp_path / "lists/files.csv",
+        lambda rows: [rows[0], *(row for row in rows if "boundaries" in row)],
+    )
+    write_sources(tmp_path, {"map.json": ("boundaries", "")})
+    with pytest.raises(CityMRIOError, match="no role is one of home, regions, abroad, total"):
+        make_dataset(config, tmp_path / "dataset")
+
+
 def test_observations_are_those_that_are_asked_for(tmp_path):
     folder = made(tmp_path, observations=("value_added",))
     table = read_table(folder / "observations/A.csv")

@@ -101,6 +101,9 @@ def read_blocks(
                 )
                 for name, region in mine[["file", "province"]].to_numpy()
             ]
+    if not read:
+        message = f"no file has a table: no role is one of {', '.join(BLOCKS)}"
+        raise DataError(message, where=str(files.where), fix=FIX)
     every = _corrected(_of_year(pd.concat(read, ignore_index=True), year), raw.corrections)
     parts = []
     for position, entry in enumerate(entries):
