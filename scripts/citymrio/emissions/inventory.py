@@ -329,7 +329,7 @@ def calc_inventory(
         Factors (region, sector) by which CO2 totals move a province's intensities in its cities, as
         they moved outputs; of regions with an inventory of their own they do not count.
     drawn
-        One draw of the ensemble.
+        One draw of the ensemble; totals that `moved` has weighed are not imposed again.
 
     Returns
     -------

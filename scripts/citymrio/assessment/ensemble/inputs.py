@@ -49,7 +49,7 @@ class Draw:
         provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only
         the national inventory speaks for), ``hauling`` (province, sector), ``province_demand``
         (province, category), ``flows`` (sector, origin, destination); and, added to the border
-        effect between the cities of a province, ``border`` (province).
+        effect between the cities of a province, ``border`` (province). Attribute ``emissions_sd``.
     cities, errors, numbers
         Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors, one or by its
         column `sector`; both by the name of their input.
