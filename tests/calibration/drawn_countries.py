@@ -88,7 +88,7 @@ RANGES: dict[str, tuple] = {
 #: more.
 OF_FAMILY: dict[str, dict[str, tuple[float, float]]] = {
     "gravity": {"home": (-1.1, 1.3)},
-    "opportunities": {"home": (0.6, 3.0), "hub": (0.3, 1.5)},
+    "opportunities": {"home": (0.75, 3.15), "hub": (0.3, 1.5)},
 }
 FAMILIES = tuple(OF_FAMILY)
 #: Benchmarks are known with an error that all of a kind have in common: prefix of the parameter ->
