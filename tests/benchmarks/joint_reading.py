@@ -50,7 +50,7 @@ DATASET = (
 )
 PARTS = {
     "nested": "nested/mrio.nc",
-    "inventory": "footprint/emissions.nc",
+    "emissions": "footprint/emissions.nc",
     "footprints": "footprint/footprints.nc",
 }
 
@@ -76,7 +76,7 @@ def run_of(folder: Path) -> Run:
     parts = zip(
         [MAIN, *names],
         tables_of(read["nested"]),
-        read["inventory"],
+        read["emissions"],
         read["footprints"],
         strict=True,
     )

@@ -240,10 +240,7 @@ CHANGES = rows(
     (
         "an ensemble of 10 members",
         ensemble(10),
-        {
-            *("fit_priors", "uncertainty_members/0", "uncertainty_members/1"),
-            *ENSEMBLE,
-        },
+        {"uncertainty_members/0", "uncertainty_members/1", *ENSEMBLE},
     ),
     (
         "the ensemble grown to 20 members",

@@ -159,7 +159,7 @@ def folder(tmp_path_factory) -> Path:
     folder = Checkout.make(tmp_path_factory.mktemp("documented") / "citymrio").folder
     for name in ("Makefile", "README.md"):
         shutil.copy2(ROOT / name, folder)
-    for part in ("make", "docs"):
+    for part in ("make", "docs", "tests/calibration"):
         shutil.copytree(ROOT / part, folder / part)
     programs = folder / ".venv/bin"
     programs.mkdir(parents=True)

@@ -152,7 +152,9 @@ def _by_variances(
             limit=sd,
             note="log; limit: standard deviation by the priors",
         )
-    met = replace(known, noise=np.full(len(totals), MET))
+    # of an estimate the inventory meets the totals; a draw of one moves by its own error, too
+    error = MET if province.factors is None else max(MET, province.factors.attrs["emissions_sd"])
+    met = replace(known, noise=np.full(len(totals), error))
     found, intensity = joint_outputs(priors, met, step.place)
     moved = np.divide(found, prior, out=np.ones_like(prior), where=prior > 0)
     step.report.add(

@@ -176,7 +176,7 @@ class Province:
         One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region,
         sector), `demand_level` (region, category), `trade` (region, partner) and `intensity`
         (region, inventory_sector) on what is not observed; what is added to the border effect of a
-        `province`.
+        `province`; attribute `emissions_sd`, the log standard deviation of CO2 totals.
     distances
         Distances between the cities (region, region), own ones on the diagonal, in place of what
         ``config.distances`` names.

@@ -329,7 +329,7 @@ def calc_inventory(
         Factors (region, sector) by which CO2 totals move a province's intensities in its cities, as
         they moved outputs; of regions with an inventory of their own they do not count.
     drawn
-        One draw of the ensemble.
+        One draw of the ensemble; totals that `moved` has weighed are not imposed again.
 
     Returns
     -------
@@ -363,10 +363,12 @@ def calc_inventory(
     for pool in found.values():
         rows = pool.rows
         of_pool = None if factors is None else factors[rows]
+        # a draw of outputs and intensities has weighed its totals (cities.joint)
+        weighed = moved is not None and drawn is not None and pool.basis == "province"
         table[rows], prior[rows], factor = calibrate(
             pool,
             frame,
-            known,
+            replace(known, totals={}) if weighed else known,
             config=config,
             solver=solver,
             factors=of_pool,

@@ -16,11 +16,12 @@ import pytest
 import xarray as xr
 from scipy.stats import kstest
 
+from citymrio.assessment.ensemble.inputs import INPUTS, draw
 from citymrio.assessment.ensemble.member import kept, run_members
 from citymrio.base.errors import BalanceError, DataError
-from citymrio.base.labels import INTENSITY_CHANGE
+from citymrio.base.labels import INTENSITY_CHANGE, stack_named
 from citymrio.chain.estimate import Estimate
-from citymrio.chain.steps import known_of, make
+from citymrio.chain.steps import TO_GAPS, known_of, make
 from citymrio.config.models import Cities, Uncertainty
 from citymrio.dataset.sources.synthetic.blueprint import Blueprint
 from citymrio.dataset.sources.synthetic.country import PLANS, draw_country
@@ -111,6 +112,13 @@ def test_parameters_are_drawn_and_none_is_the_default():
         ("value_added_sd", BEFORE["productivity_sd"]),
         ("taste_sd", SPREAD),
         ("own_sd", Uncertainty().own_trade_sd),
+        ("home_sd", Uncertainty().border_change_sd),
+        ("statistics_sd", Uncertainty().observed_sd),
+        ("totals_sd", Uncertainty().emissions_sd),
+        ("population_sd", Uncertainty().population_sd),
+        ("inventory_sd", Uncertainty().inventory_sd),
+        ("province_inventory_sd", Uncertainty().province_inventory_sd),
+        ("province_row_sd", Uncertainty().province_row_sd),
     ],
 )
 def test_ranges_reach_far_below_and_above_a_prior(name, prior):
@@ -306,6 +314,48 @@ def test_outputs_and_intensities_share_the_whole_gap_of_a_total(gravity, estimat
         emitted = (share * e.sel(province=code).sum("inventory_sector")).sum("sector")
         left = np.log(told / (emitted + households).sel(region=told.index.tolist()).values)
         assert left.std(ddof=0) < 0.01
+
+
+@pytest.mark.slow
+def test_draws_of_a_told_total_lie_between_it_and_what_its_outputs_say(gravity, estimated):
+    """As its error and the spread of intensities weigh: met as printed and drawn around it, totals
+    would scatter by their error twice, and so leave too little to cities without one.
+    """
+    dataset, sd = gravity.dataset, 0.3
+    config = country.settings_of(len(gravity.land.regions), emissions_sd=sd)
+    context, main = country.context_of(dataset, config)
+    made = make(known_of(dataset, config, mrio=main.mrio), "priors", "gaps", steps=TO_GAPS)
+    gaps = stack_named(made["gaps"], "province").set_index("region")
+    gap, limit = gaps["value"].astype(float), gaps["limit"].astype(float)
+    found = []
+
+    def watch(member: int, result: Estimate) -> None:
+        emitted = result.footprints["pba_total"].to_series().loc[gap.index]
+        found.append(np.log(emitted))
+
+    run_members(context, range(21), watch)
+
+    def around(values: pd.Series) -> pd.Series:
+        return values - values.groupby(gaps["province"]).transform("mean")
+
+    moved = around(pd.concat(found[1:], axis=1).mean(axis=1) - found[0])
+    weight = sd**2 / (sd**2 + np.mean(limit**2))
+    assert -(moved @ gap) / (gap @ gap) == pytest.approx(weight, abs=0.1)
+    assert weight > 0.15
+
+
+def test_draws_of_intensities_are_around_the_provinces(gravity):
+    """Their posterior is that of logarithms: factors of mean 1, most of which lie below, would put
+    cities without a CO2 total below the others.
+    """
+    config = Uncertainty(intensity_sd=0.5, intensity_sector_sd=0.5)
+    nothing = draw(gravity.dataset, config, 1)
+    nothing.factors["intensity"].values[...] = 1.0
+    for entry in INPUTS:
+        if entry.name in ("intensity", "intensity_mix"):
+            sizes = {dim: nothing.factors.sizes[dim] for dim in entry.dims}
+            drawn = entry.enter(nothing, np.zeros([*sizes.values()]), config)
+            assert np.all(drawn.factors["intensity"] == 1.0), entry.name
 
 
 def test_families_differ_in_their_trade_alone(gravity, estimated, tmp_path):

@@ -49,7 +49,7 @@ class Draw:
         provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only
         the national inventory speaks for), ``hauling`` (province, sector), ``province_demand``
         (province, category), ``flows`` (sector, origin, destination); and, added to the border
-        effect between the cities of a province, ``border`` (province).
+        effect between the cities of a province, ``border`` (province). Attribute ``emissions_sd``.
     cities, errors, numbers
         Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors, one or by its
         column `sector`; both by the name of their input.
@@ -351,7 +351,7 @@ def _intensity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """The level of all intensities of a region; a CO2 total then moves it, and outputs, by their
     variances.
     """
-    factor = lognormal(z, drawn.scales["intensity"] * config.intensity_sd)
+    factor = np.exp(drawn.scales["intensity"] * config.intensity_sd * z)
     return drawn.times("intensity", factor[:, None]).noted(
         "intensity", np.where(drawn.has_total, 0.0, z)
     )
@@ -364,7 +364,7 @@ def _intensity_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     household = drawn.dataset.tables["inventory_sectors"]["kind"].eq("household")
     weight = np.where(household, HOUSEHOLD_WEIGHT, 1.0)
     sd = drawn.scales["intensity"] * config.intensity_sector_sd / np.sqrt(weight)
-    return drawn.times("intensity", lognormal(z, sd))
+    return drawn.times("intensity", np.exp(sd * z))
 
 
 def _demand(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
@@ -850,6 +850,7 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     config = with_spreads(config)
     by_region = {"member": member, "region": coords["region"]}
     factors = xr.Dataset(ones | {"border": ("province", np.zeros(sizes["province"]))}, coords)
+    factors.attrs["emissions_sd"] = config.emissions_sd
     printed = {province: dataset.observations[province] for province in dataset.codes}
     drawn = Draw(member, dataset, factors, {}, {}, {}, by_region, dataset.observed)
     for entry in INPUTS:

@@ -485,6 +485,9 @@ def _trade(
         own = np.eye(len(seat), dtype=bool)
         scatter = rng.normal(0, np.where(own, parameters.own_sd, parameters.alike_sd))
         alike = hubs * np.exp(scatter - np.where(own, 0.0, 0.5 * parameters.alike_sd**2))
+    if parameters.home_sd > 0:
+        of_province = rng.normal(0, parameters.home_sd, len(country.provinces))
+        alike = alike * np.exp(np.diag(of_province[owner]))
     for i, code in enumerate(blueprint.sector):
         biases = {"border": border[i] + parameters.home, "province_border": parameters.province}
         decay = theta[i] * parameters.distance

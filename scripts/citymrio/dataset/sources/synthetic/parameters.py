@@ -56,6 +56,8 @@ class Parameters:
         Trade of a pair in all products alike.
     own_sd
         Trade of a region with itself in all products alike, where pairs have a scatter.
+    home_sd
+        `home` of a province.
     intensity_sd
         Intensity of a row of the inventory.
     together_sd
@@ -123,6 +125,7 @@ class Parameters:
     pair_sd: float = 0.0
     alike_sd: float = 0.0
     own_sd: float = 0.0
+    home_sd: float = 0.0
 
     intensity_sd: tuple[float, float] = (0.28, 0.24)
     together_sd: float = 0.46
