@@ -27,6 +27,8 @@ os.environ.update(
 # Tests make much and keep little in circles: garbage is looked for more seldom than by default
 # (2000), which takes 7% of the CPU seconds.
 gc.set_threshold(50_000)
+# What a test writes need not outlive a power failure: nothing waits for the disk.
+os.fsync = lambda handle: None
 #: Fixtures that hand out finished runs of the tiny country (tests/workflow/conftest.py).
 RUNS = {"finished", "two_runs"}
 

@@ -135,7 +135,7 @@ def leftovers(jobs: list[str], language: str) -> dict[str, list[str]]:
     ("renamed", "language"),
     [
         pytest.param(STATES, "en", id="states-en"),
-        pytest.param(COUNTRIES, "zh", id="countries-zh"),
+        pytest.param(COUNTRIES, "zh", id="countries-zh", marks=pytest.mark.slow),
         pytest.param(STATES, "zh", id="states-zh", marks=pytest.mark.slow),
         pytest.param(COUNTRIES, "en", id="countries-en", marks=pytest.mark.slow),
     ],

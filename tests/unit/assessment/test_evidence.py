@@ -231,7 +231,7 @@ def earned_and_invested(blueprint, land, plan, parameters, rng) -> tuple[np.ndar
     return earned / people, made.use[:, :, count + capital].sum(axis=1) / people
 
 
-@pytest.mark.parametrize("size", ["full", "drawn"])
+@pytest.mark.parametrize("size", [pytest.param("full", marks=pytest.mark.slow), "drawn"])
 def test_cities_of_invented_countries_demand_by_what_they_earn(size):
     """Not by an income that their outputs never give: elasticities are those of GDP per head."""
     rng, blueprint = np.random.default_rng(4), replace(Blueprint.load("tiny"), size="drawn")
