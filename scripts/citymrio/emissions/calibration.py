@@ -360,6 +360,7 @@ def calibrate(
     solver: Solver,
     factors: np.ndarray | None = None,
     alone: bool = True,
+    weighed: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Emissions of the regions of one pool by inventory sector.
 
@@ -381,6 +382,9 @@ def calibrate(
         Whether one total alone counts as it stands: not where outputs and intensities have met it
         by its variance (:mod:`citymrio.cities.joint`): what it leaves may be next to
         nothing.
+    weighed
+        Whether they have weighed the totals of a draw, each with its error: of a province with an
+        inventory, those of cities without one of their own are not met again.
 
     Returns
     -------
@@ -429,6 +433,8 @@ def calibrate(
         factor = _scale(
             pool, prior, has, target, np.array([known.weights.get(code, 1.0) for code in codes])
         )
+    if weighed and pool.basis == "province" and config.missing != "residual":
+        has &= np.isin(codes, [*known.inventories])
     lost = (level > 0) & (prior.sum(axis=0) == 0)
     prior = np.where(lost, pool.spread, prior)
     parts = [part for part in known.parts if part.region in codes]

@@ -363,16 +363,15 @@ def calc_inventory(
     for pool in found.values():
         rows = pool.rows
         of_pool = None if factors is None else factors[rows]
-        # a draw of outputs and intensities has weighed its totals (cities.joint)
-        weighed = moved is not None and drawn is not None and pool.basis == "province"
         table[rows], prior[rows], factor = calibrate(
             pool,
             frame,
-            replace(known, totals={}) if weighed else known,
+            known,
             config=config,
             solver=solver,
             factors=of_pool,
             alone=moved is None,
+            weighed=moved is not None and drawn is not None,
         )
         total = np.array([known.totals.get(frame.codes[r], np.nan) for r in rows])
         warn_level("CO2 totals", _over(total, factor), f"inventory, {pool.place}")

@@ -764,6 +764,25 @@ def member_of(level=None, control_total=0.0):
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "weighed"),
+    [({}, True), ({"missing": "residual"}, False), ({"control_total": "cities_raw"}, False)],
+    ids=["scaled", "residual", "as printed"],
+)
+def test_a_draw_meets_the_totals_that_outputs_and_intensities_have_not_weighed(settings, weighed):
+    """Those of cities with an inventory of their own, and every one that is kept as printed."""
+    rows = [{"inventory_sector": str(j + 1), "emissions": 100.0} for j in range(6)]
+    drawn = member_of()
+    drawn.intensity.loc["1101"] = 3.0
+    given = {"city": own("1101", 1, rows), "observations": observed(_1103=300.0)}
+    given |= {"moved": xr.ones_like(OUTPUT), "config": Emissions(**settings)}
+    after = build(**given, drawn=drawn)[1].set_index("region")["total_mt"]
+    del given["moved"]
+    met = build(**given, drawn=drawn)[1].set_index("region")["total_mt"]
+    assert after["1101"] == pytest.approx(met["1101"], rel=1e-6)
+    assert (after["1103"] == pytest.approx(met["1103"], rel=1e-6)) == (not weighed)
+
+
 def test_a_drawn_provincial_inventory_reaches_municipalities_and_unsplit_provinces():
     level = np.outer([1.1, 0.9, 1.2, 1.0], [1.0, 2.0, 1.0, 1.0, 1.0, 1.0])
     dataset, _ = build(drawn=member_of(level))
