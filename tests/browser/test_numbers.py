@@ -53,7 +53,10 @@ def test_scenarios_and_deficits_that_the_page_computes_are_those_of_the_tables(e
 
 def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
     """What the page computes, and shows, is what the analysis of the estimate by that method has."""
-    analysed = explorer.page.evaluate("Object.keys(explorer.data.analysed ?? {})")
+    start, analysed = (
+        explorer.state(),
+        explorer.page.evaluate("Object.keys(explorer.data.analysed ?? {})"),
+    )
     if not analysed:
         pytest.skip("a run of one method")
     (view,) = analysed
@@ -73,15 +76,15 @@ def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
     explorer.set(tab="groups", method=view, groups_unit="mt")
     button = explorer.panel().get_by_role("button", name="CSV: flows groups", exact=True)
     same(saved(explorer, button).to_dict("records"), tables["flows_groups"], "flows_groups")
-    cell = explorer.state()["cell"]
-    key = ["producer_quintile", "producer_structure", "consumer_quintile"]
-    largest = tables["flows_groups"].set_index(key)["mt"].idxmax()
-    assert cell == ".".join(largest)
     pairs = explorer.page.locator("#cell-pairs tbody tr").count()
     assert pairs > 0 and "by another method" not in explorer.text()
     explorer.set(method="main")
     own = read_table(results / "tables/flows_groups.csv")
     same(saved(explorer, button).to_dict("records"), own, "flows_groups")
+    # the cell that is chosen at first is the largest by the method that is in sight at first
+    first = own if start["method"] == "main" else tables["flows_groups"]
+    key = ["producer_quintile", "producer_structure", "consumer_quintile"]
+    assert start["cell"] == ".".join(first.set_index(key)["mt"].idxmax())
 
 
 def saved(explorer, button) -> pd.DataFrame:

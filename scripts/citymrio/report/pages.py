@@ -506,7 +506,10 @@ def notes_in(run: Mapping[str, Any], regions: pd.DataFrame, language: str) -> li
 
 
 def amount(value: float, unit: str) -> str:
-    """A headline number; its unit says how many decimals."""
-    if unit in ("cities", "regions", "members"):
-        return number(value, 0)
-    return number(value, 0 if unit == "Mt CO2" and abs(value) >= 100 else 1)
+    """A headline number: counts are whole, Mt have three digits (as in the explorer), the rest one
+    decimal.
+    """
+    decimals = 0 if unit in ("cities", "regions", "members", "Mt CO2") else 1
+    if unit == "Mt CO2" and value and math.isfinite(value):
+        decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    return number(value, decimals)

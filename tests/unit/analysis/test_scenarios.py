@@ -102,6 +102,22 @@ def test_the_world_has_cities_for_every_scenario(world):
     assert set(technology_cities(regions)) & set(light)
 
 
+def test_a_city_at_the_benchmark_saves_nothing_whatever_its_round_off():
+    mark = pd.Series({"power": 0.3})
+    rows = pd.DataFrame(
+        {
+            "region": ["A", "B"],
+            "key_sector": "power",
+            "intensity": [0.3 * (1 + 4e-16), 0.3 * 1.001],
+            "output": 1e9,
+        }
+    )
+    assert rows["intensity"].iloc[0] > mark["power"]
+    nothing, something = technology_savings(rows, ["A", "B"], mark)["saving_t"]
+    assert nothing == 0
+    assert something == pytest.approx(3e5)
+
+
 def test_unsplit_provinces_are_in_no_scenario(world, result):
     provinces = set(world.regions.loc[world.regions["kind"].eq("province"), "region"])
     assert provinces and not provinces & set(result[1]["region"])

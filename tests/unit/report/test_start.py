@@ -151,7 +151,7 @@ def plain(text):
 
 def test_it_shows_numbers_of_the_table_with_what_the_run_has_beside_them(figures):
     text = plain(page(figures))
-    assert "footprints of the cities Mt CO2 7,242" in text and "demand, light Mt CO2 5.3 2" in text
+    assert "footprints of the cities Mt CO2 7,242" in text and "demand, light Mt CO2 5.30 2" in text
     numbers = text.partition("Headline numbers")[2].partition("Warnings that bear")[0]
     assert "interval" not in numbers and "calibrated" not in numbers
     assert "Printed in the paper" not in numbers and "This run (paper method)" in numbers
@@ -235,6 +235,23 @@ def of_a_nation():
         for unit in ["cities" if "net" in name or "by " in name else "%"]
     ]
     return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (3.9412, "Mt CO2", "3.94"),
+        (0.03941, "Mt CO2", "0.0394"),
+        (45.67, "Mt CO2", "45.7"),
+        (1234.5, "Mt CO2", "1,234"),
+        (-0.5, "Mt CO2", "\N{MINUS SIGN}0.500"),
+        (0.0, "Mt CO2", "0"),
+        (3.96, "%", "4.0"),
+        (12.0, "cities", "12"),
+    ],
+)
+def test_an_amount_of_carbon_has_the_three_digits_that_the_explorer_gives_it(value, unit, text):
+    assert amount(value, unit) == text
 
 
 def test_the_page_begins_with_five_findings_whose_numbers_are_those_of_the_table(figures):

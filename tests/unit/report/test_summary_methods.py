@@ -59,7 +59,7 @@ def test_lines_show_what_the_run_has_and_fit_the_page():
     ).reindex(columns=[*COLUMNS_OF_TABLE])
     lines = headline_lines(table, "paper")
     assert lines[0].split() == ["Footprints", "this", "run", "printed"]
-    assert lines[1].split() == ["footprints", "of", "the", "cities,", "Mt", "CO2", "1.0", "7,242"]
+    assert lines[1].split() == ["footprints", "of", "the", "cities,", "Mt", "CO2", "1.00", "7,242"]
     assert len(lines) == len(entries) + table["group"].nunique()
     assert max(map(len, lines)) <= WIDTH
     both = headline_lines(table.assign(other_method=0.5), "paper")

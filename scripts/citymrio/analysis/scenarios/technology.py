@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from ...base import roundoff
 from ...base.errors import DataError, warn
 from ...base.units import MT
 from ...config.models import Scenarios
@@ -130,8 +131,10 @@ def technology_savings(
     )
     marks = benchmark.to_dict()
     mark = np.array([marks.get(name, np.nan) for name in key])
+    # a city at the benchmark saves nothing, whatever round-off its intensity has
+    above = np.maximum(roundoff.difference(intensity - mark, intensity), 0.0)
     # without output there is no intensity to lower, and perhaps no mean of any
-    saving = np.where(output > 0, np.maximum(intensity - mark, 0.0) * output, 0.0)
+    saving = np.where(output > 0, above * output, 0.0)
     return pd.DataFrame({"region": region, "key_sector": key, "saving_t": saving})
 
 

@@ -126,7 +126,9 @@ const savings = (() => {
       const row = data.region(values.city);
       const found = rows(values.city, values.method);
       element.hidden = !found.length;
-      const most = found.filter((one) => ["technology", "demand"].includes(one.side)).sort((a, b) => b.value - a.value)[0];
+      // of medians, both sides together may save something where neither does alone
+      const alone = found.filter((one) => SIDES.includes(one.side));
+      const most = d3.greatest(alone.length ? alone : found, (one) => one.value);
       if (most)
         fill(head, words.say("save.title", { city: words.name(row), lever: most.label, value: format.short(most.value) }));
       const drawn = found.some((one) => one.low !== null);
