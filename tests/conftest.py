@@ -1,8 +1,8 @@
 """Fixtures that all tests share, and which process of pytest-xdist runs which tests.
 
 `make test` runs what is quick: units, and everything that reads the one finished run of the tiny
-country. Marked ``slow``, and left to `make test-slow`, is what starts Snakemake or pip itself,
-builds the site, repeats the whole chain or a fit many times, draws every figure or page again, or
+country. Marked ``slow``, and left to `make test-slow`, is what starts Snakemake, pip or forked
+jobs itself, builds the site or a release, repeats the whole chain or a fit many times, draws every figure or page again, or
 reads the raw files of China. Of these, what is marked ``night`` as well is skipped but with THOROUGH=yes.
 """
 

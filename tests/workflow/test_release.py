@@ -17,6 +17,7 @@ import citymrio as cm
 from citymrio import __version__
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -262,7 +263,6 @@ def test_citation_and_notes_are_of_this_version(about):
     assert len(re.findall(r"^## ", notes, flags=re.M)) == 1
 
 
-@pytest.mark.slow
 def test_wheel_and_sdist_are_the_same_every_time(tmp_path):
     about = publish.About(str(publish.commit(ROOT)["commit"]), 1_700_000_000)
     made = []

@@ -21,7 +21,10 @@ from citymrio.workflow.forks import environment
 
 PYTHON = sys.executable
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only"),
+]
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from citymrio.dataset.check import check_run
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.reading import make_dataset, write_reading
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def refused(tmp_path_factory):
