@@ -200,8 +200,7 @@ def _table(where: str, rows: list[list[Any]], numbers: list[int]) -> Cells:
             fix=FIX_FILE,
         )
     faults = []
-    blank = [str(column + 1) for column, name in enumerate(names) if not name]
-    if blank:
+    if blank := [str(column + 1) for column, name in enumerate(names) if not name]:
         which = (
             f"header of column {blank[0]} is"
             if len(blank) == 1
@@ -248,8 +247,6 @@ def text_of(cell: Any) -> str:
     """A cell as text: whole numbers without a decimal point, blank as ``""``."""
     if cell is None:
         return ""
-    if isinstance(cell, bool):
-        return str(cell)
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return str(cell)
@@ -341,14 +338,8 @@ def number_of(cell: Any) -> float:
         if isinstance(cell, datetime.date | datetime.time | datetime.timedelta):
             raise ValueError(f"is a date or time ({cell}); expected a number")
     text = str(cell).strip()
-    if PLAIN.fullmatch(text):
-        value = float(text)
-        if math.isfinite(value):
-            return value
-    return _refuse(text)
-
-
-def _refuse(text: str) -> float:
+    if PLAIN.fullmatch(text) and math.isfinite(float(text)):
+        return float(text)
     shown = repr(text if len(text) <= 40 else text[:37] + "...")
     commas = r"[+-]?\d*,\d+|[+-]?\d{1,3}(\.\d{3})*,\d+"
     hints = (

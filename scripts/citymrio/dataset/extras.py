@@ -42,8 +42,7 @@ def check_names(names: Sequence[str], tables: Iterable[pd.DataFrame], where: str
         The first such name, and those the dataset has.
     """
     known = sorted({name for table in tables for name in table["extra"]})
-    lacking = [name for name in names if name not in known]
-    if lacking:
+    if lacking := [name for name in names if name not in known]:
         raise DataError(
             f"'cities.extras' names '{lacking[0]}'; the dataset has "
             f"{', '.join(known) or 'no extra observations'}",

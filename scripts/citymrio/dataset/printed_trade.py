@@ -296,7 +296,12 @@ def _direction(
         )
     if open_totals:
         nation = None if national is None else _printed(national, foreign)
-        gross = _gross(given, names)
+        # what all provinces sell (buy) beyond their borders, abroad included; amounts below 0 apart
+        shown = [
+            [part[total]] if part[total] is not None else [part[foreign], part[domestic]]
+            for part in given.values()
+        ]
+        gross = np.sum([np.maximum(v, 0.0) for of in shown for v in of if v is not None], axis=0)
         _open(done, open_totals, gross, nation, known, names, places, trade_place)
 
 
@@ -306,20 +311,6 @@ def _printed(table: xr.Dataset, name: str) -> np.ndarray | None:
         return None
     values = table[name].values.astype(float)
     return None if np.isnan(values).all() else values
-
-
-def _gross(
-    given: Mapping[str, Mapping[str, np.ndarray | None]], names: tuple[str, str, str]
-) -> np.ndarray:
-    """What all provinces sell (buy) beyond their borders, abroad included, by sector; amounts below
-    0 apart.
-    """
-    shown = [
-        [part[names[0]]] if part[names[0]] is not None else [part[names[1]], part[names[2]]]
-        for part in given.values()
-    ]
-    parts = [np.maximum(v, 0.0) for values in shown for v in values if v is not None]
-    return np.sum(parts, axis=0)
 
 
 def _apart(

@@ -133,9 +133,7 @@ class Lists:
         """Role of a column of final demand that is none of a region: exports, error, or "" where
         the label is neither.
         """
-        if self.roles is None:
-            return label if label in OUTSIDE else ""
-        role = self.roles.get(label, "")
+        role = label if self.roles is None else self.roles.get(label, "")
         return role if role in OUTSIDE else ""
 
 

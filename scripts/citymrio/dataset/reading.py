@@ -15,6 +15,7 @@ from ..base.files import no_data
 from ..base.labels import read_dataset, read_json, write_dataset, write_json, write_table
 from ..config.kinds import GIVEN
 from ..config.models import Dataset
+from .benchmarks import INTENSITY, of_kind
 from .contract.checks import faults_of
 from .contract.folder import InputFolder, read_folder
 from .contract.inventories import level_known, without_inventory
@@ -121,12 +122,11 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
 
 def _with_boundaries(data: InputFolder, found: list[tuple[str, str, float, str]]) -> pd.DataFrame:
     """The rows as read.csv, with one of the polygons."""
-    if data.boundaries is None:
-        found.append(("boundaries", "", 0, f"{ABSENT}: no maps"))
-    else:
-        found.append(
-            ("boundaries", str(data.boundaries), len(data.column("regions", "region")), "")
-        )
+    found.append(
+        ("boundaries", "", 0, f"{ABSENT}: no maps")
+        if data.boundaries is None
+        else ("boundaries", str(data.boundaries), len(data.column("regions", "region")), "")
+    )
     found += _files(data, {place for _, place, _, _ in found})
     return pd.DataFrame(found, columns=list(READ)).astype({"rows": "int64"})
 
@@ -149,10 +149,12 @@ def _files(
 def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:
     """What of the rows is imputed or unused, or blank."""
     if name == "benchmarks":
+        told = {*of_kind(frame, INTENSITY).index}
+        keys = {*data.column("inventory_sectors", "key")} - {""}
         return _listed(
             {
-                "nothing in inventory_sectors has the key": _intensities(data) - _keys(data),
-                "no benchmark for the key": _keys(data) - _intensities(data),
+                "nothing in inventory_sectors has the key": told - keys,
+                "no benchmark for the key": keys - told,
             }
         )
     if name == "fuels":
@@ -181,18 +183,6 @@ def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:
             else ""
         )
     return ""
-
-
-def _intensities(data: InputFolder) -> set[str]:
-    """Names of the key sectors that benchmarks.csv has an intensity of."""
-    given = data.column("benchmarks", "parameter")
-    return {name.split(".", 1)[1] for name in given if name.startswith("global_intensity.")}
-
-
-def _keys(data: InputFolder) -> set[str]:
-    return {
-        str(key) for key in data.column("inventory_sectors", "key") if isinstance(key, str) and key
-    }
 
 
 def _listed(groups: dict[str, set[str]]) -> str:

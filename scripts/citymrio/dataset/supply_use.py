@@ -83,11 +83,9 @@ def transformation(supply: xr.DataArray, model: str, where: str = "supply table"
     if model in "AC":
         inverse, idle = _inverse(values, products, industries, model, where)
         matrix = inverse * (q[None, :] if model == "A" else g[:, None])
-        if model == "C":
-            for k, j in idle:
-                matrix[j, k] = (
-                    1.0  # bought elsewhere only: its use belongs to the industry of its code
-                )
+        # bought elsewhere only: its use belongs to the industry of its code
+        for k, j in idle if model == "C" else ():
+            matrix[j, k] = 1.0
     elif model == "B":
         matrix = np.divide(values.T, g[:, None], out=np.zeros_like(values.T), where=g[:, None] != 0)
     else:

@@ -117,11 +117,6 @@ def _prices(data: InputFolder) -> None:
             )
 
 
-def _rounding(data: InputFolder) -> float:
-    """Rounding of printed sums of the country."""
-    return rounding(data.tables["regions"].frame["gdp"].to_numpy(float))
-
-
 def _emitted(rows: pd.DataFrame) -> pd.DataFrame:
     """Observed emissions by region: region, province, value; of several sources their mean."""
     return (
@@ -280,9 +275,8 @@ def _trade(data: InputFolder) -> None:
 def _swapped(data: InputFolder) -> None:
     """Two provincial tables that fit each other's cities better than their own."""
     codes = data.codes
-    if len(codes) < 2:
-        return
-    gdp = data.tables["regions"].frame.groupby("province")["gdp"].sum()
+    regions = data.tables["regions"].frame
+    gdp = regions.groupby("province")["gdp"].sum()
     rows = observed(data)
     added = rows[(rows["quantity"] == "value_added") & (rows["sectors"] != "")]
     sums = added.groupby(["province", "sectors"])["value"].sum().unstack()
@@ -298,7 +292,7 @@ def _swapped(data: InputFolder) -> None:
             for c in codes
         ]
     )
-    least = _rounding(data)  # of an industry that a province does not have
+    least = rounding(regions["gdp"].to_numpy(float))  # of an industry that a province does not have
     with np.errstate(divide="ignore"):
         gaps = np.log(np.maximum(given, least))[:, None] - np.log(np.maximum(own, least))[None, :]
     misfit = np.sqrt((gaps**2).mean(axis=2))
@@ -413,9 +407,8 @@ def _inventory_cells(data: InputFolder) -> None:
         "inventory": (known / covered.reindex(known.index), "province"),
         "inventory_city": (totals.set_index("region")["value"], "region"),
     }
-    for name, (limit, key) in limits.items():
-        if name not in data.tables:
-            continue
+    for name in [name for name in limits if name in data.tables]:
+        limit, key = limits[name]
         table, amount = data.tables[name], tonnes(data, name)
         most = limit.reindex(table.frame[key]).to_numpy(float)
         over = amount > most * (1 + ABOVE)
@@ -462,8 +455,6 @@ def _intensities(data: InputFolder) -> None:
     )
     for code in [code for code in targets.index if code in emitted]:
         x, e = output[[*targets[code]]].sum(axis=1).to_numpy(float), emitted[code].to_numpy(float)
-        if x.sum() <= 0 or len(x) < 2:
-            continue
         for k in np.flatnonzero((x > 0) & (e > 0)):
             province, rest = emitted.index[k], np.arange(len(x)) != k
             usual = e[rest].sum() / x[rest].sum() if x[rest].sum() > 0 else 0.0
@@ -529,8 +520,6 @@ def _benchmarks(data: InputFolder) -> None:
                 expectation=" ".join(filter(None, [f"{low:.3g} to {high:.3g}", of])),
                 effect="It stands beside the run's results as it is. Fix: check its unit.",
             )
-    if "year" not in table.frame:
-        return
     year = table.frame["year"]
     other = table.frame[year.notna() & year.ne(data.info["year"])]
     if len(other):
@@ -657,13 +646,12 @@ def _area(polygon: BaseGeometry) -> float:
     """Area on the sphere, km2: that of the polygon in the equal-area cylindrical projection."""
     from shapely import transform
 
-    flat = transform(
+    return transform(
         polygon,
         lambda xy: (
             RADIUS_KM * np.column_stack([np.radians(xy[:, 0]), np.sin(np.radians(xy[:, 1]))])
         ),
-    )
-    return float(flat.area)
+    ).area
 
 
 def _points(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
@@ -680,9 +668,7 @@ def _far(regions: pd.DataFrame) -> tuple[list[int], list[int]]:
     here, there = _points(lon, lat), _points(lat, lon)
     far, turned = [], []
     groups = [np.arange(len(regions)), *regions.groupby("province").indices.values()]
-    for members in groups:
-        if len(members) < 4:
-            continue
+    for members in [members for members in groups if len(members) > 3]:
         for row in members:
             others = here[members[members != row]]
             middle = np.median(others, axis=0)

@@ -348,11 +348,9 @@ def _list_faults(data: InputFolder) -> Iterator[DataError]:
 
 
 def _bridge_faults(data: InputFolder) -> Iterator[DataError]:
-    if not {"bridge", "inventory_sectors", "sectors"} <= set(data.tables):
+    if not (data.whole("bridge") and data.whole("inventory_sectors") and "sectors" in data.tables):
         return
     bridge, listed = data.tables["bridge"], data.tables["inventory_sectors"]
-    if not (data.whole("bridge") and data.whole("inventory_sectors")):
-        return
     _compare_keys(data)
     bridged, kind = (
         listed.frame["inventory_sector"].isin(bridge.frame["inventory_sector"]),
@@ -515,21 +513,6 @@ def _table_faults(data: InputFolder) -> Iterator[DataError]:
         yield from table_faults(data.national, *lists, where, unit=unit, nation=True)
 
 
-def _levels_of(rows: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
-    """Which rows by sector there are for the regions, of one stressor: bool columns by level, in
-    the order of `regions` (columns region, province).
-    """
-    # a row that names no sector of either list is the total of a region
-    known = rows[rows["sector"].ne("") | rows["inventory_sector"].ne("")]
-    return pd.DataFrame(
-        {
-            "region": regions["region"].isin(known["region"]),
-            "province": regions["province"].isin(known["province"]),
-            "country": bool((known["region"].eq("") & known["province"].eq("")).any()),
-        }
-    )
-
-
 def _stressor_faults(data: InputFolder) -> Iterator[DataError]:
     """Regions for which a stressor has no rows, or rows of several levels, which would count
     twice.
@@ -538,14 +521,24 @@ def _stressor_faults(data: InputFolder) -> Iterator[DataError]:
         return
     rows, regions = data.tables["stressors"].frame, data.tables["regions"].frame
     for stressor, own in rows.groupby("stressor", sort=False):
-        found = _levels_of(own, regions)
+        # a row that names no sector of either list is the total of a region
+        known = own[own["sector"].ne("") | own["inventory_sector"].ne("")]
+        found = pd.DataFrame(
+            {
+                "region": regions["region"].isin(known["region"]),
+                "province": regions["province"].isin(known["province"]),
+                "country": bool((known["region"].eq("") & known["province"].eq("")).any()),
+            }
+        )
         for message, fix in _spoken_for(found, regions):
             where = data.place("stressors")
             yield DataError(f"stressor '{stressor}': {message}", where=where, fix=fix)
 
 
 def _spoken_for(found: pd.DataFrame, regions: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """Messages and fixes of one stressor."""
+    """Messages and fixes of one stressor; `found`: whether there are rows by sector for each of
+    the regions, in their order, at each level.
+    """
     count = found.sum(axis=1)
     for wrong, message, fix in (
         (

@@ -139,12 +139,12 @@ class Corrections:
         "without codes",
     ) -> list:
         """A fault for every line whose cell nothing reads."""
-        lines = [line for line in self.lines if line not in self.applied]
         return [
             line.fault(
                 f"column 'file' is '{line.file}', of which nothing is read; expected {expected}"
             )
-            for line in lines
+            for line in self.lines
+            if line not in self.applied
         ]
 
     def say(self) -> list[str]:
@@ -182,8 +182,7 @@ class Corrections:
 
     def table(self) -> pd.DataFrame:
         """The lines that were applied, as corrections.csv of a dataset."""
-        rows = [[getattr(line, name) for name in COLUMNS] for line in self.applied]
-        return pd.DataFrame(rows, columns=list(COLUMNS))
+        return pd.DataFrame(self.applied, columns=list(COLUMNS))
 
 
 @dataclass(frozen=True)

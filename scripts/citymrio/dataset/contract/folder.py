@@ -301,9 +301,8 @@ class _Reader:
 
     def workbooks(self) -> None:
         """Sheets of all workbooks of the folder, by name in lower case."""
-        for path in sorted(path for path in self.data.folder.iterdir() if path.suffix in WORKBOOKS):
-            if path in self.data.files:
-                continue
+        books = (path for path in self.data.folder.iterdir() if path.suffix in WORKBOOKS)
+        for path in sorted({*books} - {*self.data.files}):
             self.data.files[path] = 0, ""
             try:
                 with Workbook(path) as book:
@@ -460,9 +459,8 @@ class _Reader:
         """Rows of all provinces under one another; `inventory` with the province in a column."""
         folder = self.data.folder / name
         parts: list[tuple[Cells, dict[str, str]]] = []
-        if self.has(name):
-            cells = self.cells(name)
-            parts += [(cells, {})] if cells is not None else []
+        if (cells := self.cells(name)) is not None:
+            parts.append((cells, {}))
         for path in sorted(set(folder.glob("*.csv")) - set(self.data.files)):
             self.data.files[path] = 0, ""
             if path.stem not in self.data.codes and "regions" in self.data.tables:

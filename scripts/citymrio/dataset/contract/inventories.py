@@ -139,8 +139,7 @@ def _of_the_nation(data: InputFolder) -> Iterator[DataError]:
     if not len(nation) or not silent or not data.whole("inventory_sectors"):
         return
     where = data.place("inventory_national")
-    missing = [code for code in codes if code not in nation]
-    if missing:
+    if missing := [code for code in codes if code not in nation]:
         yield DataError(
             f"inventory sector '{missing[0]}' has no row; expected all of them, since province "
             f"'{silent[0]}' has no inventory "

@@ -329,9 +329,7 @@ def with_signs_in_stocks(
         return table
     share = np.divide(whole, use[:, final], out=np.zeros_like(whole), where=use[:, final] != 0)
     data = {}
-    for name in ("total_use", *BLOCKS):
-        if name not in table:
-            continue
+    for name in ["total_use", *(name for name in BLOCKS if name in table)]:
         cells = table[name].transpose("sector", "use").values.copy()
         moved = whole if name == "total_use" else share * cells[:, final]
         cells[:, place] += moved.sum(axis=1)

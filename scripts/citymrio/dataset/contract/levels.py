@@ -291,10 +291,9 @@ def observed(data: InputFolder) -> pd.DataFrame:
     """Observed amounts (shares in physical measures have no level) with the province of their
     region.
     """
-    owner = data.tables["regions"].frame.set_index("region")["province"]
     table = data.tables["observations"].frame
     table = table[measures(table) == "amount"]
-    return table.assign(province=table["region"].map(owner))
+    return table.assign(province=table["region"].map(data.owner))
 
 
 def whole_emissions(observations: pd.DataFrame) -> pd.DataFrame:
@@ -377,8 +376,7 @@ def _ratios(data: InputFolder) -> Iterator[DataError]:
             )
         )
     for place, what, total, people, fix in emitted:
-        limits = EMISSIONS_PER_CAPITA
-        yield from _outside(place, what, total / people, "t per capita", limits, fix)
+        yield from _outside(place, what, total / people, "t per capita", EMISSIONS_PER_CAPITA, fix)
 
 
 def _tables(data: InputFolder) -> Iterator[Pair]:

@@ -874,8 +874,7 @@ def _truth(cell: object) -> bool:
 def _text_of(cell: object, numbers: bool) -> str:
     text = text_of(cell)
     number = numbers and PLAIN.fullmatch(text)  # -5 is no formula
-    problem = text_fault(text) if text and not number else None
-    if problem:
+    if problem := text_fault(text) if text and not number else None:
         raise ValueError(f"is {text!r}, which {problem}")
     return text
 

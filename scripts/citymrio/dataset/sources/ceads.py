@@ -175,22 +175,18 @@ def _text(value: object) -> bool:
 
 
 def _column(page: Sheet, top: int, start: int, kind: str) -> int | None:
-    for row in page.rows[:top][::-1]:
-        for column in range(start, len(row)):
-            if is_label(kind, row[column]):
-                return column
-    return None
+    labels = ((k, row[k]) for row in page.rows[:top][::-1] for k in range(start, len(row)))
+    return next((column for column, label in labels if is_label(kind, label)), None)
 
 
 def _below(page: Sheet, start: int, left: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """Imports and value added by user; items are added up where there is no row of their sum."""
-    rows: dict[str, list[int]] = {"imports": [], "added": [], "item": []}
-    for index in range(start, len(page.rows)):
-        labels = page.rows[index][:left]
-        for kind in rows:
-            if any(is_label(kind, value) for value in labels):
-                rows[kind].append(index)
-                break
+    kinds = ("imports", "added", "item")
+    kind_of = {
+        index: next((kind for kind in kinds if any(is_label(kind, v) for v in row[:left])), "")
+        for index, row in enumerate(page.rows[start:], start)
+    }
+    rows = {kind: [k for k, of in kind_of.items() if of == kind] for kind in kinds}
     chosen = {"imports": rows["imports"][:1], "value added": rows["added"][:1] or rows["item"]}
     for kind in [kind for kind, found in chosen.items() if not found]:
         raise DataError(f"no row of {kind} below the block", where=page.where(), fix=LISTED)

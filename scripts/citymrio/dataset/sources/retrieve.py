@@ -81,8 +81,7 @@ def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.Dat
                     where=str(path),
                     fix="correct the row.",
                 )
-    twice = table.file[table.file.duplicated()]
-    if len(twice):
+    if len(twice := table.file[table.file.duplicated()]):
         raise DataError(
             f"'{twice.iloc[0]}' appears twice", where=str(path), fix="keep one row per file."
         )

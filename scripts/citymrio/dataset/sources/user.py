@@ -45,12 +45,10 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
     """Write a sound folder in the form of docs/contracts.md."""
     out = Path(out_dir)
     for name, table in data.tables.items():
+        frame = table.frame
         if name not in BY_PROVINCE:
-            write_table(table.frame, out / f"{name}.csv")
-    for name in BY_PROVINCE:
-        if name not in data.tables:
+            write_table(frame, out / f"{name}.csv")
             continue
-        frame = data.tables[name].frame
         province = frame["province"] if name == "inventory" else frame["region"].map(data.owner)
         for code in data.codes:
             mine = frame.loc[(province == code).to_numpy()].drop(

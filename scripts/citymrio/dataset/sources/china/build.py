@@ -228,8 +228,7 @@ def _shapes(
         cities=cities,
         district_file=package_file("district.geojson"),
     )
-    lacking = sorted(set(regions.region) - set(shapes.index))
-    if lacking:
+    if lacking := sorted(set(regions.region) - set(shapes.index)):
         raise DataError(
             f"no polygon of {', '.join(lacking)}",
             where=str(city_file),
@@ -355,9 +354,8 @@ def _inventories(
     )
     found = {province: table.assign(status="observed") for province, table in known.items()}
     for province in sorted(set(tables) - set(known)):
-        emissions = (rate * base[province]).reindex(sectors.inventory_sector)
-        found[province] = emissions.rename("emissions").reset_index()
-        found[province] = found[province].assign(fuel="", status="imputed")
+        emissions = (rate * base[province]).reindex(sectors.inventory_sector).rename("emissions")
+        found[province] = emissions.reset_index().assign(fuel="", status="imputed")
     columns = ["inventory_sector", "fuel", "activity", "emissions", "status"]
     return {province: table.reindex(columns=columns) for province, table in found.items()}
 

@@ -343,10 +343,8 @@ def value_added_of_other_years(
 def stem(name: str) -> str:
     """A place name without its ending and blanks: `恩施州` and `恩施市` are both `恩施`."""
     name = re.sub(r"\s", "", name)
-    for ending in ENDINGS:
-        if name.endswith(ending) and len(name) > len(ending) + 1:
-            return name.removesuffix(ending)
-    return name
+    fits = (end for end in ENDINGS if name.endswith(end) and len(name) > len(end) + 1)
+    return name.removesuffix(next(fits, ""))
 
 
 def places_of(

@@ -107,17 +107,15 @@ def _labels(sheet: Sheet, header: int, before: int, wanted: set[str]) -> dict[st
     """Rows below the header by their labels, which stand in that column left of the fuels that
     names most sectors.
     """
-    best: dict[str, int] = {}
-    for column in range(before):
-        below = enumerate(sheet.rows[header + 1 :], header + 1)
-        found = {
+    by_column = (
+        {
             plain(row[column]): index
-            for index, row in below
+            for index, row in enumerate(sheet.rows[header + 1 :], header + 1)
             if len(row) > column and row[column] is not None
         }
-        if len(wanted & set(found)) > len(wanted & set(best)):
-            best = found
-    return best
+        for column in range(before)
+    )
+    return max(by_column, key=lambda rows: len(wanted & set(rows)), default={})
 
 
 def _amounts(

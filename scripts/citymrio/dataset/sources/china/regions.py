@@ -222,8 +222,7 @@ def assemble_regions(
         .join(heads.rename(columns={"status": "population_status"}), on="region")
         .sort_values(["province", "region"], ignore_index=True)
     )
-    empty = sorted(set(provinces.province) - set(table.province))
-    if empty:
+    if empty := sorted(set(provinces.province) - set(table.province)):
         raise DataError(
             f"province {empty[0]} has no city",
             where="the city panel",

@@ -54,9 +54,8 @@ class Extension:
 
 def of_pymrio(folder: Path, lists: Lists, found: Found) -> Iterator[Extension]:
     """The extensions of a pymrio folder."""
-    for part in sorted(path.parent for path in folder.glob(f"*/{PARAMETERS}")):
-        if part == factors_of(folder):
-            continue
+    parts = {path.parent for path in folder.glob(f"*/{PARAMETERS}")}
+    for part in sorted(parts - {factors_of(folder)}):
         made, final = Wide.open(part, "F"), Wide.open(part, "F_Y")
         if made is None:
             found.said.append(f"extension {part.name}: has no F, not read")

@@ -130,8 +130,7 @@ def _use(lines: Corrections, found: Found, lists: dict[str, Path]) -> None:
         found.said.append(f"corrected: {line.file}, {place}: {line.printed} -> {line.used:.10g}")
     found.used[lines.path] = "cells of sheets"
     if left := [line for line in lines.lines if line not in lines.applied]:
-        rows = [[getattr(line, name) for name in COLUMNS] for line in left]
-        found.tables["corrections"] = pd.DataFrame(rows, columns=list(COLUMNS))
+        found.tables["corrections"] = pd.DataFrame(left, columns=list(COLUMNS))
         found.used[lines.path] += ", lists/corrections.csv"
 
 
@@ -329,15 +328,12 @@ def _single(
     unread = [fault for path in why if path in taken for fault in why[path]]
     found.said += [f"not read: {fault.where}: {fault.message}" for fault in unread]
     found.inventories, found.faults = inventories, stops
-    found.said += _called(titles, asked)
-    return found
-
-
-def _called(titles: Sequence[tuple[Sheet, str]], asked: Asked) -> list[str]:
-    """A line on tables that are called by another year than the one that is asked for."""
     other = sorted({tables.year_of(sheet) for sheet, _ in titles} - {"", str(asked.year)})
-    said = f"sheets or files are called by {', '.join(other)}: taken for {asked.year}"
-    return [said] if asked.year and other else []
+    if asked.year and other:
+        found.said.append(
+            f"sheets or files are called by {', '.join(other)}: taken for {asked.year}"
+        )
+    return found
 
 
 def _squares(
@@ -423,17 +419,18 @@ def _merged(found: Found, path: Path) -> bool:
             "has neither a column region nor name", where=str(path), fix="add one of them."
         )
     rows = own.set_index(key)
-    if faults := [
-        DataError(
-            f"region '{code}' has {int(own[key].eq(code).sum())} rows; expected one",
-            where=str(path),
-            fix=f"name every region once, by its {key}, or leave its table out: --without FILE, or "
-            f"'FILE{SHEET}SHEET'.",
-        )
-        for code in regions[key]
-        if own[key].eq(code).sum() != 1
-    ]:
-        raise_faults(faults)
+    raise_faults(
+        [
+            DataError(
+                f"region '{code}' has {int(own[key].eq(code).sum())} rows; expected one",
+                where=str(path),
+                fix=f"name every region once, by its {key}, or leave its table out: --without "
+                f"FILE, or 'FILE{SHEET}SHEET'.",
+            )
+            for code in regions[key]
+            if own[key].eq(code).sum() != 1
+        ]
+    )
     if lost := [code for code in own[key] if code not in {*regions[key]}]:
         found.said.append(f"{path.name}: no table is of {', '.join(lost)}: left out")
     for column in [column for column in regions if column in rows and column != "note"]:

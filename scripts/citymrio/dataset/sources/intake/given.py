@@ -4,7 +4,7 @@ MATLAB file or a workbook in CEADs' layout. The table itself stays where it is.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -165,7 +165,7 @@ def matlab_found(
                 f"field {lacking[0]} is missing", where=str(path), fix="save Z and F in the struct."
             )
         height, wide = fields.shape("Z")[0], fields.shape("F")[1]
-    columns = _columns(sheets)
+    columns = [*_columns(sheets)]
     told = [
         len(texts)
         for axis, texts, _ in columns
@@ -213,11 +213,10 @@ HEADINGS = {
 }
 
 
-def _columns(sheets: Sequence[Sheet]) -> list[tuple[str, list[str], Sheet]]:
+def _columns(sheets: Sequence[Sheet]) -> Iterator[tuple[str, list[str], Sheet]]:
     """Columns of different texts without a gap: the axis that the heading names ("" without one),
     the texts below it.
     """
-    out = []
     for sheet in sheets:
         for column in range(len(sheet.rows[0]) if sheet.rows else 0):
             cells = [row[column] for row in sheet.rows]
@@ -228,8 +227,7 @@ def _columns(sheets: Sequence[Sheet]) -> list[tuple[str, list[str], Sheet]]:
             axis = next((a for a, w in HEADINGS.items() if re.search(w, texts[0].lower())), "")
             names = texts[1:] if axis else texts
             if len(set(names)) == len(names) > 1 and not any(map(PLAIN.fullmatch, names)):
-                out.append((axis, names, sheet))
-    return out
+                yield axis, names, sheet
 
 
 def block_of(sheet: Sheet) -> Lists | None:
@@ -248,11 +246,12 @@ def block_of(sheet: Sheet) -> Lists | None:
     if not top:
         return None
     left = next(c for c, cell in enumerate(rows[top]) if is_number(cell))
-    height = 0
-    for row in rows[top:]:
-        if any(is_label(kind, cell) for kind in LABELS for cell in row[:left]):
-            break
-        height += 1
+    below = (
+        k
+        for k, row in enumerate(rows[top:])
+        if any(is_label(kind, cell) for kind in LABELS for cell in row[:left])
+    )
+    height = next(below, len(rows) - top)
     blocks = [
         (column, starts)
         for column in range(left)

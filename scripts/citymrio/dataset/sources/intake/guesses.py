@@ -96,12 +96,14 @@ def category(texts: Iterable[str]) -> str:
 
 
 def _first(texts: Iterable[str], patterns: dict[str, str]) -> str:
-    for text in texts:
-        plain = " ".join(text.split()).lower()
-        for name, pattern in patterns.items():
-            if re.search(pattern, plain) or re.search(pattern, words(plain)):
-                return name
-    return ""
+    said = (" ".join(text.split()).lower() for text in texts)
+    found = (
+        name
+        for plain in said
+        for name, pattern in patterns.items()
+        if re.search(pattern, plain) or re.search(pattern, words(plain))
+    )
+    return next(found, "")
 
 
 def prices(titles: Iterable[str]) -> str:

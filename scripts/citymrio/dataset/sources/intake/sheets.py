@@ -418,20 +418,15 @@ def _title(sheet: Sheet, header: int) -> str:
     return " | ".join(filter(None, said))
 
 
-def _words_above(sheet: Sheet, corner: Corner, column: int) -> list[str]:
-    """Texts of a column from its code upwards, the nearest first."""
-    rows = sheet.rows[: corner.header + 1][::-1]
-    return [text for row in rows if column < len(row) and (text := _text(row[column]))]
-
-
 def _columns(
     sheet: Sheet, corner: Corner, faults: list[CityMRIOError]
 ) -> Iterator[tuple[int, list[str], str, np.ndarray]]:
     """Columns of numbers right of the sectors (`Table.take_columns`)."""
     body = range(corner.row, corner.row + corner.size)
+    above = sheet.rows[: corner.header + 1][::-1]  # the nearest words first
     for column in range(corner.column + corner.size, len(sheet.rows[corner.header])):
         if any(is_number(sheet.rows[r][column]) for r in body):
-            said = _words_above(sheet, corner, column)
+            said = [text for row in above if column < len(row) and (text := _text(row[column]))]
             called = " ".join(reversed(said[:2])) or letters(column)
             values = _numbers(sheet, body, [column], faults)[:, 0]
             yield column, said or [letters(column)], called, values

@@ -133,8 +133,11 @@ def _write(
     )
     _write_benchmarks(blueprint, carbon, output, out)
     if config.stressors:
-        rows = emissions.draw_stressors(config.stressors, blueprint, land, output, stream(12))
-        labels.write_table(rows, out / "stressors.csv")
+        rng = stream(12)
+        rows = [
+            emissions.draw_stressor(name, blueprint, land, output, rng) for name in config.stressors
+        ]
+        labels.write_table(pd.concat(rows, ignore_index=True), out / "stressors.csv")
     _write_boundaries(land, out)
     _write_description(config, land, data, known, missing, out)
     return land, carbon
@@ -144,13 +147,8 @@ def _write_truth_emissions(
     blueprint: Blueprint, land: Country, carbon: emissions.Emissions, out: Path
 ) -> None:
     table = pd.DataFrame(carbon.bridged, index=land.regions["region"], columns=blueprint.sector)
-    table = (
-        table.rename_axis(index="region", columns="sector")
-        .stack()
-        .rename("emissions")
-        .reset_index()
-    )
-    labels.write_table(table, out / "truth/emissions.csv")
+    long = table.rename_axis(index="region", columns="sector").stack().rename("emissions")
+    labels.write_table(long.reset_index(), out / "truth/emissions.csv")
 
 
 def _write_classification(blueprint: Blueprint, out: Path) -> None:

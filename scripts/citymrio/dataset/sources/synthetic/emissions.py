@@ -6,7 +6,6 @@ Four fifths of the cities have an inventory of their own, in the three cases of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,10 +37,7 @@ def covered(country: Country, parameters: Parameters, rng: np.random.Generator) 
     number = int(round(parameters.covered * (len(city) + len(municipality)))) - len(municipality)
     weight = regions["population"].to_numpy()[city] ** parameters.covered_power
     chosen = rng.choice(city, number, replace=False, p=weight / weight.sum())
-    mask = np.zeros(len(regions), dtype=bool)
-    mask[chosen] = True
-    mask[municipality] = True
-    return mask
+    return np.isin(np.arange(len(regions)), [*chosen, *municipality])
 
 
 def city_inventories(
@@ -234,24 +230,12 @@ def sector_rows(blueprint: Blueprint, emissions: np.ndarray) -> pd.DataFrame:
     )
 
 
-def draw_stressors(
-    names: Sequence[str],
-    blueprint: Blueprint,
-    land: Country,
-    output: np.ndarray,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
-    """Rows of stressors.csv from the true outputs (region, sector): water, which statistics tell by
-    province, with totals of some cities, and employment, which they tell by city.
-    """
-    return pd.concat(
-        [_stressor(name, blueprint, land, output, rng) for name in names], ignore_index=True
-    )
-
-
-def _stressor(
+def draw_stressor(
     name: str, blueprint: Blueprint, land: Country, output: np.ndarray, rng: np.random.Generator
 ) -> pd.DataFrame:
+    """Rows of stressors.csv from the true outputs (region, sector): water, which statistics tell by
+    province, with totals of some cities, or employment, which they tell by city.
+    """
     unit, by_industry, by_person = STRESSORS[name]
     owner, sectors = land.province_index, [*blueprint.sector]
     base = blueprint.sectors["industry"].map(by_industry).to_numpy(float)

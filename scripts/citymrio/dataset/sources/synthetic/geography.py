@@ -121,12 +121,11 @@ def _neighbours(
     pairs = pairs[(pairs >= 0).all(axis=1)]
     bridges = []
     shore = keep[label[keep] == main]
-    for island in np.unique(label[keep]):
-        if island != main:
-            cells = keep[label[keep] == island]
-            gap = np.hypot(*(points[cells][:, None] - points[shore][None]).transpose(2, 0, 1))
-            a, b = np.unravel_index(int(np.argmin(gap)), gap.shape)
-            bridges.append((place[cells[a]], place[shore[b]]))
+    for island in np.setdiff1d(label[keep], main):
+        cells = keep[label[keep] == island]
+        gap = np.hypot(*(points[cells][:, None] - points[shore][None]).transpose(2, 0, 1))
+        a, b = np.unravel_index(int(np.argmin(gap)), gap.shape)
+        bridges.append((place[cells[a]], place[shore[b]]))
     pairs = np.vstack([pairs, np.array(bridges, dtype=int).reshape(-1, 2)])
     centre = points[keep]
     length = np.hypot(*(centre[pairs[:, 0]] - centre[pairs[:, 1]]).T) * rng.uniform(

@@ -240,6 +240,9 @@ def observations(
         for k, chosen in enumerate(industries)
     ]
     industrial = np.flatnonzero((sectors["industry"] == "secondary") & (sectors["kind"] == "goods"))
+    # of the tiny country one output is observed nowhere, though its neighbours' is
+    tiny = blueprint.size == "tiny"
+    hidden = (list(regions["region"]).index("P0302"), 3) if tiny else (-1, -1)
     detailed = rng.random(count) < 0.30
     noise = rng.lognormal(0, sd, output.shape)
     for place in np.flatnonzero(detailed & split).tolist():
@@ -254,7 +257,7 @@ def observations(
                 "yearbook, industrial output",
             )
             for i in sorted(largest)
-            if (place, i) != _hidden(blueprint, country) and output[place, i] > 0
+            if (place, i) != hidden and output[place, i] > 0
         ]
     traders = rng.random(count) < 0.60
     noise = rng.lognormal(0, sd, count)
@@ -331,17 +334,6 @@ def _silent(
         return {list(country.regions["region"]).index("P0406")}
     cities = np.flatnonzero((country.regions["kind"] == "city") & ~country.regions["capital"])
     return set(rng.choice(cities, number, replace=False).tolist())
-
-
-def _hidden(blueprint: Blueprint, country: Country) -> tuple[int, int]:
-    """The city-sector of the tiny country whose output is observed nowhere, though its neighbours'
-    is.
-    """
-    return (
-        (list(country.regions["region"]).index("P0302"), 3)
-        if blueprint.size == "tiny"
-        else (-1, -1)
-    )
 
 
 def reported_gdp(

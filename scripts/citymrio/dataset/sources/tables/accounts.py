@@ -105,7 +105,16 @@ def accounts(blocks: Blocks, regions: pd.DataFrame, where: str) -> Accounts:
     several = regions["province"].duplicated().any()
     trade, moved = None, nothing
     if several or passing.any():
-        trade = _trade(sales, purchases, regions, blocks.sectors)
+        trade = zero_diagonal_trade(
+            sales,
+            purchases,
+            kernel(regions, prior="power", theta=Provinces().theta),  # as between provinces
+            regions=regions["region"].tolist(),
+            sectors=blocks.sectors,
+            name="trade between regions",
+            solver=Solver(),
+            report=Diagnostics("trade between regions"),
+        )
         kept = 1 - np.divide(passing, purchases, out=np.zeros_like(passing), where=purchases > 0)
         moved = (trade * (1 - kept.T)[:, None, :]).sum(axis=2).T
         trade = trade * kept.T[:, None, :]
@@ -137,25 +146,6 @@ def accounts(blocks: Blocks, regions: pd.DataFrame, where: str) -> Accounts:
         reexports=float((blocks.sold("abroad", "exports") + again).sum()),
         transit=float(passing.sum()),
         gap=float(np.abs(sold - bought).sum()),
-    )
-
-
-def _trade(
-    sales: np.ndarray, purchases: np.ndarray, regions: pd.DataFrame, sectors: list[str]
-) -> np.ndarray:
-    """Trade between regions, shape (sector, region, region), by the reference that trade between
-    provinces has by default.
-    """
-    reference = Provinces()
-    return zero_diagonal_trade(
-        sales,
-        purchases,
-        kernel(regions, prior="power", theta=reference.theta),
-        regions=regions["region"].tolist(),
-        sectors=sectors,
-        name="trade between regions",
-        solver=Solver(),
-        report=Diagnostics("trade between regions"),
     )
 
 
