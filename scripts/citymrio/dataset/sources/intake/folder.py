@@ -244,8 +244,11 @@ def _single(
         with kept(faults):
             sheets.append(lines.of(sheet.path.name).sheet(sheet))
     why: dict[Path, list[CityMRIOError]] = {sheet.path: [] for sheet in sheets}
-    heads = PROCESS_COLUMN, TOTAL_COLUMNS[0]
-    books = {sheet.path for sheet in sheets if header_row(sheet, heads, same=plain)}
+    books = {
+        sheet.path
+        for sheet in sheets
+        if header_row(sheet, (PROCESS_COLUMN, TOTAL_COLUMNS[0]), same=plain)
+    }
     inventories = {path: [s for s in sheets if s.path == path] for path in sorted(books)}
     sheets = [sheet for sheet in sheets if sheet.path not in books]
     halves: dict[str, Rectangle] = {}
@@ -325,8 +328,12 @@ def _single(
     raise_faults(faults)
     _refuse_unknown_columns(asked, [*by_key.values(), *imports], source)
     found = tables.found_of(source, by_key, asked)
-    unread = [fault for path in why if path in taken for fault in why[path]]
-    found.said += [f"not read: {fault.where}: {fault.message}" for fault in unread]
+    found.said += [
+        f"not read: {fault.where}: {fault.message}"
+        for path in why
+        if path in taken
+        for fault in why[path]
+    ]
     found.inventories, found.faults = inventories, stops
     other = sorted({tables.year_of(sheet) for sheet, _ in titles} - {"", str(asked.year)})
     if asked.year and other:
