@@ -303,7 +303,6 @@ def table_page(
         for n, (_, texts) in enumerate(shown)
     ]
     rows = [f"<tr>{''.join(row)}" for row in zip(*cells, strict=True)]
-    style = _style(shown)
     kept = _within(rows)
     note = say("page.rows.one" if len(rows) == 1 else "page.rows", language, count=len(rows))
     if kept < len(rows):
@@ -333,7 +332,12 @@ def table_page(
             f"<dl>\n{described}</dl>\n</details>\n"
         )
     return document(
-        title, body, synthetic=synthetic, style=style, scripts=("table.js",), language=language
+        title,
+        body,
+        synthetic=synthetic,
+        style=_style(shown),
+        scripts=("table.js",),
+        language=language,
     )
 
 
@@ -422,8 +426,9 @@ def _texts(
         if code:
             return False, [html.escape(text, quote=False) for text in texts]
         ours = column is not None and (column.table, column.name) in PROSE
-        name = str(values.name)
-        cells = {text: cell_html(text, language, name, names_of, ours) for text in {*texts}}
+        cells = {
+            text: cell_html(text, language, str(values.name), names_of, ours) for text in {*texts}
+        }
         return False, [cells[text] for text in texts]
     if column and column.unit == YEAR:
         return True, ["" if value != value else f"{value:.0f}" for value in values]

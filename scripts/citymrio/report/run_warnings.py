@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from ..base.errors import WARNING_COLUMNS, as_table, collecting, few, warn
+from ..base.errors import as_table, collecting, few, warn
 from ..dataset.benchmarks import FAR_OFF
 
 #: A balanced cell counts as changed beyond this factor, if the change weighs this share of the
@@ -88,21 +88,16 @@ def _joined(table: pd.DataFrame) -> pd.DataFrame:
     """The same said of more than `NAMED` places becomes one row, where the first stood; each stands
     in the table it came from.
     """
-    rows = []
-    for _, part in table.groupby(["what", "expectation", "effect"], sort=False):
-        if len(part) <= NAMED:
-            rows += [(index, *row) for index, row in zip(part.index, part.to_numpy(), strict=True)]
-            continue
-        first = part.iloc[0].to_dict() | {
-            "where": _joined_places(part["where"]),
-            "value": f"{len(part)} places: {_some(part['value'])}",
-        }
-        rows.append((part.index[0], *(first[name] for name in WARNING_COLUMNS)))
-    return pd.DataFrame(
-        [row for _, *row in sorted(rows, key=lambda row: row[0])],
-        columns=list(WARNING_COLUMNS),
-        dtype=str,
-    )
+    parts = [
+        part
+        if len(part) <= NAMED
+        else part.head(1).assign(
+            where=_joined_places(part["where"]),
+            value=f"{len(part)} places: {_some(part['value'])}",
+        )
+        for _, part in table.groupby(["what", "expectation", "effect"], sort=False)
+    ]
+    return pd.concat([table.head(0), *parts]).sort_index().reset_index(drop=True)
 
 
 def run_reading(
@@ -116,19 +111,15 @@ def run_reading(
     read
         read.csv of the dataset.
     """
-    flagged = (
-        pd.concat([_flagged(table) for table in diagnostics.values()], ignore_index=True)
-        if diagnostics
-        else _flagged(None)
-    )
+    flagged = [flag for table in diagnostics.values() for flag in _flagged(table)["flag"]]
     rows = [
         (
             COUNTED.get(flag, f"data {flag}"),
             "cities/*/diagnostics.csv",
-            int((flagged["flag"] == flag).sum()),
+            flagged.count(flag),
             f"of {len(diagnostics)} provinces",
         )
-        for flag in sorted({*FLAGS, *flagged["flag"]})
+        for flag in sorted({*FLAGS, *flagged})
         if diagnostics  # a given table has none
     ] + [
         (f"inventories of regions, {of}", "footprint/emissions.csv", int(count), str(status))
@@ -138,12 +129,12 @@ def run_reading(
     return pd.concat([read.fillna(""), pd.DataFrame(rows, columns=read.columns)], ignore_index=True)
 
 
-def _flagged(table: pd.DataFrame | None) -> pd.DataFrame:
+def _flagged(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of a diagnostics.csv that have a flag; rows of amounts capped above 0 have the flag
     `capped`.
     """
     columns = ["step", "quantity", "region", "sector", "value", "limit", "flag", "note"]
-    if table is None or table.empty:
+    if table.empty:
         return pd.DataFrame(columns=columns)
     rows = table.reindex(columns=columns)
     text = ["quantity", "region", "sector", "flag", "note"]
@@ -307,12 +298,11 @@ def _of_inventory(inventory: pd.DataFrame) -> None:
                 np.abs(np.log(value.clip(lower=SMALLEST_FACTOR))) if column == "factor" else value
             )
             worst = size.idxmax()
-            count = f"{len(value)} {'region' if len(value) == 1 else 'regions'}"
-            shown = f"{count}; the largest in region {worst}: {value[worst]:.4g}"
             warn(
                 where=f"{where}, regions {_some(value.index)}",
                 what=what,
-                value=shown,
+                value=f"{len(value)} {'region' if len(value) == 1 else 'regions'}; the largest "
+                f"in region {worst}: {value[worst]:.4g}",
                 expectation=expectation,
                 effect=effect,
             )

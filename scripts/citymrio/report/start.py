@@ -220,15 +220,13 @@ def _value(run: Run, row: pd.Series, method: str) -> str:
 def _made(run: Run, headline: pd.DataFrame) -> str:
     """How the numbers were made, for those who ask."""
     steps = "".join(f"<p>{html.escape(step)}</p>\n" for step in run.steps)
-    made = run.say("made", by=html.escape(run.made_by)) if run.method else run.say("made.given")
-    parts = [made]
+    parts = [run.say("made", by=html.escape(run.made_by)) if run.method else run.say("made.given")]
     if run.members:
         about = {"members": _members(run, headline), "method": run.method_name(run.members_by)}
         parts.append(run.say("ensemble", level=f"{100 * run.level:.0f}", **about))
         worth = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
         if len(worth):
-            warned = few(worth[MEMBERS], worth[INSIDE], run.level, run.language)
-            parts.append(html.escape(warned))
+            parts.append(html.escape(few(worth[MEMBERS], worth[INSIDE], run.level, run.language)))
     else:
         parts.append(run.say("ensemble.none"))
     money = cell_html(f"{run.info['unit']}, {run.info['price_basis']}", run.language)
@@ -286,20 +284,19 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
         ),
     ]
     heads = [(head, cells) for head, cells in heads if any(cells)]
-    body, place = [], 0
-    for group, part in groupby(rows.itertuples(), key=lambda row: row.group):
+    body = []
+    for group, part in groupby(enumerate(rows.itertuples()), key=lambda placed: placed[1].group):
         body.append(
             f'<tr><th scope="rowgroup" colspan="{2 + len(heads)}">'
             f"<strong>{run.named('group', group)}</strong></th></tr>"
         )
-        for row in part:
+        for place, row in part:
             cells = "".join(_cell(cells[place]) for _, cells in heads)
             unit = html.escape(known(f"unit.{row.unit}", run.language, row.unit))
             body.append(
                 f'<tr><th scope="row">{run.named("row", row.quantity)}</th>'
                 f"{_cell(unit, 'unit')}{cells}</tr>"
             )
-            place += 1
     titles = "".join(f'<th scope="col" class="number">{head}</th>' for head, _ in heads)
     name, reported = run.say("headline"), rows["reported"].eq(MEDIAN).any()
     how = gap(run.language) + run.say("reported") if reported else ""
@@ -319,12 +316,9 @@ def _amounts(values: pd.Series, units: pd.Series) -> list[str]:
 
 def _places(text: str, language: str) -> str:
     """Rows of warnings.csv, neighbours as a range, with a link to the first: 17 to 25, 29."""
-    runs: list[list[int]] = []
-    for n in map(int, text.split()):
-        if runs and n == runs[-1][-1] + 1:
-            runs[-1].append(n)
-        else:
-            runs.append([n])
+    numbered = enumerate(map(int, text.split()))
+    # Neighbours grow as their places do: their difference stays.
+    runs = [[n for _, n in part] for _, part in groupby(numbered, key=lambda at: at[1] - at[0])]
     links = [
         link if len(run) == 1 else say("from.to", language, low=link, high=run[-1])
         for run in runs
@@ -447,8 +441,13 @@ def _of_provinces(run: Run, read: pd.DataFrame) -> str:
     for note, part in notes.groupby(notes, sort=False):
         codes = [name.removeprefix("provinces/") for name in rows["table"].reindex(part.index)]
         which = html.escape(", ".join(codes)) if len(codes) < tables else run.say("known.all")
-        what = cell_html(note, run.language)
-        line = run.say("known.trade", note=what, count=len(codes), all=tables, which=which)
+        line = run.say(
+            "known.trade",
+            note=cell_html(note, run.language),
+            count=len(codes),
+            all=tables,
+            which=which,
+        )
         lines.append(f"<li>{line}</li>\n")
     return "".join(lines)
 

@@ -111,7 +111,6 @@ def page(
         return say(f"results.{key}", language, **values)
 
     numbers, regions = tables["numbers"].set_index("quantity"), tables["regions"]
-    classes = by_width(numbers)
     cities = _cities(regions, tables["variance"], language)
     parts = [
         ("open", _cause(tables["variance"], language)),
@@ -126,17 +125,21 @@ def page(
     ]:
         names = said("semicolon").join(said(f"named.{name}") for name in outside)
         parts.append(("outside", said("outside.text", names=names)))
-    left_out = _left_out(numbers, tables["weights"], tables["left_out_draws"], language)
-    parts += [("left", left_out), ("more", _converged(numbers, level, language))]
+    parts += [
+        ("left", _left_out(numbers, tables["weights"], tables["left_out_draws"], language)),
+        ("more", _converged(numbers, level, language)),
+    ]
     if "paper_comparison" in tables:
         parts.append(("paper", _paper(tables["paper_comparison"], language)))
-    basis = basis_of(numbers, level, method, language)
-    note = said("note", origin=raw(origin_of(run), language), **basis)
-    titled = [(said(key), text) for key, text in parts]
-    return document(
+    return in_words(
         said("title"),
-        f'<p class="note">{_html(note)}</p>\n{_widths(numbers, classes, language)}'
-        f"{_savings(numbers, language)}{_paragraphs(titled)}",
+        said(
+            "note",
+            origin=raw(origin_of(run), language),
+            **basis_of(numbers, level, method, language),
+        ),
+        [(said(key), text) for key, text in parts],
+        tables=_widths(numbers, by_width(numbers), language) + _savings(numbers, language),
         synthetic=bool(run["synthetic"]),
         language=language,
     )
@@ -185,12 +188,6 @@ def _table(heads: Sequence[str], body: Sequence[str], language: str) -> str:
     )
 
 
-def _paragraphs(parts: Sequence[tuple[str, str]]) -> str:
-    return "".join(
-        f"<h2>{_html(head)}</h2>\n<p>{_html(text)}</p>\n" for head, text in parts if text
-    )
-
-
 def _paper(comparison: pd.DataFrame, language: str) -> str:
     """How many of the paper's results lie inside our interval, and what is not counted."""
     inside = comparable_results(comparison)["inside"].astype(str).str.lower()
@@ -208,11 +205,17 @@ def in_words(
     note: str,
     parts: Sequence[tuple[str, str]],
     *,
+    tables: str = "",
     synthetic: bool = False,
     language: str = "en",
 ) -> str:
-    """A page of HTML: a title, a note below it, paragraphs with their heads."""
-    body = f'<p class="note">{_html(note)}</p>\n{_paragraphs(parts)}'
+    """A page of HTML: a title, a note below it, tables (HTML already), paragraphs with their heads;
+    one without text is left out.
+    """
+    paragraphs = "".join(
+        f"<h2>{_html(head)}</h2>\n<p>{_html(text)}</p>\n" for head, text in parts if text
+    )
+    body = f'<p class="note">{_html(note)}</p>\n{tables}{paragraphs}'
     return document(title, body, synthetic=synthetic, language=language)
 
 
@@ -259,8 +262,7 @@ def _savings(numbers: pd.DataFrame, language: str) -> str:
         for name, row in rows.iterrows()
     ]
     heads = ("saving", "unit", "median", "interval", "without")
-    text = f"<p>{say('results.savings.text', language)}</p>\n"
-    return head + text + _table(heads, body, language)
+    return f"{head}<p>{say('results.savings.text', language)}</p>\n" + _table(heads, body, language)
 
 
 def _scenario(code: str, language: str) -> str:
@@ -280,9 +282,12 @@ def _left_out(
     )
     where = ""
     if len(places):
-        place = raw(places.index[0].removeprefix(REASON), language)
-        most = f"{places['mean'].iloc[0]:.0f}"
-        where = say("results.left.where", language, count=most, place=place)
+        where = say(
+            "results.left.where",
+            language,
+            count=f"{places['mean'].iloc[0]:.0f}",
+            place=raw(places.index[0].removeprefix(REASON), language),
+        )
     first, kept = draws.iloc[0], weights.loc[weights["weight"] > 0, "weight"].to_numpy()
     sentences = (
         say("results.left.count", language, count=count, every=every, where=where),
@@ -313,8 +318,13 @@ def _converged(numbers: pd.DataFrame, level: float, language: str) -> str:
     share = ""
     if (name := "embodied flows: inter-city share") in own.index:
         row = own.loc[name]
-        ends = {"low": f"{row['low_se']:.2g}", "high": f"{row['high_se']:.2g}"}
-        share = say("results.more.share", language, unit=row["unit"], **ends)
+        share = say(
+            "results.more.share",
+            language,
+            unit=row["unit"],
+            low=f"{row['low_se']:.2g}",
+            high=f"{row['high_se']:.2g}",
+        )
     said = {"percent": f"{part.median():.0%}", "count": len(own), "share": share}
     worth = numbers.loc[INSIDE]
     warned = few(worth["members"], worth["mean"], level, language)
@@ -339,8 +349,7 @@ def _cause(variance: pd.DataFrame, language: str) -> str:
     found = _largest(variance, "embodied flows: inter-city share")
     if found is None:
         return ""
-    name = word("cause", found[0], language)
-    return say("results.cause", language, input=name, share=found[1])
+    return say("results.cause", language, input=word("cause", found[0], language), share=found[1])
 
 
 def _cities(regions: pd.DataFrame, variance: pd.DataFrame, language: str) -> str:
@@ -351,8 +360,12 @@ def _cities(regions: pd.DataFrame, variance: pd.DataFrame, language: str) -> str
         half = ((emitting[f"{name}_high"] - emitting[f"{name}_low"]) / 2 / emitting[name]).median()
         cause = ""
         if found := _largest(variance, quantity):
-            words = word("cause", found[0], language)
-            cause = say("results.city.cause", language, share=found[1], input=words)
+            cause = say(
+                "results.city.cause",
+                language,
+                share=found[1],
+                input=word("cause", found[0], language),
+            )
         said.append(say(f"results.city.{name}", language, half=f"{half:.0%}", cause=cause))
     return gap(language).join(said)
 

@@ -70,13 +70,18 @@ def page(
         ("head.cities", _cities(table, language)),
         ("head.there", _there(kinds, language)),
     ]
-    basis = basis_of(tables["numbers"].set_index("quantity"), level, method, language)
-    note = say(
-        "results.worth.note", language, origin=raw(uncertainty.origin_of(run), language), **basis
+    return in_words(
+        say("results.worth", language),
+        say(
+            "results.worth.note",
+            language,
+            origin=raw(uncertainty.origin_of(run), language),
+            **basis_of(tables["numbers"].set_index("quantity"), level, method, language),
+        ),
+        [(say(f"results.worth.{key}", language), text) for key, text in parts],
+        synthetic=bool(run["synthetic"]),
+        language=language,
     )
-    titled = [(say(f"results.worth.{key}", language), text) for key, text in parts]
-    title = say("results.worth", language)
-    return in_words(title, note, titled, synthetic=bool(run["synthetic"]), language=language)
 
 
 #: Its figure by name; parameters as of :func:`page`, and the settings of figures.
@@ -137,9 +142,14 @@ def _single(table: pd.DataFrame, labels: Mapping[str, Mapping[str, str]], langua
                 f"{raw(names[row.sectors or row.category], language)} {_fall(row)}"
                 for row in top.itertuples()
             ]
-            words = word("results.kind", group["words"].iloc[0], language)
-            parts = say("list.comma", language).join(found)
-            said.append(say(f"results.worth.{target}", language, words=words, list=parts))
+            said.append(
+                say(
+                    f"results.worth.{target}",
+                    language,
+                    words=word("results.kind", group["words"].iloc[0], language),
+                    list=say("list.comma", language).join(found),
+                )
+            )
     text = _joined(said, language)
     return say("results.sentence", language, text=text[:1].upper() + text[1:]) if text else ""
 

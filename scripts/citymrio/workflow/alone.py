@@ -65,11 +65,12 @@ def job_of(log: str | Path) -> SimpleNamespace:
     text = Path(log).read_text(encoding="utf-8") if Path(log).is_file() else ""
     _, found, line = text.partition("\n")[0].partition(GIVEN)
     if not found:
-        fix = (
-            "name the log of a job of a run, such as results/tiny/logs/nest.log; of an older "
-            "run: run it again."
+        raise DataError(
+            "does not begin with what a job was given",
+            where=str(log),
+            fix="name the log of a job of a run, such as results/tiny/logs/nest.log; of an older "
+            "run: run it again.",
         )
-        raise DataError("does not begin with what a job was given", where=str(log), fix=fix)
     given = json.loads(line)
     parts = {name: Named.of(given[name]) for name in ("input", "params", "wildcards")}
     if lacking := [path for path in parts["input"] if not Path(path).exists()]:
@@ -87,10 +88,13 @@ def job_of(log: str | Path) -> SimpleNamespace:
         there.parent.mkdir(parents=True, exist_ok=True)
         return str(there)
 
-    output = Named.of({name: moved(path) for name, path in given["output"].items()})
-    script = parts["input"]["code"][0]
     return SimpleNamespace(
-        rule=given["rule"], script=script, folder=folder, alone=True, output=output, **parts
+        rule=given["rule"],
+        script=parts["input"]["code"][0],
+        folder=folder,
+        alone=True,
+        output=Named.of({name: moved(path) for name, path in given["output"].items()}),
+        **parts,
     )
 
 

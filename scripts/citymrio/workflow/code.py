@@ -26,10 +26,8 @@ KNOWN = ".snakemake/citymrio/imports.json"
 def _file_of(module: str, root: Path) -> Path | None:
     """The file of a module or package below `root`, or None when it is not there."""
     base = root.joinpath(*module.split("."))
-    for candidate in (base / "__init__.py", base.with_suffix(".py")):  # in Python's order
-        if candidate.is_file():
-            return candidate
-    return None
+    candidates = (base / "__init__.py", base.with_suffix(".py"))  # in Python's order
+    return next((path for path in candidates if path.is_file()), None)
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -98,12 +96,11 @@ class Known:
 
     def save(self) -> None:
         """Keep what is new for the next parse."""
-        if not self.new:
-            return
-        content = json.dumps(self.known)
-        with contextlib.suppress(OSError):
-            write_small(self.store, f"{self._digest(content)}\n{content}")
-            self.new = False
+        if self.new:
+            content = json.dumps(self.known)
+            with contextlib.suppress(OSError):
+                write_small(self.store, f"{self._digest(content)}\n{content}")
+                self.new = False
 
 
 @cache
@@ -157,10 +154,10 @@ def packages(files: Iterable[Path], root: Path, known: Known | None = None) -> l
     """Packages from elsewhere that these files below `root` import: neither Python's own nor below
     `root`, sorted.
     """
-    sources = [path for path in files if path.suffix == ".py"]
     tops = {
         name.partition(".")[0]
-        for path in sources
+        for path in files
+        if path.suffix == ".py"
         for name in _named(path, _module_of(path, root), known)
     }
     return sorted(

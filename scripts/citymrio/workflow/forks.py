@@ -31,6 +31,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -102,9 +103,11 @@ class Interpreter:
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [*shlex.split(sys.executable), "-P", "-m", MODULE, str(theirs.fileno())]
         with theirs:
-            handles, variables = [theirs.fileno()], os.environ | ONE_THREAD
             process = subprocess.Popen(
-                command, pass_fds=handles, stdin=subprocess.DEVNULL, env=variables
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=os.environ | ONE_THREAD,
             )
         return process, control
 
@@ -242,15 +245,12 @@ def fork_scripts(*folders: Path) -> None:
         if not any(path.is_relative_to(folder) for folder in ours):
             return plain(self, fname, edit=edit)
 
-        def watch(process: int) -> contextlib.AbstractContextManager:
-            return measured(process, self.bench_record)
-
         temporary = self.resources.get("tmpdir")
         variables = (
             dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), str(temporary)) if temporary else {}
         )
         try:
-            end = interpreter.run(fname, variables, watch)
+            end = interpreter.run(fname, variables, partial(measured, record=self.bench_record))
         except Gone:
             return plain(self, fname, edit=edit)
         if (
@@ -273,8 +273,7 @@ def _prepare(script: str, modules: list[str]) -> None:
     """
     before = len(sys.modules)
     with contextlib.suppress(Exception):
-        tree = ast.parse(Path(script).read_bytes(), script)
-        for node in tree.body:
+        for node in ast.parse(Path(script).read_bytes(), script).body:
             if (
                 isinstance(node, ast.Import | ast.ImportFrom)
                 and getattr(node, "module", "") != "__future__"
@@ -349,8 +348,11 @@ def main(handle: int) -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.set_wakeup_fd(stop.fileno(), warn_on_full_buffer=False)
     with selectors.DefaultSelector() as selector:
-        parent = os.pidfd_open(os.getppid())
-        for heard, act in ((control.fileno(), FORK), (stopped.fileno(), STOP), (parent, END)):
+        for heard, act in (
+            (control.fileno(), FORK),
+            (stopped.fileno(), STOP),
+            (os.pidfd_open(os.getppid()), END),
+        ):
             selector.register(heard, selectors.EVENT_READ, act)
         taking = True
         while taking or replies:

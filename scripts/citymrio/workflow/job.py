@@ -174,14 +174,10 @@ def _log_to(handlers: list[logging.Handler]) -> None:
 
 def _listed(job: Any) -> list[str]:
     """Raw files that raw.csv lists, each with the checksum that its reader holds it against."""
-    lists = [
-        path
-        for path in (*job.input, *job.output)
-        if Path(path).name == RAW_FILES and Path(path).is_file()
-    ]
     return [
         row["path"]
-        for path in lists
+        for path in (*job.input, *job.output)
+        if Path(path).name == RAW_FILES and Path(path).is_file()
         for row in csv.DictReader(Path(path).read_text(encoding="utf-8").splitlines())
     ]
 
@@ -208,11 +204,9 @@ def _refuse_undeclared(job: Any) -> None:
             *map(os.path.realpath, closure(Path(script).resolve(), loaded.ROOT, known=Known(KNOWN)))
         } - inputs
     if more:
-        problem = (
-            "read by the job, but no input of its rule: a change of it would make nothing anew."
+        raise DataError(
+            "read by the job, but no input of its rule: a change of it would make nothing anew.",
+            where=manifest.listing(sorted(more)),
+            fix="if the code was changed during the run, run again; else declare the file as an "
+            "input of the rule, or report this.",
         )
-        fix = (
-            "if the code was changed during the run, run again; else declare the file as an "
-            "input of the rule, or report this."
-        )
-        raise DataError(problem, where=manifest.listing(sorted(more)), fix=fix)

@@ -137,15 +137,6 @@ def _lock(results: Path, lock: Path, say: Callable[[str], object]) -> int:
     return handle
 
 
-def _locks_may_fail() -> contextlib.AbstractContextManager:
-    """With `UNLOCKED`, the file system may have no locks for those of killed runs either."""
-    return (
-        contextlib.suppress(OSError)
-        if os.environ.get(UNLOCKED) == "1"
-        else contextlib.nullcontext()
-    )
-
-
 def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float:
     """Take the run in the folder `results` for this process and clear away what a killed run was
     writing.
@@ -179,7 +170,12 @@ def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float
         os.pwrite(handle, mark.encode(), 0)
         os.fsync(handle)
         os.environ[VARIABLE] = f"{lock}\n{mark}"
-        with open(lock.with_suffix(JOBS), "a", encoding="utf-8") as jobs, _locks_may_fail():
+        # With `UNLOCKED`, the file system may have no locks for the jobs of killed runs either.
+        ignored = [OSError] if os.environ.get(UNLOCKED) == "1" else []
+        with (
+            open(lock.with_suffix(JOBS), "a", encoding="utf-8") as jobs,
+            contextlib.suppress(*ignored),
+        ):
             if not _take(jobs.fileno(), fcntl.LOCK_EX, patience=2.0):
                 say(f"Waiting for jobs in {results} to end that belong to a run that was killed.")
                 _take(jobs.fileno(), fcntl.LOCK_EX, patience=float("inf"))

@@ -7,6 +7,7 @@ was altered, cut off or removed, or was made from other inputs, is made again. D
 Records hold no time and no machine: the same work gives the same bytes.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -166,11 +167,8 @@ def producers(records: Iterable[Record]) -> dict[str, Record]:
 
 def run_folder(log: str | Path) -> Path:
     """The folder of the run that a log lies in: above `logs`, or that of the log."""
-    folders = Path(log).parent.parts
-    if "logs" not in folders:
-        return Path(*folders)
-    last = len(folders) - 1 - folders[::-1].index("logs")
-    return Path(*folders[:last])
+    log = Path(log)
+    return next((folder.parent for folder in log.parents if folder.name == "logs"), log.parent)
 
 
 class Job:
@@ -209,7 +207,7 @@ class Job:
                     where=path,
                     fix="run the same command again; it makes the file again.",
                 )
-        self.job, self.outputs = job, [str(path) for path in job.output]
+        self.outputs = [str(path) for path in job.output]
         self.about: dict[str, Any] = {
             "job": inside,
             "rule": str(job.rule),
@@ -242,8 +240,11 @@ class Job:
                 mark(os.stat(path)) == before or sha256_of(path) == digest
             )
             if not same or loaded.LOADED.get(os.path.realpath(path), digest) != digest:
-                fix = "run the same command again; results stay as they were."
-                raise DataError("was changed while the job ran", where=path, fix=fix)
+                raise DataError(
+                    "was changed while the job ran",
+                    where=path,
+                    fix="run the same command again; results stay as they were.",
+                )
         versions.refuse_changes(external)
 
     def forget(self) -> None:
@@ -299,12 +300,10 @@ class Digests:
         self.known: Mapping[str, Sequence] = {}
         self.seen: dict[str, Sequence] = {}
         if self.store:
-            try:
+            with contextlib.suppress(OSError, ValueError):
                 self.known = TypeAdapter(
                     dict[str, tuple[int, int, int, int, str | None]]
                 ).validate_json(self.store.read_bytes())
-            except (OSError, ValueError):
-                self.known = {}
 
     def of(self, path: str | Path, make: Callable[[str], str | None] = sha256_of) -> str | None:
         """What `make` says about a file, None where there is no file that can be read."""
@@ -402,7 +401,7 @@ def inspect(
                 faults.append(Fault("altered", name, f"it is not what {record} wrote", record.made))
         if record.run != run.as_posix():
             faults.append(Fault("moved", record.job, f"made as {record.run}", record.made))
-        if others := list(_other_inputs(record, written, digests)):
+        if others := _other_inputs(record, written, digests):
             faults.append(
                 Fault(
                     "stale", record.job, f"read another version of {listing(others)}", record.made
@@ -436,16 +435,18 @@ def inspect(
     return sorted(faults)
 
 
-def _other_inputs(record: Record, written: Mapping[str, Record], digests: Digests) -> Iterator[str]:
+def _other_inputs(record: Record, written: Mapping[str, Record], digests: Digests) -> list[str]:
     """Names of inputs that are not what the job read. A damaged file of the run counts as what it
     will be made to.
     """
-    for name, digest in record.inputs.items():
-        if name in written and written[name].outputs[name] != digest:
-            yield name
-    for name, digest in record.external.items():
-        if digests.of(name) != digest:
-            yield name
+    return [
+        *(
+            name
+            for name, digest in record.inputs.items()
+            if name in written and written[name].outputs[name] != digest
+        ),
+        *(name for name, digest in record.external.items() if digests.of(name) != digest),
+    ]
 
 
 def listing(names: Iterable[str], most: int = 3) -> str:

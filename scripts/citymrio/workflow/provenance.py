@@ -64,9 +64,12 @@ def commit(folder: str | Path) -> dict[str, str | bool]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
     def git(*words: str) -> str:
-        command = ["git", "-C", str(folder), *words]
         return subprocess.run(
-            command, capture_output=True, text=True, check=True, env=environment
+            ["git", "-C", str(folder), *words],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
         ).stdout.strip()
 
     try:

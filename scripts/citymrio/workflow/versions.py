@@ -117,5 +117,8 @@ def refuse_changes(paths: Iterable[str]) -> None:
                 ", ".join(sorted({*one} - {*other})) or "nothing"
                 for one, other in ((said, here), (here, said))
             )
-            problem = f"the run began with {was}, and this job has {now}: it was installed since"
-            raise DataError(problem, where=path, fix="run the same command again.")
+            raise DataError(
+                f"the run began with {was}, and this job has {now}: it was installed since",
+                where=path,
+                fix="run the same command again.",
+            )

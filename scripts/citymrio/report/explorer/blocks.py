@@ -88,7 +88,7 @@ def largest_block(flows: Flows, count: int) -> Block:
         values.append(found.ravel())
         others.append(left)
     codes, about = _logarithms(np.concatenate([*values, *others]))
-    raw = b"".join([*(part.tobytes() for part in partners), codes.tobytes()])
+    raw = b"".join(part.tobytes() for part in (*partners, codes))
     return Block("largest", {"shape": [regions, count], **about}, _packed(raw))
 
 

@@ -111,7 +111,6 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
             if code not in centres
         }
     kilometres, length = _bar(scale, width)
-    unsplit = regions.loc[regions["kind"] == "province", "region"]
     return {
         "width": width,
         "height": height,
@@ -128,7 +127,7 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
             ],
             closed=True,
         ),
-        "unsplit": unsplit.tolist(),
+        "unsplit": regions.loc[regions["kind"] == "province", "region"].tolist(),
         "inset": inset,
         "scale": {"km": kilometres, "length": length},
     }
@@ -183,11 +182,14 @@ def _inset(
     else:
         left, width = width + GAP, width + GAP + wide
     aside = Sheet(west, north, scale, left, top)
-    found = {
-        code: path(_rings(part, aside), closed=True)
-        for code, part in far.groupby("region", sort=False)
+    inset = {
+        "frame": [left, top, wide, high],
+        "regions": {
+            code: path(_rings(part, aside), closed=True)
+            for code, part in far.groupby("region", sort=False)
+        },
     }
-    return {"frame": [left, top, wide, high], "regions": found}, aside, width
+    return inset, aside, width
 
 
 def _borders(

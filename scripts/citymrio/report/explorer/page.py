@@ -104,13 +104,12 @@ def page(
     language
         Of its words, `en` or `zh`.
     """
-    libraries = [part(f"vendor/{name}") for name in LIBRARIES]
     ours = (
         '"use strict";\n(() => {\n'
         + "\n".join(bare(part(f"js/{name}")) for name in SCRIPTS)
         + "\n})();\n"
     )
-    scripts = [*libraries, ours]
+    scripts = [*(part(f"vendor/{name}") for name in LIBRARIES), ours]
     if any("</script" in script.lower() for script in scripts):
         raise ValueError("a script of the page holds the end of its own element")
     policy = (

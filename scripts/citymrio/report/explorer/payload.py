@@ -270,29 +270,25 @@ def headline(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     compared = tables.get("paper_comparison", pd.DataFrame(columns=["id", "comparable"])).set_index(
         "id"
     )["comparable"]
-    found = []
-    for row in table[table["quantity"].isin(TILES) & table["value"].notna()].to_dict("records"):
-        made = {
-            "value": "value",
-            "other": "other_method",
-            "printed": "printed",
-            "low": "low",
-            "high": "high",
+    amounts = {
+        "value": "value",
+        "other": "other_method",
+        "printed": "printed",
+        "low": "low",
+        "high": "high",
+    }
+    return [
+        {
+            "tile": TILES[row["quantity"]],
+            "unit": row["unit"],
+            **{
+                name: None if pd.isna(row[column]) else float(row[column])
+                for name, column in amounts.items()
+            },
+            "comparable": str(compared.get(row["number"])).lower() == "true",
         }
-        amounts = {
-            name: None if pd.isna(row[column]) else float(row[column])
-            for name, column in made.items()
-        }
-        comparable = str(compared.get(row["number"])).lower() == "true"
-        found.append(
-            {
-                "tile": TILES[row["quantity"]],
-                "unit": row["unit"],
-                **amounts,
-                "comparable": comparable,
-            }
-        )
-    return found
+        for row in table[table["quantity"].isin(TILES) & table["value"].notna()].to_dict("records")
+    ]
 
 
 def fitted(made: Mapping[str, Block], room: int) -> tuple[dict[str, Block], list[str]]:
@@ -317,12 +313,12 @@ def fitted(made: Mapping[str, Block], room: int) -> tuple[dict[str, Block], list
 
 def describe(left_out: Iterable[str], language: str = "en") -> list[str]:
     """In words, what was left out."""
-    found = []
-    for name in left_out:
-        block, dash, of = name.partition("-")
-        if name in DISPENSABLE or f"{block}-" in DISPENSABLE:
-            found.append(say(f"block.{block}{'.of' if dash else ''}", language, name=of))
-    return found
+    named = [(name, *name.partition("-")) for name in left_out]
+    return [
+        say(f"block.{block}{'.of' if dash else ''}", language, name=of)
+        for name, block, dash, of in named
+        if name in DISPENSABLE or f"{block}-" in DISPENSABLE
+    ]
 
 
 def _flows(footprints: xr.Dataset, codes: list[str]) -> Block:
@@ -426,7 +422,8 @@ def paths_block(
         return [[region_at[region], sector_at[sector]] for region, sector in pairs]
 
     found: dict[str, Any] = {
-        code: {"chains": [], "layers": []} for code in layers["region"].unique()
+        code: {"chains": [], "layers": [float(f"{share:.4g}") for share in table["share"]]}
+        for code, table in layers.groupby("region", sort=False)
     }
     for row in chains.itertuples():
         found[row.region]["chains"].append(
@@ -436,8 +433,6 @@ def paths_block(
                 "steps": steps(row.path),
             }
         )
-    for code, table in layers.groupby("region", sort=False):
-        found[code]["layers"] = [float(f"{share:.4g}") for share in table["share"]]
     return {
         "regions": found,
         "sectors": sectors.reindex(columns=["sector", "name", "name_local"])

@@ -143,7 +143,7 @@ def _settings(
 
 def _affluence() -> dict[str, dict[str, str]]:
     """Column of regions.csv -> words, and the keys of the configuration that choose it."""
-    demand = {
+    return {
         start + end: {
             "words": f"{AFFLUENCE[measure]}{of}",
             "affluence": measure,
@@ -151,11 +151,7 @@ def _affluence() -> dict[str, dict[str, str]]:
         }
         for products, (end, of) in PRODUCTS.items()
         for measure, start in COLUMNS.items()
-    }
-    return {
-        **demand,
-        "gdp_usd": {"words": AFFLUENCE["gdp"], "affluence": "gdp", "affluence_products": "all"},
-    }
+    } | {"gdp_usd": {"words": AFFLUENCE["gdp"], "affluence": "gdp", "affluence_products": "all"}}
 
 
 def _of_national_inventory(

@@ -291,8 +291,9 @@ def value_of_data(tables: style.Tables, boundaries: style.Boundaries, run: style
     """Left: bars by kind, dots for single cities; right: the best datum of the cities whose
     intervals fall most.
     """
-    table = tables["value_of_data"]
-    table = table.fillna({"region": "", "sectors": "", "category": "", "name": ""})
+    table = tables["value_of_data"].fillna(
+        {"region": "", "sectors": "", "category": "", "name": ""}
+    )
     whole = table[table["sectors"].eq("") & table["category"].eq("") & table["target"].isin(SHOWN)]
     nation, city = whole[whole["region"].eq("")], whole[whole["region"].ne("")]
     order = nation[nation["target"].eq("cba_mt")].sort_values("fall_pct", ascending=False)
@@ -367,9 +368,8 @@ def _words(text: str) -> str:
 def _cities(axes: Axes, city: pd.DataFrame) -> None:
     """The intervals of footprints that one datum narrows most: their width now, and with it."""
     style.panel(axes, "b", style.word("Footprints that one datum helps most"))
-    fall = city["width"] - city["expected"]
     best = (
-        city.assign(fall=fall)
+        city.assign(fall=city["width"] - city["expected"])
         .sort_values("fall", ascending=False)
         .drop_duplicates("region")
         .head(NAMED)
@@ -399,10 +399,14 @@ def _cities(axes: Axes, city: pd.DataFrame) -> None:
         f"{row.name}: {str(row.words).replace('CO2', 'CO₂')}"
         for row in best[["name", "words"]].itertuples(index=False)
     ]
-    style.names(axes, place, labels)
+    style.names(
+        axes,
+        place,
+        labels,
+        ylim=(max(len(best), 1) + 2.6, -0.8),  # room for the legend
+        xlim=(0, None),
+        xlabel=style.word("Width of the interval (Mt CO₂)"),
+    )
     axes.yaxis.tick_right()
-    axes.set_ylim(max(len(best), 1) + 2.6, -0.8)  # room for the legend
-    axes.set_xlim(left=0)
-    axes.set_xlabel(style.word("Width of the interval (Mt CO₂)"))
     style.grid(axes)
     axes.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")

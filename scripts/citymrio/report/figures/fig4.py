@@ -2,7 +2,7 @@
 less affluent cities.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -66,9 +66,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     their names.
     """
     scenarios = tables["scenarios"]
-    quota = tables["quota"]
     deficits = tables["deficits"]
-    benchmarks = tables["benchmarks"]
     spread = tables.get("uncertainty/numbers")
     savings = _savings(scenarios, spread)
     deficits = _with_spread(deficits, deficits["case"].map(DEFICITS), spread)
@@ -79,7 +77,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     colours = style.colours_of(sides, style.TYPE_COLOURS)
     doubtful = (
         {("technology", "deep"), (JOINT, "deep")}
-        if any(name.startswith(INTENSITY) for name in assumed(benchmarks))
+        if any(name.startswith(INTENSITY) for name in assumed(tables["benchmarks"]))
         else set()
     )
     figure = style.new_figure(style.DOUBLE, 1.25 + LINE * (2 * len(sides) + 7))
@@ -95,7 +93,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
             ),
         )
     else:
-        _quota(left, savings, colours, quota.set_index("scenario"), doubtful)
+        _quota(left, savings, colours, tables["quota"].set_index("scenario"), doubtful)
     lines = [
         *_saving_lines(savings, colours, doubtful, reported),
         *_deficit_lines(deficits, reported),
@@ -103,14 +101,19 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     _draw(right, lines, style.word("Mt CO₂ (in brackets: % of the footprints of all cities)"))
     handles = _legend(savings, bool(doubtful))
     if spread is not None:
-        look: dict[str, Any] = {
-            "marker": "o",
-            "markersize": 3,
-            "markerfacecolor": "white",
-            "markeredgewidth": 0.8,
-        }
-        label = style.word("Median of the draws, {}", style.interval_words(run))
-        handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label=label, **look))
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=style.INK,
+                linewidth=1.0,
+                marker="o",
+                markersize=3,
+                markerfacecolor="white",
+                markeredgewidth=0.8,
+                label=style.word("Median of the draws, {}", style.interval_words(run)),
+            )
+        )
     if handles:
         style.legend_below(figure, handles)
     style.settle(figure)

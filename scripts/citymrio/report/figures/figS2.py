@@ -24,14 +24,12 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     known.panel(axes, "", style.word("Industrial structure"), tables)
     values, unsplit = maps.by_region(regions, "structure")
     found = style.present(values, list(style.STRUCTURE_NAMES))
-    colours = style.colours_of(found, style.STRUCTURE_COLOURS)
-    names = {structure: style.readable(structure, style.STRUCTURE_NAMES) for structure in found}
     maps.categories(
         axes,
         shapes,
         values,
-        colours,
-        names,
+        style.colours_of(found, style.STRUCTURE_COLOURS),
+        {structure: style.readable(structure, style.STRUCTURE_NAMES) for structure in found},
         title=style.word("Cluster of the shares in value added"),
         unsplit=unsplit,
         rows=2,

@@ -160,8 +160,7 @@ def _points(axes: Axes, values: np.ndarray, lane: float, low: float, colour: str
 
 def _row_height(table: pd.DataFrame, rows: int) -> float:
     """Height of a row, inch: that of the highest pile of points, as far as the page has room."""
-    positive = table[table["intensity"] > 0]
-    groups = positive.groupby(["key_sector", "super_emitter"])["intensity"]
+    groups = table[table["intensity"] > 0].groupby(["key_sector", "super_emitter"])["intensity"]
     levels = [_levels(np.sort(np.log10(values.to_numpy(dtype=float)))) for _, values in groups]
     pile = 1 + 2 * max((max(map(abs, found), default=0) for found in levels), default=0)
     return float(np.clip(pile * DOT / LANE, ROW, max(ROW, PAGE / max(rows, 2))))

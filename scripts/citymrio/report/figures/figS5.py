@@ -90,9 +90,8 @@ def shares(
     axes.set_yticks(range(len(bars)), [style.word(name) for name in bars.values()])
     axes.tick_params(axis="y", length=0, labelsize=style.TEXT)
     axes.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, max(total, style.NO_WIDTH)), xlabel=label)
-    handles = [style.swatch(colours[key], names[key]) for key in table.index]
     axes.legend(
-        handles=handles,
+        handles=[style.swatch(colours[key], names[key]) for key in table.index],
         title=legend,
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),

@@ -51,8 +51,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         for i, region in enumerate(order)
     }
     _shares(left, shares.reindex(columns=keys), places)
-    doubtful = assumed(tables["benchmarks"])
-    _intensities(right, table, keys, places, doubtful, printed(run["unit"]))
+    _intensities(right, table, keys, places, assumed(tables["benchmarks"]), printed(run["unit"]))
     style.names(left, list(places.values()), [cities.at[region, "name"] for region in places])
     left.spines["left"].set_bounds(-0.6, max(places.values()) + 0.7)
     right.tick_params(axis="y", length=0, labelleft=False)
@@ -131,11 +130,9 @@ def _intensities(
     """Numbers under the names of their sectors, the means first; a column has as many decimals as
     its largest number needs.
     """
-    values = table.pivot(index="region", columns="key_sector", values="intensity").reindex(
-        columns=keys
-    )
-    status = table.pivot(index="region", columns="key_sector", values="intensity_status").reindex(
-        columns=keys
+    values, status = (
+        table.pivot(index="region", columns="key_sector", values=name).reindex(columns=keys)
+        for name in ("intensity", "intensity_status")
     )
     marks = (
         table.drop_duplicates("key_sector")
@@ -170,11 +167,10 @@ def _intensities(
         for name, place in MEANS.items():
             if name == "global" and INTENSITY + key in doubtful:
                 axes.barh(place, 0.94, left=j + 0.03, height=0.8, **style.assumed_look(style.INK))
-            text = _text(marks.at[key, name], digits)
             axes.text(
                 j + 0.5,
                 place,
-                text,
+                _text(marks.at[key, name], digits),
                 ha="right",
                 va="center",
                 size=style.SMALL,

@@ -66,7 +66,6 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         for city, share in shares.items():
             look = style.assumed_look(colour) if city in doubtful else {"color": colour}
             axes.barh(place, 100 * share, height=0.72, **look)
-            around = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
             axes.text(
                 100 * share + 0.6,
                 place,
@@ -74,7 +73,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
                 ha="left",
                 va="center",
                 size=style.SMALL,
-                bbox=around,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
                 zorder=4,
             )
             ticks[place] = (

@@ -58,9 +58,10 @@ def families(named: Sequence[str] = ()) -> tuple[str, ...]:
             digest.update(sha256_of(path).encode())
             faces.append(ttfFontProperty(FT2Font(path)))
         except (OSError, RuntimeError) as error:
-            fix = "name the file of a font (TrueType or OpenType)."
             raise ConfigError(
-                f"{path} is no font that can be read ({error})", where="figures.font", fix=fix
+                f"{path} is no font that can be read ({error})",
+                where="figures.font",
+                fix="name the file of a font (TrueType or OpenType).",
             ) from None
     ours = [replace(face, name=f"{face.name} {digest.hexdigest()[:8]}") for face in faces]
     fontManager.ttflist += ours

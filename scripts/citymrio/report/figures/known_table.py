@@ -34,8 +34,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         (carbon, "c", "footprint", style.word("Footprint (Mt CO₂)")),
     ):
         mine = table[(table["quantity"] == quantity) & (table["group"] == "region")]
-        log = quantity == "footprint"
-        equal_axes(axes, mine, log=log)
+        equal_axes(axes, mine, log=quantity == "footprint")
         axes.scatter(mine["known"], mine["estimate"], s=14, color=style.INK, alpha=0.7, linewidth=0)
         style.panel(axes, letter, title)
         named.append((axes, mine))

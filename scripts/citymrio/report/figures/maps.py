@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from ..shapes import MARGIN, Box, gaps, place, rectangle, simplified, widened
 from . import known, names, style
@@ -278,8 +279,10 @@ def categories(
     """
     if isinstance(shapes, Ranking):
         _rank(axes, shapes, values, colours, status)
-        shades = [style.swatch(colour, names.get(key, key)) for key, colour in colours.items()]
-        entries: list[Artist] = [*shades, *known.legend([] if status is None else [*status])]
+        entries: list[Artist] = [
+            *(style.swatch(colour, names.get(key, key)) for key, colour in colours.items()),
+            *known.legend([] if status is None else [*status]),
+        ]
         title = style.word("{}. Bars: {}", title, shapes.unit) if shapes.unit else title
     else:
         entries = _map(axes, shapes, values, colours, names, unsplit, status)
@@ -371,23 +374,11 @@ def _map(
         style.swatch(colour, names.get(key, key)) for key, colour in colours.items()
     ]
     if outside.any():
-        entries.append(
-            style.swatch(
-                HATCHED["facecolor"],
-                UNSPLIT,
-                **{k: v for k, v in HATCHED.items() if k != "facecolor"},
-            )
-        )
+        entries.append(Patch(label=style.word(UNSPLIT), **HATCHED))
     if (classes.isna() & ~outside & ~strange).any():
         entries.append(style.swatch(style.EMPTY, NO_VALUE, edgecolor="#aaaaaa", linewidth=0.3))
     if strange.any() or (shapes.gaps.area > _seen(shapes.frame)).any():
-        entries.append(
-            style.swatch(
-                DOTTED["facecolor"],
-                UNCOVERED,
-                **{k: v for k, v in DOTTED.items() if k != "facecolor"},
-            )
-        )
+        entries.append(Patch(label=style.word(UNCOVERED), **DOTTED))
     fill = classes.map(dict(colours)).fillna(style.EMPTY)
     _paint(axes, shapes, fill, (outside, strange), shapes.frame)
     if status is not None:
@@ -591,7 +582,5 @@ def name_largest(
 
 def by_region(regions: pd.DataFrame, column: str) -> tuple[pd.Series, list[str]]:
     """A column of the cities by region code, and the codes of provinces kept whole."""
-    cities = style.cities(regions)
-    return cities.set_index("region")[column], list(
-        regions.loc[regions["kind"] == "province", "region"]
-    )
+    unsplit = regions.loc[regions["kind"] == "province", "region"]
+    return style.cities(regions).set_index("region")[column], list(unsplit)

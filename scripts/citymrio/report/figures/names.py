@@ -115,15 +115,19 @@ def place(
         middle, end = back.transform(np.array([centre[pick], ends[pick]]) / scale)
         text.set(position=middle, ha="center", va="center", path_effects=halo)
         if distance[pick] >= LEADER_FROM or _nearer(boxes[pick][None], anchor[i], spots)[0]:
-            options = {
-                "arrowstyle": "-",
-                "color": leader,
-                "linewidth": 0.4,
-                "shrinkA": 0,
-                "shrinkB": 2,
-                "zorder": 2,
-            }
-            axes.annotate("", xy=at, xytext=end, arrowprops=options)
+            axes.annotate(
+                "",
+                xy=at,
+                xytext=end,
+                arrowprops={
+                    "arrowstyle": "-",
+                    "color": leader,
+                    "linewidth": 0.4,
+                    "shrinkA": 0,
+                    "shrinkB": 2,
+                    "zorder": 2,
+                },
+            )
     return texts
 
 
@@ -187,7 +191,6 @@ def _descend(places: Sequence[Places], anchor: np.ndarray, own: Sequence[np.ndar
     best: tuple[float, list[int]] = np.inf, []
     for order in crowd:
         chosen = [-1] * len(own)
-        total = np.inf
         for _ in range(SWEEPS):
             before = list(chosen)
             for i in order:

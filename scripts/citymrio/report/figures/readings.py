@@ -46,9 +46,10 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     """One line for each result with readings."""
     found, table = tables["paper_comparison"], tables["readings"]
     comparison = found.set_index("id")
-    separate = table["needs"].ne(JOINT)
     known = table[
-        separate & table["ratio"].gt(0) & table["number"].map(comparison["counts_as"]).eq(RESULT)
+        table["needs"].ne(JOINT)
+        & table["ratio"].gt(0)
+        & table["number"].map(comparison["counts_as"]).eq(RESULT)
     ]
     lines = _lines(known, comparison)
     figure = style.new_figure(style.DOUBLE, min(LINE * max(len(lines), 6) + REST, PAGE))

@@ -8,7 +8,7 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -183,28 +183,24 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
         synthetic: bool,
         run: Mapping[str, Any],
     ) -> Figure:
-        language = _language.set(run.get("language", "en"))
-        try:
-            return drawn(_in_its_names(tables, run), boundaries, config, synthetic, run)
-        finally:
-            _language.reset(language)
+        # In a copy of the context, where language and strip are set for this figure alone.
+        return copy_context().run(drawn, tables, boundaries, config, synthetic, run)
 
     def drawn(
         tables: Tables, boundaries: Boundaries, config: Figures, synthetic: bool, run: Run
     ) -> Figure:
+        _language.set(run.get("language", "en"))
+        strip.set(strip.get() if config.footer or synthetic else 0.02)
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(settings(config))
-            token = strip.set(strip.get() if config.footer or synthetic else 0.02)
-            try:
-                figure = draw(tables, boundaries, run)
-            finally:
-                strip.reset(token)
+            figure = draw(_in_its_names(tables, run), boundaries, run)
             _footer(figure, config, synthetic, run)
             settle(figure)
             fonts.used(figure)  # refuses letters that no font has
-        alt = _alt(draw, figure, synthetic, run)
-        vars(figure).update(citymrio_settings=settings(config), citymrio_alt=alt)
+        vars(figure).update(
+            citymrio_settings=settings(config), citymrio_alt=_alt(draw, figure, synthetic, run)
+        )
         return figure
 
     del wrapper.__wrapped__  # the signature shown is the wrapper's
@@ -402,11 +398,10 @@ def modelled(total: pd.Series, split: pd.Series, language: str = "en") -> str:
     count, apart = (int(status.eq("modelled").sum()) for status in (total, split))
     both = len(total)
     if not count:
-        one = "emissions by sector modelled, not observed, in {} of {} regions"
-        return word_in(one, language, apart, both) if apart else ""
-    by_sector = "" if apart == count else word_in("; by sector in {}", language, apart)
-    most = "emissions modelled, not observed, in {} of {} regions"
-    return word_in(most, language, count, both) + by_sector
+        said = "emissions by sector modelled, not observed, in {} of {} regions"
+        return word_in(said, language, apart, both) if apart else ""
+    said = word_in("emissions modelled, not observed, in {} of {} regions", language, count, both)
+    return said + ("" if apart == count else word_in("; by sector in {}", language, apart))
 
 
 def save(
@@ -444,8 +439,7 @@ def save_stamped(
     (:func:`citymrio.base.stamp.figure_stamp`); the folder of the run lies so many `above` its own.
     """
     stem = Path(png).with_suffix("")
-    stamp = figure_stamp(stem.name, inputs, settings, stem.parents[above])
-    save(figure, stem, stamp, formats)
+    save(figure, stem, figure_stamp(stem.name, inputs, settings, stem.parents[above]), formats)
 
 
 def parameter(table: pd.DataFrame, name: str) -> float:

@@ -22,9 +22,10 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     """A block of lines per super-emitter, the largest footprint first: its layers, and its chains
     with their routes.
     """
-    layers = tables["production_layers"]
-    paths = tables["supply_chains"]
-    layers, paths = (table[table["category"].fillna("") == ""] for table in (layers, paths))
+    layers, paths = (
+        table[table["category"].fillna("") == ""]
+        for table in (tables["production_layers"], tables["supply_chains"])
+    )
     names = tables["regions"].set_index("region")["name"]
     sectors = tables["sectors"].set_index("sector")["name"]
     totals = (

@@ -29,10 +29,8 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     """CO2 totals, three industries, the histogram of the totals' places in their draws, extra
     observations.
     """
-    left_out = tables["left_out"]
-    left_out = left_out.fillna({"industry": ""})
-    scores = tables["scores"]
-    scores = scores.fillna({"industry": "", "neighbours": ""})
+    left_out = tables["left_out"].fillna({"industry": ""})
+    scores = tables["scores"].fillna({"industry": "", "neighbours": ""})
     figure = style.new_figure(style.DOUBLE, 4.7)
     axes = figure.subplots(2, 3)
     money = printed(str(run.get("unit", "")))
@@ -206,8 +204,9 @@ def _apart(axes: Axes, tables: style.Tables) -> None:
         transform=axes.transAxes,
         bbox=BEHIND,
     )
-    axes.set(xlim=(-2, 102), ylim=(-2, 102))
     axes.set(
+        xlim=(-2, 102),
+        ylim=(-2, 102),
         xlabel=style.word("Share of its province, as observed (%)"),
         ylabel=style.word("Share of its province, the run (%)"),
     )

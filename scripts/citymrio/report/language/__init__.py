@@ -80,8 +80,11 @@ def word(text: str, language: str, *values: object) -> str:
 
 def spoken(language: str) -> list[str]:
     """All that figures may say in a language."""
-    said = catalogue().items()
-    return [one[language] for key, one in said if key.startswith(("figure.", "page.word."))]
+    return [
+        said[language]
+        for key, said in catalogue().items()
+        if key.startswith(("figure.", "page.word."))
+    ]
 
 
 def named(run: Mapping[str, Any], language: str) -> dict[str, Any]:
