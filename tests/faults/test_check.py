@@ -16,10 +16,11 @@ from case import Case
 from thorough import sampled
 
 from citymrio.assessment.analysed import analysis_tables
-from citymrio.assessment.check import check_run, main, trial
+from citymrio.assessment.check import main, trial, try_run
 from citymrio.base.errors import CityMRIOError
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, load_config
+from citymrio.dataset.check import check_run
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.user import build
 from citymrio.provinces.supplied import supplied_mrio
@@ -162,7 +163,8 @@ def test_what_stops_a_run_fails_the_check_with_the_same_message(case, sections, 
         sections["dataset"] = {"mrio": str(folder / sections["dataset"]["mrio"])}
     message = run_stops_at(folder, tmp_path / "out", sections)
     assert re.search(case.expect, message), message
-    found = [str(fault) for fault in check_run(configured(folder, tmp_path, sections)).faults]
+    checked = check_run(configured(folder, tmp_path, sections), try_run)
+    found = [str(fault) for fault in checked.faults]
     assert message in found, found
 
 
@@ -172,7 +174,8 @@ def test_what_the_data_cannot_serve_fails_the_check(case, copy_of, tmp_path):
     if "national" in sections:
         del sections["national"]
         damage.removed("national.csv")(folder)
-    found = [str(fault) for fault in check_run(configured(folder, tmp_path, sections)).faults]
+    checked = check_run(configured(folder, tmp_path, sections), try_run)
+    found = [str(fault) for fault in checked.faults]
     # a run of this configuration refuses a file that is not there before any step reads it
     expected = (
         "nowhere.csv: there is no such file" if case.name == "priors-missing" else case.expect

@@ -80,27 +80,6 @@ class Run:
         named = {key: self.info[key] for key in ("name", "year", "price_basis")}
         return {**named, "classification": classification_of(self.info, self.sectors)}
 
-    def side(
-        self,
-        sector_of: Mapping[str, str],
-        region_of: Mapping[str, str],
-        sectors: list[str],
-        regions: list[str],
-        prices: np.ndarray,
-    ) -> Side:
-        """The run on common labels."""
-        return Side(
-            nested=self.nested,
-            emissions=self.inventory["emissions"],
-            demand=self.footprints["final_demand_total"].sum("category"),
-            people=self.regions.set_index("region")["population"].astype(float).to_xarray(),
-            sector_of=sector_of,
-            region_of=region_of,
-            sectors=sectors,
-            regions=regions,
-            prices=prices,
-        )
-
 
 def change(
     earlier: Run,
@@ -156,7 +135,17 @@ def change(
         for run, names_of in zip(runs, name_maps, strict=True)
     ]
     sides = [
-        run.side(sector_of, region_of, common, places, index)
+        Side(
+            nested=run.nested,
+            emissions=run.inventory["emissions"],
+            demand=run.footprints["final_demand_total"].sum("category"),
+            people=run.regions.set_index("region")["population"].astype(float).to_xarray(),
+            sector_of=sector_of,
+            region_of=region_of,
+            sectors=common,
+            regions=places,
+            prices=index,
+        )
         for run, sector_of, region_of, index in zip(
             runs, sector_maps, region_maps, (np.ones(len(common)), prices), strict=True
         )
@@ -301,13 +290,12 @@ def _by_region(
     region_maps: Sequence[Mapping[str, str]],
 ) -> pd.DataFrame:
     places = sides[1].regions
-    labels = later.regions.assign(
-        common=later.regions["region"].map(region_maps[1])
-    ).drop_duplicates("common")
-    first = earlier.regions.assign(
-        common=earlier.regions["region"].map(region_maps[0])
-    ).drop_duplicates("common")
-    first, labels = (part.set_index("common") for part in (first, labels))
+    first, labels = (
+        run.regions.assign(common=run.regions["region"].map(common))
+        .drop_duplicates("common")
+        .set_index("common")
+        for run, common in zip((earlier, later), region_maps, strict=True)
+    )
     quintile = first["quintile"].reindex(places)
     late = labels["quintile"].reindex(places)
     labels = labels.combine_first(first[[*labels]]).loc[places]
@@ -356,16 +344,12 @@ def _by_group(table: pd.DataFrame) -> pd.DataFrame:
     groups = {"all": pd.Series(True, index=table.index), "cities": city}
     groups |= {q: city & table["quintile_earlier"].eq(q) for q in QUINTILES}
     rows = []
+    columns = [
+        *("population_earlier", "population_later", "cba_earlier_mt", "cba_later_mt", "change_mt"),
+        *PARTS,
+    ]
     for name, chosen in groups.items():
         part = table[chosen]
-        columns = [
-            "population_earlier",
-            "population_later",
-            "cba_earlier_mt",
-            "cba_later_mt",
-            "change_mt",
-            *PARTS,
-        ]
         sums = part[columns].sum()
         percent = {
             f"{c.removesuffix('_mt')}_percent": sums[c] / sums["cba_earlier_mt"] * 100

@@ -134,12 +134,11 @@ def _correlation(table: np.ndarray) -> float:
     have three cities.
     """
     found = []
-    for a in range(table.shape[1]):
-        for b in range(a):
-            both = (table[:, [a, b]] > 0).all(axis=1)
-            logs = np.log(table[both][:, [a, b]])
-            if both.sum() > 2 and (logs.std(axis=0) > ROUND_OFF).all():
-                found.append(np.corrcoef(logs.T)[0, 1])
+    for two in zip(*np.tril_indices(table.shape[1], -1), strict=True):
+        both = (table[:, two] > 0).all(axis=1)
+        logs = np.log(table[both][:, two])
+        if both.sum() > 2 and (logs.std(axis=0) > ROUND_OFF).all():
+            found.append(np.corrcoef(logs.T)[0, 1])
     return float(np.mean(found)) if found else float("nan")
 
 
@@ -176,30 +175,23 @@ def warn_of_identification(table: pd.DataFrame) -> None:
         )
 
 
-def final_demand_by_product(nested: xr.Dataset, final_demand: pd.DataFrame) -> xr.DataArray | None:
+def final_demand_by_product(nested: xr.Dataset, final_demand: pd.DataFrame) -> xr.DataArray:
     """Final demand (region, sector, category) for products of the country, without stock changes.
 
     Parameters
     ----------
     nested
         nested/mrio.nc.
-
-    Returns
-    -------
-    xarray.DataArray or None
-        None where the table does not hold use by region.
     """
-    parts = [name for name in ("use_self", "use_intra", "use_rest") if name in nested]
-    if len(parts) < 3:
-        return None
     categories = [*final_demand.loc[final_demand["role"].ne("stock_changes"), "category"]]
-    return reduce(add, (nested[name].sel(use=categories) for name in parts)).rename(use="category")
+    layers = (nested[name] for name in ("use_self", "use_intra", "use_rest"))
+    return reduce(add, (layer.sel(use=categories) for layer in layers)).rename(use="category")
 
 
 def quantities_of(
     footprints: xr.Dataset,
     inventory: xr.Dataset,
-    demand: xr.DataArray | None,
+    demand: xr.DataArray,
     intensities: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
 ) -> list[Quantity]:
@@ -208,7 +200,7 @@ def quantities_of(
     Parameters
     ----------
     demand
-        Final demand (region, sector, category) for products of the country; None: not at hand.
+        Final demand (region, sector, category) for products of the country.
     intensities
         analysis/key_intensities.csv.
     tables
@@ -221,7 +213,12 @@ def quantities_of(
     def wide(values: xr.DataArray) -> pd.DataFrame:
         return values.transpose("region", "sector").to_pandas()[codes]
 
-    found = [
+    flat = demand.stack(item=["category", "sector"]).transpose("region", "item")
+    labels = [f"{category}|{sector}" for category, sector in flat["item"].values]
+    by_product = pd.DataFrame(flat.to_numpy(), index=flat["region"].values, columns=labels)
+    groups = pd.Series([label.split("|")[0] for label in labels], index=labels)
+    by_key = intensities.pivot(index="region", columns="key_sector", values="intensity")
+    return [
         Quantity(
             "value added by sector",
             wide(footprints["value_added"]),
@@ -243,19 +240,8 @@ def quantities_of(
             ("emissions",),
             inventory_rows,
         ),
-    ]
-    if demand is not None:
-        flat = demand.stack(item=["category", "sector"]).transpose("region", "item")
-        labels = [f"{category}|{sector}" for category, sector in flat["item"].values]
-        values = pd.DataFrame(flat.to_numpy(), index=flat["region"].values, columns=labels)
-        groups = pd.Series([label.split("|")[0] for label in labels], index=labels)
-        found.append(
-            Quantity(
-                "final demand by product and category", values, groups, ("final_demand",), codes
-            )
-        )
-    by_key = intensities.pivot(index="region", columns="key_sector", values="intensity")
-    return [
-        *found,
+        Quantity(
+            "final demand by product and category", by_product, groups, ("final_demand",), codes
+        ),
         Quantity("intensities of key sectors", by_key, None, ("emissions",), inventory_rows),
     ]

@@ -27,19 +27,13 @@ def observations_use(
         region, codes, trust = (
             table.at[row, name] for name in ("region", "sectors", "reliability")
         )
-        cells = {
-            "region": region,
-            "inventory_sector": sorted(filter(None, str(codes or "").split(";"))),
-        }
-        if not cells["inventory_sector"]:
-            del cells["inventory_sector"]
+        named = sorted(filter(None, str(codes or "").split(";")))
+        cells = {"region": region} | ({"inventory_sector": named} if named else {})
         prior, estimate = (
             float(inventory[name].sel(cells).sum())
             for name in ("emissions_prior", "emissions_inventory")
         )
-        level = float(table.at[row, "observed"]) * (
-            1.0 if "inventory_sector" in cells else float(scale[region])
-        )
+        level = float(table.at[row, "observed"]) * (1.0 if named else float(scale[region]))
         why = (
             ""
             if table.at[row, "status"] == "observed" and trust > 0

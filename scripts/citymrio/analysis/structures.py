@@ -152,7 +152,7 @@ def value_added_shares(
 
 
 def cluster(
-    shares: pd.DataFrame, config: Groups, *, seed: int | None = None, stability: bool = True
+    shares: pd.DataFrame, config: Groups, *, seed: int = SEED, stability: bool = True
 ) -> Clusters:
     """K-means (Euclidean, 100 restarts) on shares of value added, each cluster named after a group.
 
@@ -174,7 +174,6 @@ def cluster(
     k = _number_of_clusters(points, config.clusters)
     if k < 2:  # nothing to tell apart
         return _undivided(shares)
-    seed = SEED if seed is None else seed
     numbers = _kmeans(points, k, seed)
     centroids = np.array([shares.to_numpy(float)[numbers == n].mean(axis=0) for n in range(k)])
     names, score, of_name = _names(centroids, shares.to_numpy(float), [*shares.columns])

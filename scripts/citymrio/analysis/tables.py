@@ -114,21 +114,6 @@ def ledger(flows: Flows, cities: np.ndarray) -> dict[str, np.ndarray]:
 ERROR_ACCOUNT = 0.01
 
 
-def _warn_of_most(types: pd.Series, share: float) -> None:
-    """Say where the threshold tells few cities apart."""
-    if most(types):
-        count = int(types.ne("none").sum())
-        warn(
-            where="regions.csv, column super_emitter",
-            what="most cities are super-emitters: the threshold tells few of them apart",
-            value=f"{count} of {len(types)} at {share:.3g} of all emissions",
-            expectation=f"a threshold above a city's mean share, {1 / len(types):.2g}",
-            effect="Scenarios act on nearly every city. Fix: set super_share in benchmarks.csv "
-            "(or groups.super_share), or "
-            "switch them off (groups.super_emitters: false).",
-        )
-
-
 @dataclass(frozen=True)
 class GroupInputs:
     """What the tables of groups are made from.
@@ -373,7 +358,17 @@ def _of_cities(
     national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
     share = super_share(inputs.benchmarks, config, len(values))
     types = super_emitters(values["pba_mt"], values["cba_mt"], national, share, config.super_base)
-    _warn_of_most(types["super_emitter"], share)
+    if most(types["super_emitter"]):
+        count = int(types["super_emitter"].ne("none").sum())
+        warn(
+            where="regions.csv, column super_emitter",
+            what="most cities are super-emitters: the threshold tells few of them apart",
+            value=f"{count} of {len(types)} at {share:.3g} of all emissions",
+            expectation=f"a threshold above a city's mean share, {1 / len(types):.2g}",
+            effect="Scenarios act on nearly every city. Fix: set super_share in benchmarks.csv "
+            "(or groups.super_share), or "
+            "switch them off (groups.super_emitters: false).",
+        )
     return table.join(types)
 
 

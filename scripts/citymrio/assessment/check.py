@@ -27,7 +27,7 @@ from ..analysis.scenarios.deficits import deficit_targets
 from ..analysis.scenarios.demand import deep_structure
 from ..analysis.scenarios.possible import possible
 from ..analysis.scenarios.technology import national_emissions_of
-from ..base.errors import CityMRIOError, DataErrors, Notice, collecting, few
+from ..base.errors import CityMRIOError, Notice, collecting, few
 from ..base.labels import read_json, read_table
 from ..chain.estimate import METHOD
 from ..chain.steps import EMITTERS, LISTS, TO_ACCOUNTS, Step, known_of, plan
@@ -158,7 +158,7 @@ class Trial:
         try:
             yield
         except CityMRIOError as error:
-            for fault in error.faults if isinstance(error, DataErrors) else [error]:
+            for fault in error.faults:
                 if self.variant and str(fault) not in map(str, self.faults):
                     fault = type(fault)(
                         fault.message,
@@ -303,17 +303,12 @@ def _configured(tried: Trial) -> None:
             member_config(config, draw(tried.dataset, config.uncertainty, 1).cities)
 
 
-def check_run(path: str | Path) -> Checked:
-    """Check a configuration file, the dataset it names, and the run that it describes."""
-    return dataset_check.check_run(path, _try)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the report; exit status 1 where there is a fault."""
-    return dataset_check.main(arguments, _try)
+    return dataset_check.main(arguments, try_run)
 
 
-def _try(folder: str, config: Config, checked: Checked) -> None:
+def try_run(folder: str, config: Config, checked: Checked) -> None:
     """Try the run on the dataset in `folder`."""
     if config.dataset.kind == GIVEN:
         tried = trial_of_given(folder, config)

@@ -7,8 +7,6 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from ..base.errors import DataError
 from ..dataset.check import report, report_warnings
 from ..dataset.sources.intake import guesses
@@ -106,7 +104,10 @@ def _report(found: Found, target: Path) -> str:
         "demand" + (f", {len(found.cells)} tables" if found.cells else ""),
         "To confirm:",
         *(f"  {line}" for line in found.said),
-        *_of_demand(tables["final_demand"], UNKNOWN[found.kind]),
+        *(
+            f"  final demand {code} ({name}): {role or UNKNOWN[found.kind]}"
+            for code, name, role in tables["final_demand"][["category", "name", "role"]].to_numpy()
+        ),
         "  industry, kind and groups of sectors.csv; kind and province of regions.csv",
         "  pages say city, province, country: the row `words` of dataset.csv has other words "
         "(region: state / states)",
@@ -119,8 +120,3 @@ def _report(found: Found, target: Path) -> str:
     if accounts:
         lines.append(f"  columns of accounts: {'; '.join(accounts)}")
     return "\n".join(lines)
-
-
-def _of_demand(table: pd.DataFrame, unknown: str) -> list[str]:
-    rows = table[["category", "name", "role"]].to_numpy()
-    return [f"  final demand {code} ({name}): {role or unknown}" for code, name, role in rows]

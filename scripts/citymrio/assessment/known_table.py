@@ -96,10 +96,9 @@ def read_cells(path: str | Path) -> tuple[Cells, dict[str, np.ndarray]]:
     x = np.array(arrays["x"], float).reshape(count, width)
     va = np.array(arrays["va"], float).reshape(count, width)
     for what, found in (("region", names), ("sector", titles)):
-        if len(set(found)) != len(found):
-            double = next(name for name in found if found.count(name) > 1)
+        if double := [name for name in found if found.count(name) > 1]:
             raise DataError(
-                f"{what} {double} occurs twice",
+                f"{what} {double[0]} occurs twice",
                 where=str(path),
                 fix=f"every {what} needs a name of its own.",
             )
@@ -203,8 +202,7 @@ def arrays_of(path: Path) -> dict[str, np.ndarray]:
 
 def _shapes(arrays: Mapping[str, np.ndarray], count: int, width: int, path: Path) -> int:
     size = count * width
-    wanted = {"Z": (size, size), "x": (size,), "va": (size,)}
-    for name, shape in wanted.items():
+    for name, shape in (("Z", (size, size)), ("x", (size,)), ("va", (size,))):
         if arrays[name].shape != shape:
             raise DataError(
                 f"shape {arrays[name].shape}, expected {shape} for {count} regions and {width} "
@@ -282,9 +280,7 @@ def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]
     """
     stock = categories.index("stock_changes")
     moved, amount = 0, 0.0
-    for k in range(len(categories)):
-        if k == stock:
-            continue
+    for k in (k for k in range(len(categories)) if k != stock):
         negative = f[..., k] < 0
         moved, amount = moved + int(negative.sum()), amount - float(f[..., k][negative].sum())
         f[..., stock] += np.where(negative, f[..., k], 0.0)

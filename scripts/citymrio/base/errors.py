@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import astuple, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ class CityMRIOError(Exception):
         What the user can do about it.
     """
 
-    @property
+    @cached_property
     def faults(self) -> list[CityMRIOError]:
         """Itself."""
         return [self]
@@ -108,13 +109,8 @@ class DataErrors(DataError):
     #: Faults that a message lists; the rest are counted.
     SHOWN = 20
 
-    @property
-    def faults(self) -> list[CityMRIOError]:
-        """All of them."""
-        return self._faults
-
     def __init__(self, faults: list[CityMRIOError]):
-        self._faults = faults
+        self.faults = faults
         first, *others = grouped(faults)
         super().__init__(first.message, where=first.where, fix=first.fix)
         lines = [str(first), *(f"also: {fault}" for fault in others[: self.SHOWN])]

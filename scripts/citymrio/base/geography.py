@@ -55,13 +55,11 @@ def neighbours(
     """For each province the nearest `count` of those `among` which to choose."""
     distance = distances_km(centres["lon"].to_numpy(), centres["lat"].to_numpy())
     codes = centres["province"].tolist()
-    result = {}
-    for n, p in enumerate(codes):
-        nearest = [
-            codes[k] for k in np.argsort(distance[n], kind="stable") if k != n and codes[k] in among
-        ]
-        result[p] = nearest[:count]
-    return result
+    order = np.argsort(distance, kind="stable")
+    return {
+        p: [codes[k] for k in order[n] if k != n and codes[k] in among][:count]
+        for n, p in enumerate(codes)
+    }
 
 
 def people_of(

@@ -188,10 +188,13 @@ def read_dataset(path: str | Path) -> xr.Dataset:
             where=str(path),
             fix="rebuild or replace the file.",
         ) from error
-    for name, coordinate in dataset.coords.items():
-        if coordinate.dtype == object:
-            dataset = dataset.assign_coords({name: coordinate.astype(str)})
-    return dataset
+    return dataset.assign_coords(
+        {
+            name: labels.astype(str)
+            for name, labels in dataset.coords.items()
+            if labels.dtype == object
+        }
+    )
 
 
 def _refuse_no_file(path: str | Path) -> None:
@@ -367,13 +370,6 @@ def join_regions(
     regions = [code for part in parts for code in part.indexes["region"]]
     values = [values_of(part, region=part.indexes["region"], **labels) for part in parts]
     return xr.DataArray(np.concatenate(values), {"region": regions, **labels}, ("region", *labels))
-
-
-def units_of(dataset: xr.Dataset) -> dict[str, str]:
-    """Units of every variable."""
-    return {
-        str(name): variable.attrs.get("units", "") for name, variable in dataset.data_vars.items()
-    }
 
 
 def refuse_nan(dataset: xr.Dataset, where: str) -> None:

@@ -107,8 +107,7 @@ def warn_of_names(
     """One warning for a table whose printed names are not those of the lists; whether there was
     one.
     """
-    odd = differing(printed, names)
-    if not odd:
+    if not (odd := differing(printed, names)):
         return False
     first = "; ".join(
         f"{code} is '{text}', {listed_in} says '{name}'"
@@ -227,9 +226,7 @@ def on_own_sectors(
             f"{CLASSIFICATION} with @{version} where all codes are those of the dataset.",
         )
     if pairs:
-        means: dict[str, list[str]] = {}
-        for name, own in pairs:
-            means.setdefault(name, []).append(own)
+        means = pd.DataFrame(pairs, columns=["name", "own"]).groupby("name")["own"].agg(list)
         code = dict(zip(sectors["name"], sectors["sector"], strict=True))
         if lost := [own for _, own in pairs if own not in code]:
             raise DataError(
@@ -237,7 +234,7 @@ def on_own_sectors(
                 where="provinces.concordance",
                 fix="correct column b: names of sectors.csv.",
             )
-        named = column.isin(means)
+        named = column.isin(means.index)
         listed = table[named].assign(sector=column[named].map(means)).explode("sector")
         listed["sector"] = listed["sector"].map(code)
         rest = on_own_sectors(table[~named], sectors, where)

@@ -9,7 +9,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -24,11 +24,9 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-@contextmanager
-def blas_threads(count: int) -> Iterator[None]:
+def blas_threads(count: int) -> AbstractContextManager:
     """Hold BLAS to `count` threads within the block."""
-    with _controller().limit(limits=count, user_api="blas"):
-        yield
+    return _controller().limit(limits=count, user_api="blas")
 
 
 def one_blas_thread(function: Callable) -> Callable:

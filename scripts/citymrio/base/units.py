@@ -6,6 +6,7 @@ EUR``), of a mass with ``CO2`` behind it, per others: ``t CO2 per person``, ``kg
 per capita and year``. All data are of one year, so that "per year" says nothing.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -107,10 +108,9 @@ def parsed(text: object) -> Unit | None:
     units = [part for part in parts if part is not None]
     if len(units) < len(parts):
         return None
-    size = units[0].size
-    for unit in units[1:]:
-        size /= unit.size
-    return Unit(size, units[0].dimension, tuple(unit.dimension for unit in units[1:]))
+    one, *others = units
+    size = one.size / math.prod(other.size for other in others)
+    return Unit(size, one.dimension, tuple(other.dimension for other in others))
 
 
 def _one(text: str) -> Unit | None:

@@ -95,19 +95,6 @@ def _values(node: yaml.Node, known: dict[int, float]) -> float:
     return known[id(node)]
 
 
-def _text(path: Path) -> str:
-    """The text of a file, which must be a file and of a sensible size."""
-    if (fault := file_fault(path)) is not None:
-        fix = (
-            "name the configuration file; targets go before --configfile, which takes every "
-            "word after it as a file."
-        )
-        raise ConfigError(fault.message, where=fault.where, fix=fix)
-    if (size := path.stat().st_size) > MOST_BYTES:
-        raise ConfigError(f"has {size} bytes; expected a configuration.", where=str(path), fix=FIX)
-    return path.read_text(encoding="utf-8-sig")
-
-
 def _parse(text: str, where: str) -> Any:
     """A value in plain YAML."""
     try:
@@ -133,8 +120,17 @@ def read_yaml(path: str | Path, *, by_snakemake: bool = False) -> dict[str, Any]
         The file is missing or no file, no YAML, holds a key twice, a tag or a template, or is no
         mapping.
     """
+    file = Path(path)
+    if (fault := file_fault(file)) is not None:
+        fix = (
+            "name the configuration file; targets go before --configfile, which takes every "
+            "word after it as a file."
+        )
+        raise ConfigError(fault.message, where=fault.where, fix=fix)
+    if (size := file.stat().st_size) > MOST_BYTES:
+        raise ConfigError(f"has {size} bytes; expected a configuration.", where=str(file), fix=FIX)
     try:
-        text = _text(Path(path))
+        text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(
             "is not text in UTF-8.", where=str(path), fix="save it as UTF-8."

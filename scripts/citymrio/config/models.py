@@ -226,14 +226,13 @@ class Dataset(Section):
     def _a_user_names_a_folder(self) -> Dataset:
         if self.kind == "user" and not self.raw_dir:
             raise ValueError("kind 'user' needs raw_dir, the folder of the dataset")
-        if self.kind == GIVEN:
-            lacking = [name for name in ("mrio", "raw_dir") if getattr(self, name) is None]
-            if lacking:
-                raise ValueError(
-                    f"kind 'mrio' needs {' and '.join(lacking)}: mrio names the table (a pymrio "
-                    "folder or a .mat file), raw_dir "
-                    "the folder of its lists (docs/given-tables.md)"
-                )
+        lacking = [name for name in ("mrio", "raw_dir") if getattr(self, name) is None]
+        if self.kind == GIVEN and lacking:
+            raise ValueError(
+                f"kind 'mrio' needs {' and '.join(lacking)}: mrio names the table (a pymrio "
+                "folder or a .mat file), raw_dir "
+                "the folder of its lists (docs/given-tables.md)"
+            )
         if not 1900 <= self.year <= 2100:
             raise ValueError(f"year is {self.year}, expected 1900 to 2100")
         return self
@@ -512,16 +511,12 @@ class Groups(Section):
     """
 
     @model_validator(mode="after")
-    def _gdp_has_no_products(self) -> Groups:
+    def _affluence_and_thresholds_fit(self) -> Groups:
         if self.affluence == "gdp" and self.affluence_products != "all":
             raise ValueError(
                 f"affluence_products is '{self.affluence_products}', expected 'all' where "
                 "affluence is 'gdp'"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _thresholds_fall(self) -> Groups:
         cuts = self.thresholds_usd
         falling = [*cuts] == sorted({*cuts}, reverse=True) and min(cuts, default=1) > 0
         if not falling or len(cuts) not in (0, 4):
@@ -779,26 +774,21 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
-    def _the_invented_country_has_the_stressor(self) -> Config:
+    def _the_dataset_has_what_is_asked(self) -> Config:
         name, there = self.analysis.stressor, (CO2, *self.dataset.stressors)
         if self.dataset.kind == "synthetic" and name not in there:
             raise ValueError(
                 f"analysis.stressor is '{name}', but the synthetic country has "
                 f"{', '.join(there)}. Fix: add it to dataset.stressors, or name another"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _a_given_table_is_no_estimate(self) -> Config:
-        if self.dataset.kind != GIVEN:
-            return self
-        asked = {
+        estimating = {
             "method": "method" in self.model_fields_set,
             "variants": bool(self.variants),
             "uncertainty.members": self.uncertainty.members > 0,
             "assessment.known_table": self.assessment.known_table is not None,
         }
-        if named := [name for name, there in asked.items() if there]:
+        named = [key for key, asked in estimating.items() if asked]
+        if self.dataset.kind == GIVEN and named:
             raise ValueError(
                 f"{', '.join(named)} cannot stand beside dataset.kind: mrio, which analyses a "
                 "given table: there is no estimate "
@@ -839,13 +829,14 @@ class Config(Section):
         """The configuration with the keys of variant `name` in place."""
         variant = self.variants[name]
         method = METHODS[variant.method] if variant.method else {}
-        parts = {
-            "provinces": self._changed("provinces", variant.provinces),
-            "emissions": self._changed("emissions", variant.emissions),
-            "cities": self._changed("cities", {**method, **variant.cities}),
-            **({"method": variant.method} if variant.method else {}),
-        }
-        return self.model_copy(update=parts)
+        return self.model_copy(
+            update={
+                "provinces": self._changed("provinces", variant.provinces),
+                "emissions": self._changed("emissions", variant.emissions),
+                "cities": self._changed("cities", {**method, **variant.cities}),
+                **({"method": variant.method} if variant.method else {}),
+            }
+        )
 
     def _changed(self, section: str, values: dict[str, Any]) -> Any:
         """A section with some keys changed; faults name the section."""

@@ -156,10 +156,8 @@ def _by_link(path: Path, link: Path, written: list[tuple[Path, str]]) -> str:
     """How a link inside an input folder stands to the outputs: it may lead elsewhere, but not to
     them.
     """
-    for output, words in written:
-        if clash(link, output, words):
-            return f"leads to {words} by the link {link.relative_to(path)}"
-    return ""
+    led = (words for output, words in written if clash(link, output, words))
+    return next((f"leads to {words} by the link {link.relative_to(path)}" for words in led), "")
 
 
 def _real(path: Path) -> Path:

@@ -93,15 +93,15 @@ CONDITIONS: dict[str, Condition] = {
 }
 
 
-def _condition(config: Config, key: str) -> Condition | None:
-    """When a key has an effect; None where it has one in every run."""
+def _condition(config: Config, key: str) -> Condition:
+    """When a key has an effect."""
     estimates = key.partition(".")[0] in ESTIMATING
     if config.dataset.kind == kinds.GIVEN and estimates and key not in READ_OF_GIVEN:
         return (
             lambda c: False,
             "another dataset.kind than mrio: nothing is estimated from a given table",
         )
-    return CONDITIONS.get(key)
+    return CONDITIONS.get(key, (lambda c: True, ""))
 
 
 def unused(config: Config) -> list[Notice]:
@@ -117,10 +117,7 @@ def unused(config: Config) -> list[Notice]:
         drawn = (
             config.uncertainty.members > 0 and section == "cities"
         )  # members use the keys of another method
-        found = _condition(config, key)
-        if found is None:
-            continue
-        used, condition = found
+        used, condition = _condition(config, key)
         if not drawn and not any(used(one) for one in (config, *variants.values())):
             notices.append(_notice("configuration", key, value, condition))
     for name, changed in variants.items():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from known_world import NAMES, invented, write
 
-from citymrio.assessment.ensemble.coverage import LEVELS, counted
+from citymrio.assessment.ensemble.coverage import LEVELS
 from citymrio.base.errors import DataError, collecting
 from citymrio.base.methods import METHODS
 from citymrio.config.models import Config, Uncertainty
@@ -18,6 +18,7 @@ from known_truth.intervals import (
     QUANTITIES,
     _among,
     _outputs,
+    counted,
     coverage_of,
     member,
     pool_spreads,

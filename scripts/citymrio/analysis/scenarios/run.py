@@ -137,7 +137,9 @@ class _Table:
         """
         lowering = tuple(measure for measure in measures if measure.emissions is not None)
         changing = [measure for measure in measures if measure.weights.ndim]
-        after = self._after(lowering)
+        if lowering not in self.after:
+            self.solve([lowering])
+        after = self.after[lowering]
         parts = [
             measure.saved.reindex(self.codes, fill_value=0.0).to_numpy() for measure in lowering
         ]
@@ -227,11 +229,6 @@ class _Table:
             solved.update((key, after[..., k]) for k, key in enumerate(new))
         for measures, key in keys.items():
             self.after[measures] = values_of(solved[key], **self.labels)
-
-    def _after(self, measures: tuple[Measure, ...]) -> np.ndarray:
-        if measures not in self.after:
-            self.solve([measures])
-        return self.after[measures]
 
     def acting(self, measures: Sequence[Measure]) -> np.ndarray:
         """(city,) whether it carries out one of the measures."""

@@ -248,10 +248,11 @@ def _of_deep(inputs: Inputs, savings: pd.DataFrame, chosen: list[str], config: S
             "check global_intensity.* of "
             "benchmarks.csv, or set scenarios.deep_benchmark: min_global_national.",
         )
-    ends = []
-    for factor in (1 - SPREAD, 1 + SPREAD):
-        mark = benchmark(inputs, "deep", config, factor)
-        ends.append(technology_savings(inputs.intensities, chosen, mark)["saving_t"].sum() * MT)
+    marked = (benchmark(inputs, "deep", config, factor) for factor in (1 - SPREAD, 1 + SPREAD))
+    ends = [
+        technology_savings(inputs.intensities, chosen, mark)["saving_t"].sum() * MT
+        for mark in marked
+    ]
     return (
         f"{note}; {ends[0]:.4g} Mt with global intensities {SPREAD:.0%} lower, {ends[1]:.4g} "
         f"Mt with {SPREAD:.0%} higher"

@@ -130,7 +130,10 @@ def matched(
             )
         other = [wanted[label] for label in common]
         at = {label: k for k, label in enumerate(mine)}
-        only = {"a": _without(mine, common), "b": _without(theirs, other)}
+        only = {
+            side: [label for label in labels if label not in known]
+            for side, labels, known in (("a", mine, {*common}), ("b", theirs, {*other}))
+        }
         result[name] = Matched(
             common,
             np.array([at[label] for label in common]),
@@ -140,11 +143,6 @@ def matched(
     return result
 
 
-def _without(labels: Sequence[str], common: Sequence[str]) -> list[str]:
-    known = set(common)
-    return [label for label in labels if label not in known]
-
-
 def _refuse_unknown(
     listed: Mapping[str, str], mine: Sequence[str], theirs: Sequence[str], kind: str
 ) -> None:
@@ -152,8 +150,7 @@ def _refuse_unknown(
         ("A", listed.keys(), set(mine)),
         ("B", filter(None, listed.values()), set(theirs)),
     ):
-        unknown = [name for name in names if name not in there]
-        if unknown:
+        if unknown := [name for name in names if name not in there]:
             raise DataError(
                 f"{side} has no {kind} '{unknown[0]}'",
                 where="list of labels",

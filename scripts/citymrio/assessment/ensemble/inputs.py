@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -199,20 +199,24 @@ def lognormal(z: float | np.ndarray, sd: float | np.ndarray) -> np.ndarray:
     return np.exp(sd * z - np.square(sd) / 2)
 
 
-def _between(name: str, u: float, config: Uncertainty) -> float:
-    """The uniform number in the range of an input."""
-    low, high = getattr(config, f"{name}_range")
-    return low + (high - low) * u
-
-
-def _parameter(name: str, cause: str, what: str) -> Input:
-    """A key of `cities`, uniform in its range."""
+def _parameter(
+    name: str,
+    cause: str,
+    what: str,
+    section: Literal["cities", "provinces"] = "cities",
+    key: str | None = None,
+) -> Input:
+    """A key of the configuration (called as the input, if not given), uniform in its range."""
+    key = key or name
 
     def enter(drawn: Draw, u: float, config: Uncertainty) -> Draw:
-        value = {name: _between(name, u, config)}
-        return replace(drawn, cities=drawn.cities | value, numbers=drawn.numbers | value)
+        low, high = getattr(config, f"{name}_range")
+        value = low + (high - low) * u
+        changed = {section: getattr(drawn, section) | {key: value}}
+        return replace(drawn, numbers=drawn.numbers | {name: value}, **changed)
 
-    return Input(name, cause, what, f"`cities.{name}`", (f"{name}_range",), (), enter, uniform=True)
+    where = f"`{section}.{key}`"
+    return Input(name, cause, what, where, (f"{name}_range",), (), enter, uniform=True)
 
 
 def _prior(name: str, parameter: str, cause: str, what: str) -> Input:
@@ -503,15 +507,6 @@ def _control_total(drawn: Draw, z: float, _: Uncertainty) -> Draw:
     )
 
 
-def _province_theta(drawn: Draw, u: float, config: Uncertainty) -> Draw:
-    value = _between("province_theta", u, config)
-    return replace(
-        drawn,
-        provinces=drawn.provinces | {"theta": value},
-        numbers=drawn.numbers | {"province_theta": value},
-    )
-
-
 def _benchmark(drawn: Draw, factor: float, *, prefix: str, key: str) -> Draw:
     """Benchmarks, and the key of `scenarios` that stands in for them."""
     found = drawn.benchmarks(prefix, factor)
@@ -775,15 +770,8 @@ INPUTS: tuple[Input, ...] = (
         "flows",
         "buys",
     ),
-    Input(
-        "province_theta",
-        TRADE,
-        "distance exponent between provinces",
-        "`provinces.theta`",
-        ("province_theta_range",),
-        (),
-        _province_theta,
-        uniform=True,
+    _parameter(
+        "province_theta", TRADE, "distance exponent between provinces", "provinces", "theta"
     ),
     _of_provinces(
         "province_demand",
@@ -826,16 +814,18 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
         name: dataset.tables[f"{name}s"][name].tolist()
         for name in ("region", "sector", "inventory_sector")
     }
-    sizes = {name: len(labels) for name, labels in coords.items()}
-    sizes["datum"] = sum(len(dataset.observations[province]) for province in dataset.codes)
     final = dataset.tables["final_demand"]
-    coords["category"] = final.loc[final["role"] != "stock_changes", "category"].tolist()
-    coords |= {"partner": coords["region"]}
-    coords |= dict.fromkeys(("province", "origin", "destination"), dataset.codes) | {
-        "place": [*dataset.codes, NATION]
+    coords |= {
+        "category": final.loc[final["role"] != "stock_changes", "category"].tolist(),
+        "partner": coords["region"],
+        **dict.fromkeys(("province", "origin", "destination"), dataset.codes),
+        "place": [*dataset.codes, NATION],
     }
-    sizes |= {name: len(labels) for name, labels in coords.items()}
-    sizes |= {"industry": dataset.tables["sectors"]["industry"].nunique(), "direction": 2}
+    sizes = {name: len(labels) for name, labels in coords.items()} | {
+        "datum": sum(len(dataset.observations[province]) for province in dataset.codes),
+        "industry": dataset.tables["sectors"]["industry"].nunique(),
+        "direction": 2,
+    }
     shapes = {
         **dict.fromkeys(("output", "productivity", "exports", "demand"), ("region", "sector")),
         "demand_level": ("region", "category"),

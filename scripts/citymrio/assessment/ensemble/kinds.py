@@ -218,13 +218,9 @@ def lacking(
         else set(dataset.inventory_city["region"])
     )
     missing = np.zeros((len(codes), len(wanted)), bool)
-    several = (
-        is_city(regions) & regions.groupby("province")["region"].transform("size").gt(1)
-    ).to_numpy()
+    several = is_city(regions) & regions.groupby("province")["region"].transform("size").gt(1)
     goals = [cells(set(part.sectors), part.category) for part in wanted]
-    for r in np.flatnonzero(several):
-        if codes[r] in complete:
-            continue
+    for r in np.flatnonzero(several & ~regions["region"].isin(complete)):
         mine = table[table["region"].eq(codes[r])]
         known = [
             cells({s for s in row.sectors.split(";") if s}, row.category)

@@ -480,8 +480,7 @@ def run_members(
 
     Draws that contradict what is kept exactly (a province's table, its totals) have no estimate:
     such a member is left out, logged and counted (`REJECTED`), so that the ensemble is one of draws
-    that are possible. Its draws are kept, and where it failed. Without any member, dim member has
-    no element.
+    that are possible. Its draws are kept, and where it failed.
 
     Returns
     -------
@@ -500,20 +499,15 @@ def run_members(
     members = [*members]
     for place, member in enumerate(members, 1):
         began = time.monotonic()
-        regions, numbers, observed = _run(context, member, watch)
+        parts[member], numbers, observed = _run(context, member, watch)
         took = time.monotonic() - began
         LOG.info(
             "Member %d (%d of %d)  %.1f s", member, place, len(members), took
         )  # for the terminal
-        parts[member] = regions
         rows.append(numbers.assign(member=member))
         if observed is not None:
             accounts[member] = observed
-    columns = ["member", "quantity", "value", "unit"]
-    numbers = pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
-    if not members:
-        nothing = _labelled(_nothing(context.dataset), None, context.suppliers, None)
-        return nothing.expand_dims(member=[0]).isel(member=[]), numbers, xr.Dataset()
+    numbers = pd.concat(rows, ignore_index=True)[["member", "quantity", "value", "unit"]]
     return _joined(parts), numbers, _joined(accounts) if accounts else xr.Dataset()
 
 

@@ -75,9 +75,7 @@ def summarise(
     members = with_estimate(everyone)
     drawn = members.sel(member=members["member"] > 0)
     tail = (1 - level) / 2
-    numbers = numbers.astype({"member": int, "value": float})  # text where a job had no member
-    rejected = numbers["quantity"].eq(REJECTED)
-    left_out = set(numbers.loc[rejected, "member"])
+    left_out = set(numbers.loc[numbers["quantity"].eq(REJECTED), "member"])
     reasons = numbers.loc[numbers["quantity"].str.startswith(REASON), "quantity"].value_counts()
     every_draw = _wide(numbers[numbers["quantity"].str.startswith("draw: ")])
     numbers = numbers[~numbers["member"].isin(left_out)]
@@ -436,8 +434,7 @@ def _shares(values: np.ndarray, inputs: dict[str, np.ndarray]) -> dict[str, floa
             result[name] = max(
                 (float(fitted @ fitted) - noise * np.linalg.matrix_rank(x[:, own])) / total, 0.0
             )
-    explained = sum(result.values())
-    result[REST] = max(1.0 - explained, 0.0)
+    result[REST] = max(1.0 - sum(result.values()), 0.0)
     whole = sum(result.values())
     return {name: share / whole for name, share in result.items()}
 

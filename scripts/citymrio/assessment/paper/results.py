@@ -507,15 +507,20 @@ TRENDS = {
     "Xuzhou": (206, 2017),
     "Xuancheng": (208, 2019),
 }
-for _name, (_first, _later) in TRENDS.items():
-    COMPUTED[f"T{_first}"] = (
-        partial(_production, name=_name),
-        "of the run, households included; truncated in print",
+COMPUTED |= {
+    f"T{number}": entry
+    for name, (first, later) in TRENDS.items()
+    for number, entry in (
+        (
+            first,
+            (
+                partial(_production, name=name),
+                "of the run, households included; truncated in print",
+            ),
+        ),
+        (first + 1, (methodcaller("printed", name, later), "raw total, truncated in print")),
     )
-    COMPUTED[f"T{_first + 1}"] = (
-        methodcaller("printed", _name, _later),
-        "raw total, truncated in print",
-    )
+}
 
 #: Cells of figure 2b that could be read: producer quintile and structure -> first id; consumers
 #: Q1..Q5 follow.

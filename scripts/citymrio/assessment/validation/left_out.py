@@ -59,13 +59,6 @@ class Left:
         """Priors of the provinces, which nothing that is left out of cities changes."""
         return make(known_of(self.dataset, self._fast, mrio=self.mrio), "priors")["priors"]
 
-    @property
-    def totals_enter_accounts(self) -> bool:
-        """Whether accounts depend on CO2 totals: then those of a fold are made without the totals
-        of the fold.
-        """
-        return self.config.cities.totals_enter_outputs
-
     def spreads(self, dataset: DatasetFolder) -> Uncertainty:
         """What is drawn, and how widely, as a dataset shows it."""
         return spreads_of(dataset, self._fast, self.mrio, adopted=self.priors)
@@ -115,11 +108,6 @@ class Left:
         industry = self.dataset.tables["sectors"].set_index("sector")["industry"]
         return added.T.groupby(industry.reindex(added.columns), sort=False).sum().T
 
-    @cached_property
-    def printed(self) -> pd.Series:
-        """CO2 totals as printed, by region."""
-        return printed_totals(self.dataset)
-
     def folds(self, known: Iterable[str]) -> dict[int, list[str]]:
         """Regions of every fold."""
         dealt = deal(
@@ -148,20 +136,24 @@ class Left:
 
 def left_out_emissions(left: Left) -> pd.DataFrame:
     """CO2 totals of cities, left out fold by fold: rows of left_out.csv, t CO2."""
-    printed = left.printed
+    printed = printed_totals(left.dataset)
     told = left.totals(left.dataset, left.main)
     parts = []
     for number, codes in left.folds(printed.index).items():
         dataset = without(left.dataset, codes, "emissions")
-        accounts = left.accounts(dataset) if left.totals_enter_accounts else left.main
-        predicted = left.totals(dataset, accounts)
-        values = {
-            "fold": number,
-            "printed": printed[codes],
-            "told": told[codes],
-            "predicted": predicted[codes],
-        }
-        parts.append(pd.DataFrame(values))
+        # accounts that depend on CO2 totals are made without those of the fold
+        enter = left.config.cities.totals_enter_outputs
+        predicted = left.totals(dataset, left.accounts(dataset) if enter else left.main)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "fold": number,
+                    "printed": printed[codes],
+                    "told": told[codes],
+                    "predicted": predicted[codes],
+                }
+            )
+        )
     empty = pd.DataFrame(columns=["fold", "printed", "told", "predicted"])
     return left.rows("emissions", "", RUN, printed.index, pd.concat(parts) if parts else empty)
 
@@ -216,14 +208,14 @@ def between_years(left: Left, history: pd.DataFrame | None) -> pd.DataFrame:
             history.pivot(index="region", columns="year", values="emissions").reindex(
                 columns=[year - 1, year, year + 1]
             )
-        )
-        wide = wide.dropna()
+        ).dropna()
         around = np.exp(wide[[year - 1, year + 1]].mean(axis=1))
         values = pd.DataFrame(
             {"fold": 0, "printed": np.exp(wide[year]), "told": np.nan, "predicted": around}
         )
         values = values[values.index.isin(left.regions["region"])]
-    return left.rows("emissions", "", OTHER_YEARS, left.printed.index, values)
+    known = printed_totals(left.dataset).index
+    return left.rows("emissions", "", OTHER_YEARS, known, values)
 
 
 def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
@@ -234,7 +226,7 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
     accounts and spreads, these are made without them too, fold by fold; else the accounts are drawn
     once. Draws that contradict the accounts are left out.
     """
-    config, folds = left.config.uncertainty, left.folds(left.printed.index)
+    config, folds = left.config.uncertainty, left.folds(printed_totals(left.dataset).index)
     reduced = {number: without(left.dataset, codes, "emissions") for number, codes in folds.items()}
     spreads = {number: left.spreads(dataset) for number, dataset in reduced.items()}
     parts = [
@@ -249,12 +241,12 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
     for member in members:
         noise = np.random.default_rng([config.seed, member])
         try:
-            if not left.totals_enter_accounts:
+            if not left.config.cities.totals_enter_outputs:
                 drawn = draw(left.dataset, config, member)
                 accounts = left.accounts(drawn.dataset, drawn)
             for number, codes in folds.items():
                 drawn = draw(reduced[number], spreads[number], member)
-                if left.totals_enter_accounts:
+                if left.config.cities.totals_enter_outputs:
                     accounts = left.accounts(drawn.dataset, drawn)
                 own = InventoryDraw(
                     drawn.factors["intensity"], drawn.factors["inventory"], drawn.control_total

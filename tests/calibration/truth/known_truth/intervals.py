@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from citymrio.assessment.ensemble.coverage import LEVELS, counted
+from citymrio.assessment.ensemble.coverage import LEVELS
 from citymrio.assessment.ensemble.inputs import draw
 from citymrio.assessment.ensemble.member import member_config, member_priors
 from citymrio.assessment.known_table import carried
@@ -149,6 +149,43 @@ def member(system: System, number: int) -> dict[str, np.ndarray]:
     return judged(table, flows, footprints["pba"].sel(region=order).values, system.has_total)
 
 
+def counted(
+    members: np.ndarray, truth: np.ndarray, level: float, estimate: np.ndarray
+) -> dict[str, float]:
+    """How many intervals hold the truth.
+
+    Parameters
+    ----------
+    members
+        (member, value).
+    truth, estimate
+        (value,): the truth, and the estimate without draws.
+    level
+        Probability of the intervals.
+
+    Returns
+    -------
+    dict
+        values (how many), inside (their share), inside_by_size (weighted by the true size),
+        truth_below, truth_above (shares), width (median, relative to the truth where it is not 0),
+        error (of the estimate, likewise).
+    """
+    low, high = np.quantile(members, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    below, above, size = truth < low, truth > high, np.abs(truth)
+    inside, some = ~(below | above), size > 0
+    return {
+        "values": len(truth),
+        "inside": float(inside.mean()),
+        "inside_by_size": float(size[inside].sum() / size.sum()) if some.any() else np.nan,
+        "truth_below": float(below.mean()),
+        "truth_above": float(above.mean()),
+        "width": float(np.median((high - low)[some] / size[some])) if some.any() else np.nan,
+        "error": float(np.median(np.abs(estimate - truth)[some] / size[some]))
+        if some.any()
+        else np.nan,
+    }
+
+
 def run_intervals(system: System, members: int) -> tuple[pd.DataFrame, int]:
     """How many intervals hold the truth, and how many members are left out since their draws
     contradict what is kept exactly.
@@ -156,7 +193,7 @@ def run_intervals(system: System, members: int) -> tuple[pd.DataFrame, int]:
     Returns
     -------
     coverage
-        quantity, level, and the columns of :func:`.counted`.
+        quantity, level, and the columns of :func:`counted`.
     left_out
         Members without an estimate.
     """

@@ -15,17 +15,10 @@ OTHER_QUINTILES = "of what it earns through other quintiles"
 PEAK, QUOTA, FOOTPRINT, SHARE = "T190", "T191", "T022", "T023"
 
 
-def _households(case: Case, share: bool) -> float:
-    """Inter-city footprint with households' direct emissions in the whole: percent, or its amount
-    in Mt.
-    """
-    amount = case.ours("T062")
-    cities = case.cities
-    return (
-        100 * amount / (cities["cba_demand_mt"] + cities["household_direct_mt"]).sum()
-        if share
-        else amount
-    )
+def _households(case: Case) -> float:
+    """Inter-city footprint with households' direct emissions in the whole, percent."""
+    whole = (case.cities["cba_demand_mt"] + case.cities["household_direct_mt"]).sum()
+    return 100 * case.ours("T062") / whole
 
 
 def _of_households_demand(case: Case) -> float:
@@ -165,11 +158,11 @@ def _benefit(case: Case, producer: str, structure: str, consumer: str) -> float:
     return case.results.benefit(producer, consumer, structure)[0]
 
 
-def _extreme(case: Case, producer: str, consumer: str, largest: bool) -> float:
-    """Lowest or highest value added per emission of single cities of a quintile, 10^9 of the
-    currency per Mt.
+def _extreme(case: Case, largest: bool) -> float:
+    """Lowest or highest value added per emission of single cities of Q5 that deliver to Q1, 10^9 of
+    the currency per Mt.
     """
-    codes, rich = _codes(case, producer), _codes(case, consumer)
+    codes, rich = _codes(case, "Q5"), _codes(case, "Q1")
     money, carbon = (
         pairs(case.footprints, name).sel(origin=codes, destination=rich).sum("destination")
         for name in ("va_flows", "flows")
@@ -373,14 +366,14 @@ NUMBERS = (
         Reading(
             "of the footprint with households' direct emissions",
             p.TERRITORY,
-            value=partial(_households, share=True),
+            value=_households,
             option=HOUSEHOLDS,
         ),
         Reading(
             "the same, national control total",
             p.ACCOUNTS,
             {"emissions.control_total": "national"},
-            partial(_households, share=True),
+            _households,
             HOUSEHOLDS,
         ),
         Reading(
@@ -464,7 +457,7 @@ NUMBERS = (
         Reading(
             "lowest of single cities",
             p.MARKET,
-            value=partial(_extreme, producer="Q5", consumer="Q1", largest=False),
+            value=partial(_extreme, largest=False),
             option=SINGLE,
         ),
     ),
@@ -474,7 +467,7 @@ NUMBERS = (
         Reading(
             "highest of single cities",
             p.MARKET,
-            value=partial(_extreme, producer="Q5", consumer="Q1", largest=True),
+            value=partial(_extreme, largest=True),
             option=SINGLE,
         ),
     ),

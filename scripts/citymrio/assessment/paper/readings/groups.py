@@ -97,10 +97,10 @@ def _per_head(case: Case, government: bool) -> np.ndarray:
     return (counted * TONNES_PER_MT / cities["population"]).to_numpy()
 
 
-def _count(case: Case, limit: str | float, below: bool = False, government: bool = True) -> float:
-    """Cities above (below) a footprint per capita."""
+def _count(case: Case, limit: str | float, below: bool) -> float:
+    """Cities above (below) a footprint per capita without the government's."""
     amount = case.printed(limit) if isinstance(limit, str) else limit
-    per_capita = _per_head(case, government)
+    per_capita = _per_head(case, government=False)
     return float((per_capita < amount).sum() if below else (per_capita > amount).sum())
 
 
@@ -135,7 +135,7 @@ def _counts(target: str, limit: str | float, *, below: bool = False) -> Number:
         Reading(
             NO_GOVERNMENT,
             p.ACTIVITIES,
-            value=partial(_count, limit=limit, below=below, government=False),
+            value=partial(_count, limit=limit, below=below),
         ),
         Reading("national control total", p.ACCOUNTS, {"emissions.control_total": "national"}),
         Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),

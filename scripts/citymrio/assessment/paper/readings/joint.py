@@ -204,13 +204,11 @@ def readings(run: Run, numbers: Iterable[Number]) -> pd.DataFrame:
                 "quantity": target["quantity"],
                 "unit": target["unit"],
                 "paper": paper,
-            }
-            row["ratio"] = row["value"] / paper if paper else np.nan
-            row["within"] = (
-                within(row["value"], paper, target["tolerance"])
+                "ratio": row["value"] / paper if paper else np.nan,
+                "within": within(row["value"], paper, target["tolerance"])
                 if np.isfinite(row["value"])
-                else ""
-            )
+                else "",
+            }
         rows += found
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
