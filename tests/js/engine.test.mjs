@@ -64,6 +64,18 @@ for (const run of readdirSync(path.join(process.env.EXPECTED, "runs"))) {
       }
     });
 
+  test(`${run}: a city at the benchmark saves nothing, whatever round-off its intensity has`, () => {
+    const actual = compute({}).scenario_cities.filter((row) => row.scenario === "technology_light");
+    if (!actual.length) return; // a run without technology scenarios, or without a super-emitter by technology
+    const { intensities } = use("data").store.analysed?.[view] ?? use("engine").block();
+    const keys = rowsOf(plain(intensities)).filter((row) => row.region === actual[0].region && row.emissions_t > 0);
+    const below = (share) => Object.fromEntries(keys.map((row) => [row.key_sector, (row.emissions_t / row.output) * share]));
+    const saved = (share) =>
+      compute({ light: below(share) }).scenario_cities.find((row) => row.region === actual[0].region).saving_mt;
+    assert.equal(saved(1 - 4e-16), 0);
+    assert.ok(saved(0.999) > 0);
+  });
+
   test(`${run}: a parameter that the page does not know is refused with those that it knows`, () =>
     assert.throws(() => use("engine").scenario({ threshold: 1 }), /no parameter threshold; known: super_share/));
 

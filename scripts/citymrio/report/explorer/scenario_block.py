@@ -23,6 +23,7 @@ from ...analysis.scenarios.technology import DEEP, LIGHT, SPREAD, national_emiss
 from ...analysis.super_emitters import super_share
 from ...assessment.paper import PAPER_SIZES, PAPER_USD
 from ...base.errors import DataError, collecting
+from ...base.roundoff import SHARE
 from ...base.vocabulary import AFFLUENCE
 from ...config.models import Groups, Scenarios
 from .blocks import Block, columns, json_block
@@ -73,6 +74,7 @@ def scenario_block(
             "settings": _settings(
                 groups, allowed, benchmarks, structure, int(is_city(regions).sum())
             ),
+            "round_off": SHARE,
             "measures": [*MEASURES],
             "depths": [*DEPTHS],
             "lifted": {

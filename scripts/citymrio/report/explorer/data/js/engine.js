@@ -154,7 +154,9 @@ const engine = (() => {
         for (const row of ofKey.get(key)) {
           if (!places.has(row.region) || !(row.output > 0)) continue;
           const intensity = capped && bound !== null && row.intensity > bound ? bound : row.intensity;
-          result[places.get(row.region)] += Math.max(intensity - marks[key], 0) * row.output;
+          const above = intensity - marks[key];
+          // at the benchmark a city saves nothing, whatever round-off its intensity has
+          if (above > block.round_off * intensity) result[places.get(row.region)] += above * row.output;
         }
       }
       return acting.map((region, i) => ({ region, saving_mt: result[i] * MT }));
