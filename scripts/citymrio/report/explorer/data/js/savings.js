@@ -20,10 +20,8 @@ const savings = (() => {
     });
   }
 
-  const threshold = (view) => {
-    const row = data.rows("parameters", view)?.find((one) => one.parameter === "super_threshold");
-    return row?.value ? format.short(row.value) : null;
-  };
+  const AMOUNTS = { technology: "pba_mt", demand: "cba_mt" };
+  const limitOf = (view) => data.rows("parameters", view)?.find((one) => one.parameter === "super_threshold")?.value || null;
 
   /** Parts of the sentence: [key, values]. */
   function sentence(row, view) {
@@ -32,18 +30,22 @@ const savings = (() => {
     if (!quoted(view).length) return [["save.norun", {}]];
     const rows = of(row, view);
     const asked = SIDES.filter((side) => rows.some((one) => one.side === side && one.value > 0));
-    const limit = threshold(view);
+    const limit = limitOf(view);
+    const threshold = limit && format.short(limit);
+    // a city that is large enough may save nothing all the same: it is at the benchmarks, or invests no more than others
+    const large = (side) => limit !== null && measures.value(row, AMOUNTS[side], view) >= limit;
     if (!asked.length) {
+      if (SIDES.some(large)) return [["save.nothing", { city }]];
       const chance = estimates.ranged(view) && row.p_super_emitter >= 0.005;
       return [
-        [limit ? "save.none" : "save.nobody", { city, threshold: limit }],
+        [limit ? "save.none" : "save.nobody", { city, threshold }],
         ...(chance ? [["save.chance", { n: format.number(100 * row.p_super_emitter, 0) }]] : []),
       ];
     }
     const left = SIDES.filter((side) => !asked.includes(side));
     return [
       ["save.some", { city, list: asked.map((side) => told(side, rows, row, view)).join(words.say("list.clause")) }],
-      ...(limit ? left.map((side) => [`save.not.${side}`, { threshold: limit }]) : []),
+      ...(limit ? left.map((side) => [`save.${large(side) ? "nothing" : "not"}.${side}`, { threshold }]) : []),
       ...(estimates.source(view) !== view && rows.every((one) => one.low === null)
         ? [["by.own", { method: estimates.label("main") }]]
         : []),
@@ -58,7 +60,7 @@ const savings = (() => {
     const amount = alike
       ? `${light?.value > 0 ? "" : words.say("up.to")}${format.short(most)}`
       : words.say("from.to", format.ends(least, most));
-    const whole = measures.value(row, side === "technology" ? "pba_mt" : "cba_mt", view);
+    const whole = measures.value(row, AMOUNTS[side], view);
     const range = found.every((one) => one.low !== null)
       ? answer.range(
           d3.min(found, (one) => one.low),
@@ -105,7 +107,7 @@ const savings = (() => {
             side: words.known(`side.${one.side}`, one.side),
             depth: words.known(`depth.${one.depth}`, one.depth),
           }),
-          whole: SIDES.includes(one.side) ? measures.value(row, one.side === "demand" ? "cba_mt" : "pba_mt", view) : null,
+          whole: SIDES.includes(one.side) ? measures.value(row, AMOUNTS[one.side], view) : null,
         }));
     }
     const file = () => {
