@@ -82,7 +82,7 @@ test("a saving is said where a scenario asks for one, and why none applies where
   assert.ok(saved.size > 0 && saved.size < rows.length);
   for (const row of rows) {
     const [[key]] = savings.sentence(row, "main");
-    const large = Math.max(row.pba_mt, row.cba_mt) >= limit;
+    const large = Math.max(row.pba_mt, row.cba_mt) > limit;
     const wanted =
       row.kind === "province" ? "save.province" : saved.has(row.region) ? "save.some" : large ? "save.nothing" : "save.none";
     assert.equal(key, wanted, row.name);

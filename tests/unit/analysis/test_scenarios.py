@@ -356,6 +356,19 @@ def test_capital_target_without_benchmarks_is_refused():
         capital_target(BENCHMARKS[:2], Scenarios())
 
 
+@pytest.mark.parametrize("mode", ["shift", "cut"])
+def test_a_city_at_the_target_share_changes_nothing_whatever_its_round_off(mode):
+    demand = xr.DataArray(
+        [[60.0, 40.0 * (1 + 4e-16)], [60.0, 40.1]],
+        {"region": ["A", "B"], "category": ["homes", "works"]},
+        ("region", "category"),
+    )
+    roles = {"homes": "household", "works": "capital"}
+    same, less = demand_weights(demand, roles, ["A", "B"], 0.4, mode).sel(category="works").values
+    assert same == 1
+    assert less < 1
+
+
 def test_shift_keeps_the_total_of_demand_and_reaches_the_target(world):
     demand, everyone = world.footprints["final_demand_total"], [*world.regions["region"]]
     target = float(capital_share(demand, ROLES).median())

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ...base import roundoff
 from ...base.errors import ConfigError, warn
 from ...config.models import Scenarios
 from ...footprints.footprint import cut_weights, shift_weights
@@ -135,7 +136,9 @@ def demand_weights(
             target / (1 - target) * sum(part for role, part in by_role.items() if role != "capital")
         )
     chosen = np.isin(demand["region"].values, [*regions])
-    above = np.where(chosen, np.maximum(capital - kept, 0.0), 0.0)
+    # a city at the target changes nothing, whatever round-off its demand has
+    more = np.maximum(roundoff.difference(capital - kept, capital), 0.0)
+    above = np.where(chosen, more, 0.0)
     amount = xr.DataArray(above, {"region": demand["region"].values}, ("region",))
     source = categories(roles, "capital")
     if mode == "shift":

@@ -139,6 +139,9 @@ const engine = (() => {
     );
   }
 
+  /** What is above a mark: nothing where it is round-off, so that a city at its benchmark saves nothing. */
+  const above = (value, mark) => (value - mark > block.round_off * value ? value - mark : 0);
+
   /** Savings by city of lower intensities, Mt: scenarios/technology.py. */
   function technology(chosen, depth, rows, from) {
     const { means, ofKey } = from;
@@ -154,9 +157,7 @@ const engine = (() => {
         for (const row of ofKey.get(key)) {
           if (!places.has(row.region) || !(row.output > 0)) continue;
           const intensity = capped && bound !== null && row.intensity > bound ? bound : row.intensity;
-          const above = intensity - marks[key];
-          // at the benchmark a city saves nothing, whatever round-off its intensity has
-          if (above > block.round_off * intensity) result[places.get(row.region)] += above * row.output;
+          result[places.get(row.region)] += above(intensity, marks[key]) * row.output;
         }
       }
       return acting.map((region, i) => ({ region, saving_mt: result[i] * MT }));
@@ -193,7 +194,7 @@ const engine = (() => {
         const capital = spent(["capital"]);
         const others = spent(block.roles.filter((role) => role !== "capital"));
         const kept = mode === "shift" ? target * (capital + others) : (target / (1 - target)) * others;
-        const amount = Math.max(capital - kept, 0);
+        const amount = above(capital, kept);
         if (amount > capital) return { problem: words.say("problem.capital", { city: data.nameOf(region) }) };
         const base = spent(receivers);
         if (mode === "shift" && amount && !(base > 0))

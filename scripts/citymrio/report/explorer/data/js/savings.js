@@ -33,7 +33,7 @@ const savings = (() => {
     const limit = limitOf(view);
     const threshold = limit && format.short(limit);
     // a city that is large enough may save nothing all the same: it is at the benchmarks, or invests no more than others
-    const large = (side) => limit !== null && measures.value(row, AMOUNTS[side], view) >= limit;
+    const large = (side) => limit !== null && measures.value(row, AMOUNTS[side], view) > limit;
     if (!asked.length) {
       if (SIDES.some(large)) return [["save.nothing", { city }]];
       const chance = estimates.ranged(view) && row.p_super_emitter >= 0.005;
