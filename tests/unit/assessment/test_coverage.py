@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from known_world import NAMES, invented, write
 
-from citymrio.assessment.ensemble.coverage import LEVELS
 from citymrio.base.errors import DataError, collecting
 from citymrio.base.methods import METHODS
 from citymrio.config.models import Config, Uncertainty
 from known_truth.as_dataset import SILENT, System, stressor_of
 from known_truth.intervals import (
+    LEVELS,
     QUANTITIES,
     _among,
     _outputs,

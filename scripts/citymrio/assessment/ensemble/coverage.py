@@ -7,9 +7,6 @@ import xarray as xr
 from ...analysis.affluence import is_city
 from ...base.units import MT
 
-#: Probabilities of the intervals that are judged.
-LEVELS = (0.5, 0.8, 0.9)
-
 
 def coverage(summary: pd.DataFrame, truth: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
     """Share of cities whose interval holds the truth.

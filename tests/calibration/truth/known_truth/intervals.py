@@ -27,7 +27,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from citymrio.assessment.ensemble.coverage import LEVELS
 from citymrio.assessment.ensemble.inputs import draw
 from citymrio.assessment.ensemble.member import member_config, member_priors
 from citymrio.assessment.known_table import carried
@@ -44,6 +43,8 @@ from .table import KnownTable
 
 LOG = logging.getLogger(__name__)
 
+#: Probabilities of the intervals that are judged.
+LEVELS = (0.5, 0.8, 0.9)
 #: What is known of provinces is exact: nothing of it is drawn. (Their trade and demand are a table,
 #: which no draw enters.)
 EXACT = {"inventory_sd": 0.0, "province_inventory_sd": 0.0, "province_row_sd": 0.0}
