@@ -11,7 +11,9 @@ import scipy.sparse as sp
 from ..base.errors import CertificateError, DataError
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
-from ..entropy.scaling import balanced
+from ..entropy.scaling import RIDGE, STEPS, balanced, logs, ratio, resized
+from ..trade.priors.table import FOLLOWS, fitted
+from .demand import final_demand_prior
 from .joint import Known, Prior, joint_outputs, noise_of_data
 from .observations import Datum, city_totals
 from .province import Province, Step
@@ -37,10 +39,12 @@ def output_account(
     total = province.block.output
     shares, finest = finest_shares(province, data["value_added"], step)
     prior, sets = total * shares, _sets(province, finest)
-    if province.factors is not None:
-        prior = within_sets(prior, province.factor("output"), sets) * province.factor(
-            "productivity"
-        )
+    follows, factor = np.zeros(len(total)), province.factor("output")
+    if province.config.demand == "consumption" and FOLLOWS in (province.parameters or {}):
+        follows = fitted(province.parameters, FOLLOWS, province.names, step.place)
+        factor = factor * _use_beyond(province, prior) ** follows
+    if follows.any() or province.factors is not None:
+        prior = within_sets(prior, factor, sets, 1 - follows) * province.factor("productivity")
         prior = prior * np.divide(
             total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0
         )
@@ -68,6 +72,17 @@ def output_account(
     return Account("output", prior, total, known, province.names), moved
 
 
+def _use_beyond(province: Province, prior: np.ndarray) -> np.ndarray:
+    """A city's share in the use of a product over its share in prior outputs (region, sector), 1
+    where either is 0 (method section 17).
+    """
+    earned = prior * ratio(province.block.value_added, province.block.output)
+    bought = prior @ province.coefficients.T
+    use = bought + final_demand_prior(province, bought, earned).sum(axis=2)
+    shares = ratio(ratio(use, use.sum(axis=0)), ratio(prior, prior.sum(axis=0)))
+    return np.where(shares > 0, shares, 1.0)
+
+
 def _sets(province: Province, finest: np.ndarray) -> np.ndarray:
     """Number of the set that decides the share of a city in a sector; without data, of the
     industry, below 0.
@@ -77,7 +92,9 @@ def _sets(province: Province, finest: np.ndarray) -> np.ndarray:
     return np.where(finest < 0, [numbers[name] for name in names], finest)
 
 
-def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.ndarray:
+def within_sets(
+    prior: np.ndarray, factor: np.ndarray, sets: np.ndarray, loading: np.ndarray
+) -> np.ndarray:
     """Prior outputs times factors, with the totals of every city and set and of every sector kept:
     only the mix of sectors inside a set changes.
 
@@ -88,6 +105,9 @@ def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.n
     ----------
     sets
         Number of the set of every (region, sector).
+    loading
+        How far outputs of a sector grow with a city's set (sector,), 0 to 1: those that follow use
+        do little.
 
     Raises
     ------
@@ -100,6 +120,7 @@ def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.n
     drawn = np.zeros((member.max() + 1, prior.shape[1]))
     drawn[member, sectors] = prior * factor
     whole = np.bincount(member.ravel(), prior.ravel())
+    drawn = _near_totals(drawn, loading, whole, prior.sum(axis=0))
     found = balanced(drawn[None], whole[None], prior.sum(axis=0)[None], SOLVED)
     if found is None:
         raise CertificateError(
@@ -108,6 +129,27 @@ def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.n
             fix="lower uncertainty.output_sd.",
         )
     return found[0][0][member, sectors]
+
+
+def _near_totals(
+    drawn: np.ndarray, loading: np.ndarray, rows: np.ndarray, columns: np.ndarray
+) -> np.ndarray:
+    """drawn_ij exp(s_i loading_j) t_j with sums of rows and columns (Newton's method on log t), as
+    near as :func:`resized` comes to them.
+    """
+    place = np.zeros(len(columns))
+    for _ in range(STEPS):
+        found = resized(drawn * np.exp(place), loading, rows)
+        reached = found.sum(axis=0)
+        gap = logs(ratio(columns, reached))
+        if np.abs(gap).max() <= SOLVED:
+            break
+        loaded = found * loading
+        slope = np.diag(reached * (1 + RIDGE) + (reached == 0))
+        slope = slope - loaded.T @ (found * ratio(1.0, loaded.sum(axis=1))[:, None])
+        step = np.linalg.solve(slope, columns - reached)
+        place = place + step / max(np.abs(step).max(), 1.0)
+    return found
 
 
 def _by_variances(

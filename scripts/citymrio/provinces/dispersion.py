@@ -7,6 +7,7 @@ provinces that have data, with a prior of few degrees of freedom, so that few pr
 to it (scaled inverse chi-square; Gelman et al. 2013, section 2.6).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ import xarray as xr
 from scipy.special import digamma, polygamma
 
 from ..base.labels import values_of
-from ..trade.priors.table import SPREADS, pooled, prior_rows
+from ..base.tolerances import TINY
+from ..entropy.scaling import logs, ratio, resized
+from ..trade.priors.table import FOLLOWS, pooled, prior_rows
 
 #: Prior log standard deviations and their degrees of freedom: weak, since five provinces outweigh
 #: them. Declared, not fitted.
@@ -26,10 +29,19 @@ BEFORE = {
     "intensity_sector_sd": 0.4,
 }
 FREEDOM = 2.0
+#: How far outputs follow use, from not at all, as of goods that are shipped anywhere, to in
+#: proportion, as of what is used where it is made; and degrees of freedom of its prior, a beta
+#: distribution whose mean is how far demand leans towards supply. Declared.
+FOLLOWING = np.linspace(0.0025, 0.9975, 200)
+WORTH = 2.0
+#: Rounds of that fit: each closes all but the share of a sector in its industry. Log standard
+#: deviation below which provinces use alike.
+ROUNDS, ALIKE = 12, 0.01
 #: Power of the effective number of cities (:func:`effective_cities`) by which mixes of outputs
 #: differ more between cities than between provinces. Measured: shares of three industries in the
 #: value added of 280 Chinese cities around those of their 23 provinces, five years, 2008 to 2016.
 AVERAGED = 0.3
+FITTED_ON = "provinces of the nation"
 NOTES = {
     "output_sd": "outputs within their industry, weighted by output",
     "productivity_sd": "output of an industry for its value added",
@@ -39,26 +51,34 @@ NOTES = {
 
 
 def fit_spreads(
-    mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFrame, regions: pd.DataFrame
+    mrio: xr.Dataset,
+    intensities: xr.DataArray,
+    tables: Mapping[str, pd.DataFrame],
+    tilt: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
-    """Rows `output_sd` (by sector), `productivity_sd`, `intensity_sd` and `intensity_sector_sd` of
-    priors.csv.
+    """Rows `follows_use` and `output_sd` (by sector), `productivity_sd`, `intensity_sd` and
+    `intensity_sector_sd` of priors.csv.
 
     Parameters
     ----------
     mrio
-        provinces/mrio.nc: `output` and `value_added` (province, sector).
+        provinces/mrio.nc.
     intensities
         provinces/intensities.nc (province, inventory_sector, sector).
-    regions
-        regions.csv: how many cities a province averages over.
+    tables
+        `sectors`, `final_demand` and `regions` of the dataset.
+    tilt
+        How far demand leans towards supply between the provinces, by sector; a half where that is
+        not fitted.
 
     Returns
     -------
     DataFrame
         estimate: root mean square of log deviations between provinces; prior: of cities, with the
-        prior of few degrees of freedom; se: of the prior; n: provinces.
+        prior of few degrees of freedom; se: of the prior; n: provinces. Of `follows_use`:
+        :func:`fit_following`.
     """
+    sectors, regions = tables["sectors"], tables["regions"]
     names, kind, industry = (
         sectors[name].to_numpy(object) for name in ("sector", "kind", "industry")
     )
@@ -73,45 +93,134 @@ def fit_spreads(
     own = values_of(mrio["output"], province=intensities["province"].values, sector=names)
     emits = (e * own).sum(axis=1) > 0
     e, own = e[emits], own[emits]
-    mix, earned = _within_industries(x, industry), _productivity(x, v, industry)
+    usual = alike(x, industry)
+    gap = use_beyond(usual, mrio, tables["final_demand"])
+    lean = np.array([(tilt or {}).get(name, 0.5) for name in names])
+    follows = fit_following(x, usual, gap, lean, kind, industry)
+    mix, earned = follows.pop("left"), _productivity(x, v, industry)
     city, sector = _intensities(e, own)
-    found = {name: np.empty(len(names)) for name in SPREADS}
-    for one in np.unique(kind):
-        found["output_sd"][kind == one] = _by_sector(mix[:, kind == one], x[:, kind == one])
-    for name, value in (
-        ("productivity_sd", earned),
-        ("intensity_sd", city),
-        ("intensity_sector_sd", sector),
+    count = np.full(len(names), len(x))
+    about = "outputs within their industry on what final demand and outputs that are alike use"
+    parts = [prior_rows(sectors, FOLLOWS, n=count, source=FITTED_ON, note=about, **follows)]
+    for name, estimate, count, step in (
+        ("output_sd", _by_sector(mix, x, kind), len(x), effective_cities(regions) ** AVERAGED),
+        ("productivity_sd", earned, len(x), 1.0),
+        ("intensity_sd", city, len(own), 1.0),
+        ("intensity_sector_sd", sector, len(own), 1.0),
     ):
-        found[name][:] = value
-    steps, parts = {"output_sd": effective_cities(regions) ** AVERAGED}, []
-    for name, estimate in found.items():
-        count = len(x) if name in ("output_sd", "productivity_sd") else len(own)
-        freedom = np.where(np.isfinite(estimate), max(count - 1, 0), 0)
-        seen = np.where(
-            np.isfinite(estimate), estimate, 0.0
-        )  # without freedom: where nothing is seen, the prior stands
-        prior = steps.get(name, 1.0) * np.sqrt(variance(name, seen**2, freedom))
+        found = np.broadcast_to(estimate, len(names))
+        # the prior is of the level of all sectors: how they differ is seen of each
+        seen, weight = np.isfinite(found), x.sum(axis=0)
+        squares = np.where(seen, found, 0.0) ** 2
+        level = float(ratio(weight @ squares, weight @ seen))
+        freedom = np.where(seen, max(count - 1, 0), 0)
+        spreads = seen.sum() if name == "output_sd" else 1
+        prior = variance(name, level, freedom * spreads) * (squares / level if level > 0 else 1.0)
+        prior = step * np.sqrt(np.where(seen, prior, BEFORE[name] ** 2))
         se = prior / np.sqrt(2 * (FREEDOM + freedom))
-        every = np.full(len(names), count)
-        parts.append(
-            prior_rows(
-                sectors,
-                name,
-                estimate,
-                se,
-                every,
-                prior,
-                "provinces of the nation",
-                NOTES[name],
-            )
-        )
+        n = np.full(len(names), count)
+        parts.append(prior_rows(sectors, name, found, se, n, prior, FITTED_ON, NOTES[name]))
     return pd.concat(parts, ignore_index=True)
 
 
 def variance(name: str, seen: Any, freedom: Any) -> Any:
     """Posterior of a spread's variance: `BEFORE` with `FREEDOM`, and what is seen with its own."""
     return (FREEDOM * BEFORE[name] ** 2 + freedom * seen) / (FREEDOM + freedom)
+
+
+def alike(x: np.ndarray, industry: np.ndarray) -> np.ndarray:
+    """Outputs (province, sector) with the nation's mix of sectors in every industry."""
+    result = np.zeros_like(x)
+    for own in (industry == one for one in np.unique(industry)):
+        whole = x[:, own].sum(axis=1, keepdims=True)
+        result[:, own] = whole * x[:, own].sum(axis=0) / max(whole.sum(), TINY)
+    return result
+
+
+def use_beyond(x: np.ndarray, mrio: xr.Dataset, final_demand: pd.DataFrame) -> np.ndarray:
+    """log of a province's share in the use of a product over its share in output (province,
+    sector), 0 where either is 0.
+
+    Use is what outputs x (province, sector) buy by the nation's input coefficients, and the
+    province's final demand by category, stock changes apart, with the nation's mix of products.
+    """
+    codes, names = mrio["province"].values.tolist(), mrio["sector"].values.tolist()
+    stored = final_demand["role"] == "stock_changes"
+    categories = final_demand.loc[~stored, "category"].tolist()
+    table = mrio["table"].sum("origin")
+    bought, final = (
+        values_of(table, destination=codes, sector=names, use=uses) for uses in (names, categories)
+    )
+    level, whole = final.sum(axis=1), x.sum(axis=0)
+    use = x @ ratio(bought.sum(axis=0), whole).T
+    use = use + ratio(level, level.sum(axis=0)) @ final.sum(axis=0).T
+    return logs(ratio(ratio(use, use.sum(axis=0)), ratio(x, whole)))
+
+
+def fit_following(
+    x: np.ndarray,
+    usual: np.ndarray,
+    gap: np.ndarray,
+    lean: np.ndarray,
+    kind: np.ndarray,
+    industry: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """How far outputs of a sector follow use: b in log x = log usual + b gap + (1 - b) s + u, with
+    the s by which a province's industry is as large as it is.
+
+    A weighted regression over the provinces for every sector; b is between 0 and 1.
+
+    Parameters
+    ----------
+    x, usual, gap
+        Outputs, those that are :func:`alike`, and :func:`use_beyond` of these (province, sector).
+
+    Returns
+    -------
+    estimate, prior, se
+        b by regression; mean and standard deviation of its posterior (sector,). Of fewer than
+        three provinces, of use that is all alike, and of a sector alone in its industry b is NaN,
+        and the posterior is the prior.
+    left
+        u (province, sector), NaN where a province makes none, and of a sector alone.
+    """
+    makes = np.array([(x[:, industry == one].sum(axis=0) > 0).sum() for one in industry])
+    mix = np.where((x > 0) & (makes > 1), logs(ratio(x, usual)), np.nan)
+    known, w = np.isfinite(mix), np.where(np.isfinite(mix), x, 0.0)
+    weights, count = w.sum(axis=0), known.sum(axis=0)
+    t = gap - ratio((w * gap).sum(axis=0), weights)
+    spread = (w * t * t).sum(axis=0)
+    seen = (ratio(spread, weights) > ALIKE**2) & (count > 2)
+    prior, shape = lean, WORTH * np.array([lean, 1 - lean]) - 1
+    before = shape[0] * np.log(FOLLOWING)[:, None] + shape[1] * np.log(1 - FOLLOWING)[:, None]
+    for _ in range(ROUNDS):  # what one sector follows is taken from the others of its industry
+        expected = _following(usual, prior, gap, industry)
+        y = np.where(known, mix - expected + prior * gap, 0.0)
+        y = y - ratio((w * y).sum(axis=0), weights)
+        estimate = np.where(seen, ratio((w * t * y).sum(axis=0), spread), np.nan)
+        sd = _by_sector(np.where(known, y - estimate * t, np.nan), w, kind)
+        # its weights are no variances: White's sandwich of a common one
+        error = sd**2 * ratio((w * t) ** 2, spread**2).sum(axis=0) * ratio(count - 1, count - 2)
+        off = (FOLLOWING[:, None] - estimate) ** 2
+        log = before - np.where(seen, ratio(off, 2 * error), 0.0)
+        likely = np.exp(log - log.max(axis=0))
+        likely = likely / likely.sum(axis=0)
+        prior = FOLLOWING @ likely
+    se = np.sqrt(FOLLOWING**2 @ likely - prior**2)
+    return {"estimate": estimate, "prior": prior, "se": se, "left": mix - expected}
+
+
+def _following(
+    usual: np.ndarray, b: np.ndarray, gap: np.ndarray, industry: np.ndarray
+) -> np.ndarray:
+    """log of the outputs that follow use over usual ones (province, sector), the sums of industries
+    kept.
+    """
+    found, made = np.zeros_like(gap), usual * np.exp(b * gap)
+    for own in (industry == one for one in np.unique(industry)):
+        whole = usual[:, own].sum(axis=1)
+        found[:, own] = resized(made[:, own], 1 - b[own], whole)
+    return logs(ratio(found, usual))
 
 
 def effective_cities(regions: pd.DataFrame) -> float:
@@ -145,8 +254,8 @@ def _weighted(deviation: np.ndarray, weight: np.ndarray) -> float:
     )
 
 
-def _by_sector(deviation: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """:func:`_weighted` of every column, drawn towards the mean of all as far as chance says.
+def _by_sector(deviation: np.ndarray, weight: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """:func:`_weighted` of every column, drawn towards the mean of its kind as far as chance says.
 
     The logarithm of a spread that n provinces show has the mean and the variance of log chi-square
     of n - 1 degrees of freedom, halved. Columns that nowhere deviate, a sector alone in its
@@ -155,23 +264,10 @@ def _by_sector(deviation: np.ndarray, weight: np.ndarray) -> np.ndarray:
     seen = np.array([_weighted(*column) for column in zip(deviation.T, weight.T, strict=True)])
     half = np.maximum(np.isfinite(deviation).sum(axis=0) - 1, 1) / 2
     log = np.log(np.where(seen > 0, seen, np.nan)) - (digamma(half) - np.log(half)) / 2
-    return np.exp(pooled(log, np.sqrt(polygamma(1, half)) / 2, np.zeros(len(log))))
-
-
-def _within_industries(x: np.ndarray, industry: np.ndarray) -> np.ndarray:
-    """log of a sector's share in its industry over the nation's (province, sector); NaN where a
-    province makes none.
-    """
-    result = np.full(x.shape, np.nan)
-    for one in np.unique(industry):
-        own = x[:, industry == one]
-        whole, nation = (
-            own.sum(axis=1, keepdims=True),
-            own.sum(axis=0) / max(own.sum(), np.finfo(float).tiny),
-        )
-        share = np.divide(own, whole * nation, out=np.zeros_like(own), where=whole * nation > 0)
-        result[:, industry == one] = np.log(np.where(share > 0, share, np.nan))
-    return result
+    found, se = np.empty(len(log)), np.sqrt(polygamma(1, half)) / 2
+    for own in (kind == one for one in np.unique(kind)):
+        found[own] = pooled(log[own], se[own], np.zeros(own.sum()))
+    return np.exp(found)
 
 
 def _productivity(x: np.ndarray, v: np.ndarray, industry: np.ndarray) -> float:

@@ -42,7 +42,8 @@ def drawn_system(
     Parameters
     ----------
     hauling
-        Factors (province, sector) on the odds of cross-hauling.
+        Factors (province, sector) on the odds of cross-hauling, with mean 1; attribute `variance`,
+        that of their logarithms.
     final
         Factors (province, category) on final demand without stock changes.
     cap
@@ -74,6 +75,8 @@ def drawn_system(
         .transpose("province", "sector")
         .values
     )
+    # factors with mean 1 would lower a share on average, the more, the larger it is
+    factor = factor * np.exp(share * hauling.attrs.get("variance", 0.0))
     share = share * factor / (1 - share + share * factor)
     moved = _moved_demand(use, system, final)
     imports = _imports(

@@ -11,7 +11,14 @@ from ..base.vocabulary import ADOPTED, GIVEN
 from ..config.models import Config
 from ..trade.distances import province_distances
 from ..trade.priors.fit import fit_provinces
-from ..trade.priors.table import DEMAND, LEAST, NEEDED, check_priors, learned_priors
+from ..trade.priors.table import (
+    DEMAND,
+    LEAST,
+    NEEDED,
+    by_parameter,
+    check_priors,
+    learned_priors,
+)
 from .consumption import fit_consumption
 from .dispersion import fit_spreads
 
@@ -81,7 +88,8 @@ def with_spreads(
         provinces/intensities.nc.
     """
     if intensities is not None:
-        fit = fit_spreads(mrio, intensities["intensity"], tables["sectors"], tables["regions"])
+        tilt = (by_parameter(priors) or {}).get("tilt")
+        fit = fit_spreads(mrio, intensities["intensity"], tables, tilt)
         fit = fit[~fit["parameter"].isin(priors["parameter"])]
         priors = pd.concat([priors, fit], ignore_index=True)
     return with_classification(priors, tables["sectors"])

@@ -131,6 +131,7 @@ PARAMETERS_OF = {
     "demand": ("elasticity", "demand_sd"),
     "tilt": ("kappa",),
     "spreads": (
+        "follows_use",
         "output_sd",
         "productivity_sd",
         "intensity_sd",

@@ -256,7 +256,7 @@ def test_a_drawn_sector_mix_keeps_the_totals_of_every_industry_and_sector():
     prior = np.outer([0.6, 0.3, 0.1], [1.0, 3.0, 2.0, 5.0])
     sets = np.array([[0, 0, 0, 1], [0, 0, 2, 1], [0, 0, 0, 1]])
     factor = rng.lognormal(0, 0.5, prior.shape)
-    drawn = within_sets(prior, factor, sets)
+    drawn = within_sets(prior, factor, sets, np.ones(4))
     assert drawn.sum(axis=0) == pytest.approx(prior.sum(axis=0))
     for city, number in ((0, 0), (0, 1), (1, 0), (1, 2), (2, 0)):
         member = sets[city] == number
@@ -266,12 +266,28 @@ def test_a_drawn_sector_mix_keeps_the_totals_of_every_industry_and_sector():
     assert odds[0] == pytest.approx(odds[1])
 
 
+def test_a_sector_that_follows_use_gives_no_way_to_what_is_drawn_of_others():
+    """Sums of sets and of sectors are met by those that grow with their city."""
+    rng = np.random.default_rng(5)
+    prior = np.outer([0.5, 0.3, 0.2], [1.0, 3.0, 2.0, 5.0])
+    sets, factor = np.zeros(prior.shape, int), rng.lognormal(0, 0.7, prior.shape)
+    factor[:, 2] = 1.0
+    moved = {}
+    for loading in (1.0, 0.1, 0.0):
+        drawn = within_sets(prior, factor, sets, np.array([1.0, 1.0, loading, 0.8]))
+        np.testing.assert_allclose(drawn.sum(axis=0), prior.sum(axis=0), rtol=1e-11)
+        np.testing.assert_allclose(drawn.sum(axis=1), prior.sum(axis=1), rtol=1e-11)
+        moved[loading] = np.ptp(np.log(drawn[:, 2] / prior[:, 2]))
+    assert moved[0.0] < 1e-9 and 0.05 * moved[1.0] < moved[0.1] < 0.2 * moved[1.0]
+
+
 def test_drawn_outputs_of_small_cities_are_on_average_those_of_their_value_added():
     rng = np.random.default_rng(4)
     prior = np.outer([0.85, 0.1, 0.05], np.ones(6))
     sets = np.zeros(prior.shape, int)
     draws = [
-        within_sets(prior, lognormal(rng.normal(size=prior.shape), 0.8), sets) for _ in range(300)
+        within_sets(prior, lognormal(rng.normal(size=prior.shape), 0.8), sets, np.ones(6))
+        for _ in range(300)
     ]
     assert np.mean(draws, axis=0).sum(axis=1) == pytest.approx(prior.sum(axis=1), rel=1e-9)
     assert np.std(draws, axis=0)[2].min() > 0.01

@@ -15,7 +15,13 @@ from citymrio.base.errors import CertificateError
 from citymrio.cities.joint import LEVEL, Known, Prior, _Posterior, joint_outputs, noise_of_data
 from citymrio.cities.observations import Datum
 from citymrio.config.models import Uncertainty
-from citymrio.provinces.dispersion import AVERAGED, effective_cities, fit_spreads
+from citymrio.provinces.dispersion import (
+    AVERAGED,
+    FOLLOWING,
+    effective_cities,
+    fit_spreads,
+    use_beyond,
+)
 from citymrio.provinces.dispersion import BEFORE as WITHOUT
 
 CITIES, SECTORS = 6, 5
@@ -301,6 +307,26 @@ def two_cities_each(count):
     )
 
 
+FINAL = pd.DataFrame(
+    {
+        "category": ["households", "capital", "stored"],
+        "role": ["household", "capital", "stock_changes"],
+    }
+)
+
+
+def tables_of(count, sectors=SECTOR_TABLE):
+    return {"sectors": sectors, "final_demand": FINAL, "regions": two_cities_each(count)}
+
+
+def _in_proportion(output):
+    """Final demand (province, sector, category) of the nation's mix, as large as a province's
+    outputs allow.
+    """
+    left = 0.4 * output.sum(axis=1)[:, None] * output.sum(axis=0) / output.sum()
+    return left[:, :, None] * np.array([0.6, 0.4])
+
+
 def provinces_with(rng, count, mix=0.5, level=0.3, sector=0.4):
     codes, names = [f"p{k}" for k in range(count)], SECTOR_TABLE["sector"].tolist()
     size = rng.uniform(5, 10, 12)
@@ -316,6 +342,15 @@ def provinces_with(rng, count, mix=0.5, level=0.3, sector=0.4):
         },
         coords,
     )
+    # use: the same inputs for a unit of all outputs, and what is left of them in proportion
+    use = np.concatenate(
+        [0.05 * output[:, None] * np.ones((12, 1)), _in_proportion(output)], axis=2
+    )
+    mrio["table"] = xr.DataArray(
+        use[None],
+        {"origin": ["all"], "destination": codes, "use": [*names, "households", "capital"]},
+        ("origin", "destination", "sector", "use"),
+    )
     return mrio, xr.DataArray(
         e[:, None],
         {**coords, "inventory_sector": ["all"]},
@@ -325,11 +360,7 @@ def provinces_with(rng, count, mix=0.5, level=0.3, sector=0.4):
 
 def test_spreads_between_provinces_are_recovered():
     made = provinces_with(np.random.default_rng(5), 300)
-    fit = (
-        fit_spreads(*made, SECTOR_TABLE, two_cities_each(300))
-        .groupby("parameter")["estimate"]
-        .mean()
-    )
+    fit = fit_spreads(*made, tables_of(300)).groupby("parameter")["estimate"].mean()
     assert fit["intensity_sd"] == pytest.approx(0.3, abs=0.06) and fit[
         "intensity_sector_sd"
     ] == pytest.approx(0.4, abs=0.06)
@@ -339,19 +370,60 @@ def test_spreads_between_provinces_are_recovered():
 
 def test_a_sector_that_differs_more_has_a_wider_spread_as_far_as_provinces_tell():
     def spreads(count, seed):
-        rng = np.random.default_rng(seed)
-        mrio, e = provinces_with(rng, count)
-        mrio["output"][:, 0] *= np.exp(rng.normal(0, 0.9, count))
-        rows = fit_spreads(mrio, e, SECTOR_TABLE, two_cities_each(count))
+        mix = np.append(np.hypot(0.5, 0.9), np.full(11, 0.5))
+        made = provinces_with(np.random.default_rng(seed), count, mix)
+        rows = fit_spreads(*made, tables_of(count))
         own = rows[rows["parameter"].eq("output_sd")].set_index("sector")["prior"]
         return own[:8] / 2**AVERAGED  # goods
 
     many = spreads(300, 5)
-    assert many["s0"] > 0.65  # shares cannot exceed 1: less than the 1.03 that is drawn
+    # shares cannot exceed 1, and part passes for following use: less than the 1.03 that is drawn
+    assert many["s0"] > 0.55
     assert many.iloc[1:].to_numpy() == pytest.approx(0.5, abs=0.1)
     # the log of a spread that five provinces show has a standard deviation of 0.4 by chance
     few = np.log([spreads(5, seed) for seed in range(20)])
     assert few.std(axis=1).mean() < 0.1 and few.mean() == pytest.approx(np.log(0.5), abs=0.1)
+
+
+def followers(rng, count, follows, sd):
+    """Provinces whose demand for capital differs, and whose goods follow what they use of it."""
+    mrio, e = provinces_with(rng, count, mix=0.0, sector=0.0)
+    level, table = np.exp(rng.normal(0, 1.0, count)), mrio["table"]
+    table.loc[{"use": "households", "sector": ["s0", "s1"]}] = 0.0
+    others = [name for name in mrio["sector"].values if name not in ("s0", "s1")]
+    table.loc[{"use": "capital", "sector": others}] = 0.0
+    table.loc[{"use": "capital"}] = table.loc[{"use": "capital"}] * level[None, :, None]
+    industry = SECTOR_TABLE["industry"].to_numpy(object)
+    x = mrio["output"].values.copy()
+    gap = use_beyond(x, mrio, FINAL)
+    for one in np.unique(industry):
+        own = industry == one
+        made = x[:, own] * np.exp(follows * gap[:, own] + rng.normal(0, sd, (count, own.sum())))
+        x[:, own] = made * (x[:, own].sum(axis=1) / made.sum(axis=1))[:, None]
+    mrio["output"].values[:] = x
+    return mrio, e
+
+
+@pytest.mark.parametrize("follows", [0.0, 0.5, 0.9])
+def test_outputs_that_follow_use_are_found(follows):
+    """Without it their spread would be that of what they follow, too."""
+    mrio, e = followers(np.random.default_rng(3), 100, follows, 0.1)
+    rows = fit_spreads(mrio, e, tables_of(100)).set_index(["parameter", "sector"])
+    found = rows.loc["follows_use"]
+    assert (np.abs(found["prior"][:2] - follows) < 2.5 * found["se"][:2]).all()
+    assert (found["se"][:2] < 0.09).all() and found["n"].eq(100).all()
+    spread = rows.loc["output_sd"]["estimate"]
+    assert spread[:8].to_numpy() == pytest.approx(0.1, abs=0.03)
+
+
+def test_provinces_that_do_not_tell_how_outputs_follow_use_leave_the_prior():
+    alone = SECTOR_TABLE.assign(industry=[*SECTOR_TABLE["industry"][:-1], "other"])
+    for count, sectors in ((2, SECTOR_TABLE), (30, alone)):
+        mrio, e = followers(np.random.default_rng(4), count, 0.9, 0.1)
+        rows = fit_spreads(mrio, e, tables_of(count, sectors))
+        last = rows[rows["parameter"].eq("follows_use")].iloc[-1]
+        assert np.isnan(last["estimate"])
+        assert (last["prior"], last["se"]) == pytest.approx((0.5, FOLLOWING.std()))
 
 
 def test_the_step_of_mixes_is_that_of_observed_cities(shared):
@@ -380,11 +452,9 @@ def test_the_step_of_mixes_is_that_of_observed_cities(shared):
 
 
 def test_one_province_leaves_the_prior():
-    rows = fit_spreads(
-        *provinces_with(np.random.default_rng(6), 1), SECTOR_TABLE, two_cities_each(1)
-    )
+    rows = fit_spreads(*provinces_with(np.random.default_rng(6), 1), tables_of(1))
     assert rows["prior"].groupby(rows["parameter"]).mean().to_dict() == pytest.approx(
-        WITHOUT | {"output_sd": 2**AVERAGED * WITHOUT["output_sd"]}
+        WITHOUT | {"output_sd": 2**AVERAGED * WITHOUT["output_sd"], "follows_use": 0.5}
     )
     assert rows["estimate"].isna().all()
 
@@ -392,24 +462,16 @@ def test_one_province_leaves_the_prior():
 def test_a_province_that_emits_nothing_says_nothing_of_intensities():
     mrio, e = provinces_with(np.random.default_rng(9), 30)
     silent = xr.concat([e[:20], xr.zeros_like(e[20:])], "province")
-    found = (
-        fit_spreads(mrio, silent, SECTOR_TABLE, two_cities_each(30))
-        .set_index("parameter")
-        .loc[["intensity_sd"]]
-    )
+    found = fit_spreads(mrio, silent, tables_of(30)).set_index("parameter").loc[["intensity_sd"]]
     assert found["n"].eq(20).all()
-    own = (
-        fit_spreads(mrio, e[:20], SECTOR_TABLE, two_cities_each(30))
-        .set_index("parameter")
-        .loc[["intensity_sd"]]
-    )
+    own = fit_spreads(mrio, e[:20], tables_of(30)).set_index("parameter").loc[["intensity_sd"]]
     pd.testing.assert_frame_equal(found, own)
 
 
 def test_what_no_sector_shows_keeps_its_prior():
     mrio, e = provinces_with(np.random.default_rng(10), 30)
     services = mrio["sector"].isin(SECTOR_TABLE.query("kind == 'services'")["sector"])
-    rows = fit_spreads(mrio.where(~services, 0.0), e, SECTOR_TABLE, two_cities_each(30))
+    rows = fit_spreads(mrio.where(~services, 0.0), e, tables_of(30))
     found = rows[rows["parameter"].eq("output_sd")].groupby("kind")["prior"].mean()
     assert (
         found["services"]
@@ -437,9 +499,7 @@ def test_gaps_of_totals_set_the_scale():
 
 
 def test_given_spreads_stay_and_others_come_from_priors():
-    priors = fit_spreads(
-        *provinces_with(np.random.default_rng(8), 30), SECTOR_TABLE, two_cities_each(30)
-    )
+    priors = fit_spreads(*provinces_with(np.random.default_rng(8), 30), tables_of(30))
     given = with_spreads(
         Uncertainty(output_sd=0.7, output_sd_sectors={"electricity": 0.95}), priors, (1.2, 0.1)
     )
@@ -462,8 +522,9 @@ def test_given_spreads_stay_and_others_come_from_priors():
 @pytest.mark.parametrize("kind", ["goods", "services"])
 def test_a_country_of_one_kind_of_sectors_has_every_spread(kind):
     alone = SECTOR_TABLE.assign(kind=kind)
-    priors = fit_spreads(*provinces_with(np.random.default_rng(11), 30), alone, two_cities_each(30))
+    priors = fit_spreads(*provinces_with(np.random.default_rng(11), 30), tables_of(30, alone))
     found = with_spreads(Uncertainty(), priors, (1.2, 0.1))
+    priors = priors[priors["parameter"].ne("follows_use")]
     mean = 1.2 * priors.groupby("parameter")["prior"].mean()
     assert {name: getattr(found, name) for name in mean.index} == pytest.approx(mean.to_dict())
     assert np.mean([*found.output_sd_sectors.values()]) == pytest.approx(mean["output_sd"])

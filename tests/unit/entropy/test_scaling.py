@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from citymrio.base.errors import InfeasibleError
 from citymrio.base.solvers import DIRECT
 from citymrio.entropy import EntropyModel
-from citymrio.entropy.scaling import Data, balanced, observed, proves, settled
+from citymrio.entropy.scaling import RESIZED, Data, balanced, observed, proves, resized, settled
 
 RNG = np.random.default_rng(4)
 
@@ -26,6 +26,20 @@ def test_balanced_matrices_are_those_of_the_general_solver(rows, columns):
     found, certificate = balanced(prior, *sums, 1e-12)
     assert found == pytest.approx(model.solve(DIRECT)["cells"], rel=1e-11, abs=0)
     assert certificate.passes(1e-12)
+
+
+def test_rows_meet_their_sums_by_columns_that_grow_with_them():
+    values, loading = np.array([[1.0, 2.0, 3.0], [0.0, 2.0, 1.0]]), np.array([1.0, 0.5, 0.0])
+    found = resized(values, loading, np.array([9.0, 2.5]))
+    assert found.sum(axis=1) == pytest.approx([9.0, 2.5], rel=1e-12)
+    change = found[0] / values[0]
+    assert change[2] == 1.0 and change[1] == pytest.approx(change[0] ** 0.5)
+    assert found[1, 0] == 0.0 and found[1, 2] == values[1, 2]
+    # no change of the others leaves as little as the last column alone has; without it all change
+    least = resized(values, loading, np.array([2.0, 2.5]))
+    assert least[0].sum() > 3.0 and least[0, 0] == pytest.approx(values[0, 0] / RESIZED)
+    alone = resized(values[:1, 2:], loading[2:], np.array([2.0]))
+    assert alone == pytest.approx(np.array([[2.0]]))
 
 
 def test_sums_that_no_matrix_has_are_left_to_the_general_solver():

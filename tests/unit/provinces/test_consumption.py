@@ -34,6 +34,7 @@ from citymrio.provinces.consumption import (
 from citymrio.provinces.dispersion import effective_cities
 from citymrio.provinces.priors import run_priors
 from citymrio.trade.priors.kernel import home_shares
+from citymrio.trade.priors.table import FOLLOWS
 from known_truth.run import consumption_priors
 
 FINAL = pd.DataFrame(
@@ -266,6 +267,29 @@ def test_the_level_of_a_category_is_that_of_the_function_and_cells_of_the_provin
         result.tables["table"].sel(use=["households", "capital"]).sum(["layer", "sector", "use"])
     )
     np.testing.assert_allclose(table, f.sum(axis=(1, 2)), rtol=1e-8)
+
+
+def test_outputs_follow_what_a_city_uses(world):
+    """A city that uses more of a product makes more of it, its industry as large as before."""
+    province, one, made = calibrated(world, "14"), 1, {}
+    names = province.names
+    for follows in (0.0, 0.5, 1.0):
+        rows = pd.DataFrame(
+            {"sector": names, "parameter": FOLLOWS, "kind": "goods", "prior": 0.1 * follows}
+        )
+        rows.loc[one, "prior"] = follows
+        priors = pd.concat([province.priors, rows], ignore_index=True)
+        accounts, _ = city_accounts(replace(province, priors=priors))
+        made[follows] = accounts["output"].transpose("region", "sector").values
+        np.testing.assert_allclose(made[follows].sum(axis=0), made[0.0].sum(axis=0), rtol=1e-9)
+        for industry in province.sectors["industry"].unique():
+            own = (province.sectors["industry"] == industry).to_numpy()
+            np.testing.assert_allclose(
+                made[follows][:, own].sum(axis=1), made[0.0][:, own].sum(axis=1), rtol=1e-9
+            )
+    use = accounts["demand"].transpose("region", "sector").values[:, one]
+    gaps = [np.std(np.log(x[:, one] / use)) for x in made.values()]
+    assert gaps[2] < 0.6 * gaps[0] and gaps[2] < gaps[1] < gaps[0]
 
 
 def test_the_lean_towards_own_supply_moves_products_and_no_level(world):

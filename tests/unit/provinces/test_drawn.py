@@ -69,6 +69,22 @@ def test_drawn_provinces_keep_rows_columns_and_the_nation(system):
     xr.testing.assert_equal(stocks, system["total_use"].sel(use="stock_changes"))
 
 
+def test_drawn_trade_between_provinces_is_as_much_on_average(system):
+    """Odds with mean 1 alone would lower it."""
+    sd, means, (_, demand, _) = 0.5, [], drawn(system)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(15)
+    for variance in (0.0, sd**2):
+        hauled = []
+        for z in nodes:
+            hauling = xr.full_like(system["outflow"], np.exp(sd * z - sd**2 / 2))
+            hauling.attrs["variance"] = variance
+            after = drawn_system(system, hauling, demand, 0.98)
+            hauled.append(float(np.minimum(after["outflow"], after["inflow"]).sum()))
+        before = float(np.minimum(system["outflow"], system["inflow"]).sum())
+        means.append(np.average(hauled, weights=weights) / before)
+    assert means[0] < 0.96 and means[1] == pytest.approx(1.0, abs=0.005)
+
+
 def test_less_cross_hauling_is_more_own_use_at_the_same_net_trade(system):
     hauling, demand, _ = drawn(system)
     less = drawn_system(system, 0.5 * hauling, demand, 0.98)

@@ -27,6 +27,7 @@ from ...config.spreads import SPREADS
 from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
 from ...emissions.calibration import HOUSEHOLD_WEIGHT
 from ...trade.priors.table import BORDER as BORDER_EFFECT
+from ...trade.priors.table import FOLLOWS
 from ...trade.priors.table import SPREADS as FITTED
 
 if TYPE_CHECKING:
@@ -230,6 +231,20 @@ def _prior(name: str, parameter: str, cause: str, what: str) -> Input:
     return Input(name, cause, what, f"`{parameter}` in priors.csv", (), (), enter)
 
 
+def _prior_by(dim: str, parameter: str, cause: str, what: str) -> Input:
+    """A fitted parameter of priors.csv by sector or category, each moved by its own standard error;
+    common to all regions, each of which has the sum of the draws over the root of their count.
+    """
+
+    def enter(drawn: Draw, z: np.ndarray, _: Uncertainty) -> Draw:
+        errors = dict(zip(drawn.factors[dim].values.tolist(), z.tolist(), strict=True))
+        found = replace(drawn, errors=drawn.errors | {parameter: errors})
+        every = np.full(len(drawn.by_region["region"]), z.sum() / np.sqrt(len(z)))
+        return found.noted(parameter, every)
+
+    return Input(parameter, cause, what, f"`{parameter}` in priors.csv", (), (dim,), enter)
+
+
 def _by_region(
     name: str, cause: str, what: str, where: str, enter: Callable, shared: str = ""
 ) -> Input:
@@ -384,19 +399,6 @@ def _demand_level(drawn: Draw, z: np.ndarray, _: Uncertainty) -> Draw:
     """
     return drawn.times("demand_level", np.exp(z)).noted(
         "demand_level", z.sum(axis=1) / np.sqrt(z.shape[1])
-    )
-
-
-def _elasticity(drawn: Draw, z: np.ndarray, _: Uncertainty) -> Draw:
-    """Elasticities by category, common to all regions: each has the sum of the draws over the root
-    of their count.
-    """
-    categories = drawn.factors["category"].values.tolist()
-    found = replace(
-        drawn, errors=drawn.errors | {"elasticity": dict(zip(categories, z.tolist(), strict=True))}
-    )
-    return found.noted(
-        "elasticity", np.full(len(drawn.by_region["region"]), z.sum() / np.sqrt(len(z)))
     )
 
 
@@ -623,6 +625,7 @@ INPUTS: tuple[Input, ...] = (
         "output",
         "emissions",
     ),
+    _prior_by("sector", FOLLOWS, "sector mix of outputs", "how far outputs follow use"),
     _by_region(
         "demand",
         LEVEL_OF_DEMAND,
@@ -708,15 +711,7 @@ INPUTS: tuple[Input, ...] = (
         "part of it, beyond that of observed trade, that cities of one province do not face",
     ),
     _parameter("demand_weight", RULE, "weight of the ratio rule against the proxies"),
-    Input(
-        "elasticity",
-        RULE,
-        "elasticities of consumption functions",
-        "`elasticity` in priors.csv",
-        (),
-        ("category",),
-        _elasticity,
-    ),
+    _prior_by("category", "elasticity", RULE, "elasticities of consumption functions"),
     _prior("kappa", "kappa", RULE, "tilt of demand towards own supply"),
     _common(
         "inventory",
@@ -841,6 +836,8 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     by_region = {"member": member, "region": coords["region"]}
     factors = xr.Dataset(ones | {"border": ("province", np.zeros(sizes["province"]))}, coords)
     factors.attrs["emissions_sd"] = config.emissions_sd
+    spreads = config.cross_hauling_sd, config.province_hauling_sd
+    factors["hauling"].attrs["variance"] = float(np.square(spreads).sum())
     printed = {province: dataset.observations[province] for province in dataset.codes}
     drawn = Draw(member, dataset, factors, {}, {}, {}, by_region, dataset.observed)
     for entry in INPUTS:

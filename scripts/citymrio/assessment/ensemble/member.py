@@ -48,7 +48,7 @@ from ...footprints.footprint import intercity
 from ...nested.flows import pairs
 from ...provinces.dispersion import shrink_inventories
 from ...provinces.drawn import drawn_system
-from ...trade.priors.table import SPREADS
+from ...trade.priors.table import FOLLOWS, SPREADS
 from ..analysed import Estimated, analysis_tables, group_inputs
 from ..headline import estimated
 from ..paper.results import Results, given
@@ -146,6 +146,8 @@ def member_priors(
     moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(
         moved.loc[positive, "prior"] > 0, 0.0
     )
+    following = moved["parameter"].eq(FOLLOWS)
+    moved.loc[following, "prior"] = moved.loc[following, "prior"].clip(0.0, 1.0)
     return moved
 
 

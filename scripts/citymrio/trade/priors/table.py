@@ -32,12 +32,14 @@ SPREADS = {
     "intensity_sd": "intensity",
     "intensity_sector_sd": "intensity",
 }
+#: By sector: how far the outputs of a city follow what it uses (0: not at all, 1: in proportion).
+FOLLOWS = "follows_use"
 #: By category of final demand: elasticity of a consumption function, and the spread around it (log
 #: standard deviation).
 CONSUMPTION = ("elasticity", "demand_sd")
 #: Provinces, or regions of a known table, that can be fitted on.
 LEAST = 4
-KNOWN = (*PARAMETERS, "tilt", *SPREADS, *CONSUMPTION)
+KNOWN = (*PARAMETERS, "tilt", FOLLOWS, *SPREADS, *CONSUMPTION)
 #: Kind of the rows of final demand, whose `sector` is a category.
 DEMAND = "demand"
 NEEDED = ("sector", "kind", "parameter", "prior")
@@ -75,7 +77,8 @@ def check_priors(
     parameters, places, priors = (
         table[name].to_numpy(object) for name in ("parameter", "sector", "prior")
     )
-    told = tuple(name for name in SPREADS if name in parameters)  # what the table lacks is fitted
+    # what the table lacks of these is fitted
+    told = tuple(name for name in (FOLLOWS, *SPREADS) if name in parameters)
     every = {"sector": (PARAMETERS + told, sectors), "category": (CONSUMPTION, categories)}
     for what, (names, labels) in every.items():
         for name in names if len(labels) else ():
