@@ -21,7 +21,14 @@ from citymrio.trade.priors.fit import (
 )
 from citymrio.trade.priors.kernel import border_kernel, home_shares
 from citymrio.trade.priors.poisson import poisson_fit
-from citymrio.trade.priors.table import OPEN_BORDER, barrier, carried_border, check_priors, pooled
+from citymrio.trade.priors.table import (
+    FOLLOWS,
+    OPEN_BORDER,
+    barrier,
+    carried_border,
+    check_priors,
+    pooled,
+)
 
 COUNT = 24
 THETA, BORDER = 1.3, 3.2
@@ -179,21 +186,27 @@ def test_a_table_of_priors_with_borders_relative_to_a_typical_distance_is_refuse
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    ("name", "values", "words"),
     [
-        ({"1": 0.5, "2": 0.5}, "sector 3: no value of output_sd"),
+        ("output_sd", {"1": 0.5, "2": 0.5}, "sector 3: no value of output_sd"),
         (
+            "output_sd",
             {"1": 0.5, "2": 0.0, "3": 0.5},
             r"sector 2: output_sd is 0, expected a number above 0.*Fix: .*leave out all rows",
         ),
+        (
+            FOLLOWS,
+            {"1": 0.0, "2": 1.0, "3": 1.5},
+            r"sector 3: follows_use is 1.5, expected a number from 0 to 1.*Fix: .*leave out all",
+        ),
     ],
 )
-def test_a_spread_is_given_for_every_sector_and_above_0(values, words):
+def test_what_a_table_has_is_given_for_every_sector_and_possible(name, values, words):
     given = pd.DataFrame(
         {
             "sector": [*values],
             "kind": "goods",
-            "parameter": "output_sd",
+            "parameter": name,
             "prior": [*values.values()],
         }
     )

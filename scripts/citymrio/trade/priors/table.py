@@ -100,13 +100,14 @@ def check_priors(
                     + "."
                 )
                 raise DataError(f"no value of {name}", where=f"{where}, {what} {lost[0]}", fix=fix)
-            wrong = [label for label in labels if name in SPREADS and values[label] <= 0]
+            low, high = (0.0, 1.0) if name == FOLLOWS else (np.nextafter(0.0, 1.0), np.inf)
+            wrong = [label for label in labels if name in told and not low <= values[label] <= high]
             if wrong:
                 raise DataError(
-                    f"{name} is {values[wrong[0]]:g}, expected a number above 0",
+                    f"{name} is {values[wrong[0]]:g}, expected a number "
+                    + ("from 0 to 1" if name == FOLLOWS else "above 0"),
                     where=f"{where}, {what} {wrong[0]}",
-                    fix=f"give a log standard deviation, or leave out all rows of {name}: it is "
-                    "fitted then.",
+                    fix=f"correct it, or leave out all rows of {name}: it is fitted then.",
                 )
     return table
 
