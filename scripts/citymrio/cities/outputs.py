@@ -146,7 +146,7 @@ def _near_totals(
             break
         loaded = found * loading
         slope = np.diag(reached * (1 + RIDGE) + (reached == 0))
-        slope = slope - loaded.T @ (found * ratio(1.0, loaded.sum(axis=1))[:, None])
+        slope = slope - loaded.T @ (ratio(found, loaded.sum(axis=1)[:, None]))
         step = np.linalg.solve(slope, columns - reached)
         place = place + step / max(np.abs(step).max(), 1.0)
     return found

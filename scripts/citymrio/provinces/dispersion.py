@@ -99,9 +99,9 @@ def fit_spreads(
     follows = fit_following(x, usual, gap, lean, kind, industry)
     mix, earned = follows.pop("left"), _productivity(x, v, industry)
     city, sector = _intensities(e, own)
-    count = np.full(len(names), len(x))
+    n = np.full(len(names), len(x))
     about = "outputs within their industry on what final demand and outputs that are alike use"
-    parts = [prior_rows(sectors, FOLLOWS, n=count, source=FITTED_ON, note=about, **follows)]
+    parts = [prior_rows(sectors, FOLLOWS, n=n, source=FITTED_ON, note=about, **follows)]
     for name, estimate, count, step in (
         ("output_sd", _by_sector(mix, x, kind), len(x), effective_cities(regions) ** AVERAGED),
         ("productivity_sd", earned, len(x), 1.0),
