@@ -1,4 +1,4 @@
-"""Closed forms: the capped proportional projection."""
+"""Closed forms, such as the capped proportional projection, and what they divide by."""
 
 import numpy as np
 
@@ -6,6 +6,9 @@ from .errors import InfeasibleError
 
 #: Share by which a total may exceed the sum of its caps: round-off of adding them up.
 ROOM = 1e-14
+#: Steps of Newton's method, the change of a logarithm at which they have settled, and the largest
+#: factor by which a column changes with its row (:func:`resized`).
+STEPS, SETTLED, RESIZED = 40, 1e-13, 30.0
 
 
 def capped_proportional(
@@ -79,3 +82,37 @@ def capped_proportional(
     lam = float(factor[np.argmax(fits)])
     values = np.where(support, np.minimum(lam * prior, cap), 0.0)
     return values, lam, support & (lam * prior >= cap)
+
+
+def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Quotients, 0 where the divisor is 0."""
+    return above / np.where(below > 0, below, np.inf)
+
+
+def logs(values: np.ndarray) -> np.ndarray:
+    """Logarithms, 0 where the value is 0."""
+    return np.log(np.where(values > 0, values, 1.0))
+
+
+def resized(values: np.ndarray, loading: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Values (row, column) times exp(s loading), with the s that brings a row to its sum, or as
+    near to it as a change of columns by the factor `RESIZED` does.
+
+    Parameters
+    ----------
+    loading
+        How far a column grows with its row (column,), 0 to 1; only proportions within a row count.
+    """
+    power = np.where(values > 0, loading, 0.0)
+    most = power.max(axis=1, keepdims=True)
+    power = np.where(most > 0, power / np.where(most > 0, most, 1.0), 1.0)
+    place, found, wanted = np.zeros((len(values), 1)), values, logs(rows)
+    for _ in range(STEPS):
+        whole = found.sum(axis=1)
+        gap = wanted - logs(whole)
+        if np.abs(gap).max(initial=0.0) <= SETTLED:
+            break
+        step = gap * ratio(whole, (found * power).sum(axis=1))
+        place = np.clip(place + step[:, None], -np.log(RESIZED), np.log(RESIZED))
+        found = values * np.exp(place * power)
+    return found

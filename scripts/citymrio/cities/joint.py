@@ -31,8 +31,8 @@ import numpy as np
 from scipy.linalg import lapack
 
 from ..base.errors import CertificateError
+from ..base.projections import ratio
 from ..base.reliability import odds
-from ..entropy.scaling import ratio
 from ..trade.priors.table import SPREADS, fitted
 from .observations import Datum
 from .province import Province

@@ -9,9 +9,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.errors import CertificateError, DataError
+from ..base.projections import logs, ratio, resized
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
-from ..entropy.scaling import RIDGE, STEPS, balanced, logs, ratio, resized
+from ..entropy.scaling import RIDGE, STEPS, balanced
 from ..trade.priors.table import FOLLOWS, fitted
 from .demand import final_demand_prior
 from .joint import Known, Prior, joint_outputs, noise_of_data

@@ -10,10 +10,11 @@ from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError
 from ..base.labels import array
+from ..base.projections import ratio
 from ..base.solvers import DIRECT
 from ..base.tolerances import SOLVED, TINY
 from ..entropy import Certificate, EntropyModel, Labels, Solution
-from ..entropy.scaling import balanced, ratio
+from ..entropy.scaling import balanced
 from ..trade.flows import dominant
 from .province import Province, Step
 

@@ -16,11 +16,12 @@ from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
+from ..base.projections import logs, ratio
 from ..base.solvers import DIRECT, DUAL
 from ..base.threads import one_blas_thread
 from ..base.tolerances import SOLVED
 from ..entropy import Certificate, EntropyModel, Labels, LinearRows, Solution
-from ..entropy.scaling import certificate, logs, proves, ratio, settled
+from ..entropy.scaling import certificate, proves, settled
 from .province import Province, Step, gave_way
 
 #: Diagnostic of a province whose column totals had to become soft.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import lapack
 
+from ..base.projections import logs, ratio
 from ..base.threads import one_blas_thread
 from ..base.tolerances import TINY
 from .certificate import Certificate
@@ -29,21 +30,9 @@ DIVISIONS, STEPS = 10, 40
 #: Change of a logarithm at which rounds have settled; share of its diagonal that keeps a system
 #: regular.
 SETTLED, RIDGE = 1e-13, 1e-12
-#: Largest factor by which a column changes with its row (:func:`resized`).
-RESIZED = 30.0
 #: Change of a logarithm beyond which rounds are left as they are where they may prove that there is
 #: no fixed point; rounds from one such proof to the next.
 FAR, PROVEN = 0.03, 6
-
-
-def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Quotients, 0 where the divisor is 0."""
-    return above / np.where(below > 0, below, np.inf)
-
-
-def logs(values: np.ndarray) -> np.ndarray:
-    """Logarithms, 0 where the value is 0."""
-    return np.log(np.where(values > 0, values, 1.0))
 
 
 def _solved(system: np.ndarray, right: np.ndarray | None = None) -> np.ndarray:
@@ -162,30 +151,6 @@ def balanced(
         found = prior * of_rows[:, :, None] * of_columns[:, None]
     proof = certificate((rows, found.sum(axis=2), of_rows), (columns, reached, of_columns))
     return (found, proof) if proof.passes(tol) else None
-
-
-def resized(values: np.ndarray, loading: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Values (row, column) times exp(s loading), with the s that brings a row to its sum, or as
-    near to it as a change of columns by the factor `RESIZED` does.
-
-    Parameters
-    ----------
-    loading
-        How far a column grows with its row (column,), 0 to 1; only proportions within a row count.
-    """
-    power = np.where(values > 0, loading, 0.0)
-    most = power.max(axis=1, keepdims=True)
-    power = np.where(most > 0, power / np.where(most > 0, most, 1.0), 1.0)
-    place, found, wanted = np.zeros((len(values), 1)), values, logs(rows)
-    for _ in range(STEPS):
-        whole = found.sum(axis=1)
-        gap = wanted - logs(whole)
-        if np.abs(gap).max(initial=0.0) <= SETTLED:
-            break
-        step = gap * ratio(whole, (found * power).sum(axis=1))
-        place = np.clip(place + step[:, None], -np.log(RESIZED), np.log(RESIZED))
-        found = values * np.exp(place * power)
-    return found
 
 
 def _reached(known: Sequence[np.ndarray], place: np.ndarray) -> tuple[np.ndarray, ...]:

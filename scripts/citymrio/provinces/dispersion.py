@@ -16,8 +16,8 @@ import xarray as xr
 from scipy.special import digamma, polygamma
 
 from ..base.labels import values_of
+from ..base.projections import logs, ratio, resized
 from ..base.tolerances import TINY
-from ..entropy.scaling import logs, ratio, resized
 from ..trade.priors.table import FOLLOWS, pooled, prior_rows
 
 #: Prior log standard deviations and their degrees of freedom: weak, since five provinces outweigh

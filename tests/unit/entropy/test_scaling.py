@@ -5,9 +5,10 @@ import pytest
 import scipy.sparse as sp
 
 from citymrio.base.errors import InfeasibleError
+from citymrio.base.projections import RESIZED, resized
 from citymrio.base.solvers import DIRECT
 from citymrio.entropy import EntropyModel
-from citymrio.entropy.scaling import RESIZED, Data, balanced, observed, proves, resized, settled
+from citymrio.entropy.scaling import Data, balanced, observed, proves, settled
 
 RNG = np.random.default_rng(4)
 

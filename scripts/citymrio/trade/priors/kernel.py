@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ...base.projections import ratio
 from ...base.tolerances import SUMS
-from ...entropy.scaling import balanced, ratio
+from ...entropy.scaling import balanced
 
 #: Rounds of scaling where no matrix has the sums that are asked for.
 ROUNDS = 500
