@@ -94,7 +94,7 @@ def fit_spreads(
     emits = (e * own).sum(axis=1) > 0
     e, own = e[emits], own[emits]
     usual = alike(x, industry)
-    gap = use_beyond(usual, mrio, tables["final_demand"])
+    gap = use_beyond(usual, mrio.sel(sector=names), tables["final_demand"])
     lean = np.array([(tilt or {}).get(name, 0.5) for name in names])
     follows = fit_following(x, usual, gap, lean, kind, industry)
     mix, earned = follows.pop("left"), _productivity(x, v, industry)
