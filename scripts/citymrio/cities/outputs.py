@@ -125,9 +125,9 @@ def within_sets(
     found = balanced(drawn[None], whole[None], prior.sum(axis=0)[None], SOLVED)
     if found is None:
         raise CertificateError(
-            "a drawn mix of sectors does not keep the totals of the cities",
+            "a mix of sectors, drawn or by use, does not keep the totals of the cities",
             where="outputs of cities",
-            fix="lower uncertainty.output_sd.",
+            fix="correct value added of the cities, or lower uncertainty.output_sd.",
         )
     return found[0][0][member, sectors]
 
