@@ -17,7 +17,7 @@ from scipy.special import digamma, polygamma
 
 from ..base.labels import values_of
 from ..base.projections import logs, ratio, resized
-from ..base.tolerances import TINY
+from ..base.tolerances import SUMS, TINY
 from ..trade.priors.table import FOLLOWS, pooled, prior_rows
 
 #: Prior log standard deviations and their degrees of freedom: weak, since five provinces outweigh
@@ -27,6 +27,7 @@ BEFORE = {
     "productivity_sd": 0.15,
     "intensity_sd": 0.3,
     "intensity_sector_sd": 0.4,
+    "intensity_row_sd": 0.4,
 }
 FREEDOM = 2.0
 #: How far outputs follow use, from not at all, as of goods that are shipped anywhere, to in
@@ -47,6 +48,7 @@ NOTES = {
     "productivity_sd": "output of an industry for its value added",
     "intensity_sd": "level of a province's intensities, weighted by emissions",
     "intensity_sector_sd": "intensities around that level, weighted by emissions",
+    "intensity_row_sd": "rows of the inventory around the sector they share, weighted by emissions",
 }
 
 
@@ -56,8 +58,8 @@ def fit_spreads(
     tables: Mapping[str, pd.DataFrame],
     tilt: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
-    """Rows `follows_use` and `output_sd` (by sector), `productivity_sd`, `intensity_sd` and
-    `intensity_sector_sd` of priors.csv.
+    """Rows `follows_use` and `output_sd` (by sector), `productivity_sd`, `intensity_sd`,
+    `intensity_sector_sd` and `intensity_row_sd` of priors.csv.
 
     Parameters
     ----------
@@ -87,18 +89,19 @@ def fit_spreads(
         np.maximum(values_of(mrio[name], province=codes, sector=names), 0.0)
         for name in ("output", "value_added")
     )
-    e = values_of(
-        intensities.sum("inventory_sector"), province=intensities["province"].values, sector=names
-    )
-    own = values_of(mrio["output"], province=intensities["province"].values, sector=names)
-    emits = (e * own).sum(axis=1) > 0
-    e, own = e[emits], own[emits]
+    emitting = intensities["province"].values
+    rows = intensities["inventory_sector"].values
+    e = values_of(intensities, province=emitting, inventory_sector=rows, sector=names)
+    own = values_of(mrio["output"], province=emitting, sector=names)
+    emitted = e * own[:, None]
+    emits = emitted.sum(axis=(1, 2)) > 0
+    emitted, own = emitted[emits], own[emits]
     usual = alike(x, industry)
     gap = use_beyond(usual, mrio.sel(sector=names), tables["final_demand"])
     lean = np.array([(tilt or {}).get(name, 0.5) for name in names])
     follows = fit_following(x, usual, gap, lean, kind, industry)
     mix, earned = follows.pop("left"), _productivity(x, v, industry)
-    city, sector = _intensities(e, own)
+    city, sector = _intensities(emitted.sum(axis=1), own)
     n = np.full(len(names), len(x))
     about = "outputs within their industry on what final demand and outputs that are alike use"
     parts = [prior_rows(sectors, FOLLOWS, n=n, source=FITTED_ON, note=about, **follows)]
@@ -107,6 +110,7 @@ def fit_spreads(
         ("productivity_sd", earned, len(x), 1.0),
         ("intensity_sd", city, len(own), 1.0),
         ("intensity_sector_sd", sector, len(own), 1.0),
+        ("intensity_row_sd", _rows(emitted, own), len(own), 1.0),
     ):
         found = np.broadcast_to(estimate, len(names))
         # the prior is of the level of all sectors: how they differ is seen of each
@@ -287,22 +291,59 @@ def _productivity(x: np.ndarray, v: np.ndarray, industry: np.ndarray) -> float:
     return _weighted(np.column_stack(deviation), np.column_stack(weight))
 
 
-def _intensities(e: np.ndarray, x: np.ndarray) -> tuple[float, float]:
+def _intensities(emitted: np.ndarray, x: np.ndarray) -> tuple[float, float]:
     """Spread of a province's level of intensities, and of its sectors around it, weighted by
-    emissions.
+    emissions (province, sector).
 
     The level as it is measured holds chance of the sectors, the variance of these times the sum of
     squared weights: it is taken off.
     """
-    if len(e) < 2:
+    if len(emitted) < 2:
         return np.nan, np.nan
-    emitted, whole = e * x, x.sum(axis=0)
+    whole = x.sum(axis=0)
     nation = emitted.sum(axis=0) / np.where(whole > 0, whole, 1.0)
     level, around = split_deviations(emitted, nation * x)
     spread = _weighted(around, emitted)
     weight = emitted / emitted.sum(axis=1, keepdims=True)
     chance = spread**2 * float((weight**2).sum(axis=1).mean())
     return float(np.sqrt(max(level.var(ddof=1) - chance, 0.0))), spread
+
+
+def _rows(emitted: np.ndarray, x: np.ndarray) -> float:
+    """Spread of the intensities of inventory rows (province, inventory_sector, sector) around that
+    of the sector they share, weighted by emissions.
+
+    Around their mean the rows of a province differ by the share 1 - sum w^2 of their variance, w
+    what each of them emits of the sector.
+    """
+    count, nation = len(emitted), emitted.sum(axis=0)
+    rows, whole = emitted.sum(axis=2), x.sum(axis=0)
+    expected = x @ (nation / np.where(whole > 0, whole, 1.0)).T
+    own, together = np.where(expected > 0, rows, 0.0), share_in_sector(nation) > 0
+    share, log = ratio(own, own @ together), logs(ratio(own, expected))
+    around = log - (share * log) @ together
+    freedom = float((own * (1 - share**2 @ together)).sum())
+    # rows that are alone in their sector leave round-off of either sign
+    if count < 2 or freedom <= SUMS * own.sum():
+        return np.nan
+    return float(np.sqrt((own * around**2).sum() / freedom * count / (count - 1)))
+
+
+def share_in_sector(emitted: np.ndarray) -> np.ndarray:
+    """Shares of inventory rows in the emissions of the sector they share (row, row): of the second
+    in those of the rows that emit in the same sector as the first. Rows of several sectors, or of
+    none, stand alone.
+
+    Parameters
+    ----------
+    emitted
+        (inventory_sector, sector), t CO2.
+    """
+    emits = emitted > 0
+    only = emits & (emits.sum(axis=1) == 1)[:, None]
+    shared = (only.astype(float) @ only.T) * emitted.sum(axis=1)
+    alone = np.diag(~only.any(axis=1)).astype(float)
+    return ratio(shared, shared.sum(axis=1)[:, None]) + alone
 
 
 def split_deviations(emitted: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

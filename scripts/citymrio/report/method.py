@@ -136,6 +136,7 @@ PARAMETERS_OF = {
         "productivity_sd",
         "intensity_sd",
         "intensity_sector_sd",
+        "intensity_row_sd",
     ),
 }
 

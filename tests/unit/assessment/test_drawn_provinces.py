@@ -72,6 +72,20 @@ def test_households_are_drawn_as_much_less_widely_as_they_weigh_more(dataset):
     assert log[:, :, household].std() == pytest.approx(0.4 / np.sqrt(HOUSEHOLD_WEIGHT), rel=0.1)
 
 
+def test_rows_of_a_sector_vary_around_it_and_leave_it_its_own_spread(dataset):
+    config = Uncertainty(seed=3, intensity_sd=0.0, intensity_sector_sd=0.3, intensity_row_sd=0.2)
+    share = np.eye(len(dataset.tables["inventory_sectors"]))
+    share[3:6, 3:6] = own = np.array([0.6, 0.3, 0.1])
+    drawn = [draw(dataset, config, n, share).factors["intensity"] for n in range(1, 81)]
+    factor = np.array(drawn)[:, :, :6]
+    assert np.log(factor[:, :, 3:] @ own).std() == pytest.approx(0.3, rel=0.05)
+    around = np.log(factor[:, :, 3:]) - np.log(factor[:, :, 3:] @ own)[..., None]
+    # of a row and the mean of all, weighted: 1 - 2 w + sum w^2 of the variance
+    expected = 0.2 * np.sqrt(1 - 2 * own + (own**2).sum())
+    assert around.std(axis=(0, 1)) == pytest.approx(expected, rel=0.1)
+    assert np.log(factor[:, :, :3]).std() == pytest.approx(0.3, rel=0.05)
+
+
 def test_a_word_that_names_no_sector_is_refused(dataset):
     config = load_config({"uncertainty": {"output_sd_sectors": {"elektricity": 0.95}}}).uncertainty
     with pytest.raises(

@@ -368,6 +368,33 @@ def test_spreads_between_provinces_are_recovered():
     assert fit["productivity_sd"] < 0.01
 
 
+def in_rows(intensities, rng, spread):
+    """Every sector's intensity as that of three rows, .6, .3 and .1 of it in the nation."""
+    e = intensities.to_numpy()[:, 0]
+    part = np.array([0.6, 0.3, 0.1]) * np.exp(rng.normal(0, spread, (*e.shape, 3)))
+    rows = e[..., None] * part / part.sum(axis=2, keepdims=True)
+    values = np.zeros((len(e), e.shape[1], 3, e.shape[1]))
+    values[:, np.arange(e.shape[1]), :, np.arange(e.shape[1])] = rows.transpose(1, 0, 2)
+    names = [f"{name} {k}" for name in intensities["sector"].values for k in range(3)]
+    coords = {**intensities.drop_vars("inventory_sector").coords, "inventory_sector": names}
+    return xr.DataArray(values.reshape(len(e), -1, e.shape[1]), coords, intensities.dims)
+
+
+def test_rows_that_share_a_sector_have_a_spread_of_their_own():
+    """Cities had been drawn with that of sectors, which average over their rows."""
+    rng = np.random.default_rng(9)
+    mrio, intensities = provinces_with(rng, 300)
+    rows = in_rows(intensities, rng, 0.4)
+    fit = fit_spreads(mrio, rows, tables_of(300)).groupby("parameter")[["estimate", "prior"]].mean()
+    assert fit.at["intensity_row_sd", "estimate"] == pytest.approx(0.4, abs=0.02)
+    alone = fit_spreads(mrio, intensities, tables_of(300)).groupby("parameter")
+    before = alone[["estimate", "prior"]].mean()
+    for name in ("intensity_sd", "intensity_sector_sd"):
+        assert fit.at[name, "prior"] == pytest.approx(before.at[name, "prior"], rel=1e-12)
+    estimate, prior = before.loc["intensity_row_sd"]
+    assert np.isnan(estimate) and prior == pytest.approx(WITHOUT["intensity_row_sd"])
+
+
 def test_a_sector_that_differs_more_has_a_wider_spread_as_far_as_provinces_tell():
     def spreads(count, seed):
         mix = np.append(np.hypot(0.5, 0.9), np.full(11, 0.5))

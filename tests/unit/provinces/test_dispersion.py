@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from citymrio.provinces.dispersion import shrink_inventories
+from citymrio.provinces.dispersion import share_in_sector, shrink_inventories
 
 TRUE, ERROR = 0.4, 0.3
 
@@ -62,3 +62,10 @@ def test_rows_without_emissions_or_sectors_stay(printed):
     seen[3, 1] = 0.0
     factors, *_ = shrink_inventories(seen, output, 0.1, 0.2)
     assert (factors[:, 0] == 1).all() and np.isfinite(factors).all()
+
+
+def test_rows_share_a_sector_where_they_emit_in_it_alone():
+    emitted = np.array([[6.0, 0.0], [2.0, 0.0], [0.0, 3.0], [1.0, 1.0], [0.0, 0.0]])
+    expected = np.eye(5)
+    expected[:2, :2] = [0.75, 0.25]
+    np.testing.assert_array_equal(share_in_sector(emitted), expected)

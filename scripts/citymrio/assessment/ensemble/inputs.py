@@ -65,6 +65,9 @@ class Draw:
         :attr:`Input.column`: standard normal numbers.
     observed
         All observations, province by province.
+    rows
+        Shares of inventory rows in the sector they share
+        (:func:`~citymrio.provinces.dispersion.share_in_sector`).
     """
 
     member: int
@@ -75,6 +78,7 @@ class Draw:
     numbers: dict[str, float]
     by_region: dict[str, Any]
     observed: pd.DataFrame
+    rows: np.ndarray
     provinces: dict[str, float] = field(default_factory=dict)
     scenarios: dict[str, float] = field(default_factory=dict)
     control_total: float = 0.0
@@ -377,13 +381,20 @@ def _intensity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 
 def _intensity_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-    """Rows of a city's inventory; those of households vary by as much less as they weigh more where
-    a CO2 total is met.
+    """Rows of a city's inventory: the intensity of the sector they share, and how they differ
+    around it, which leaves the sector's as it is. Rows of households vary by as much less as they
+    weigh more where a CO2 total is met.
+
+    The draws of the rows, weighted by their share, make that of the sector, as they would if rows
+    differed independently.
     """
     household = drawn.dataset.tables["inventory_sectors"]["kind"].eq("household")
     weight = np.where(household, HOUSEHOLD_WEIGHT, 1.0)
-    sd = drawn.scales["intensity"] * config.intensity_sector_sd / np.sqrt(weight)
-    return drawn.times("intensity", np.exp(sd * z))
+    common = z @ drawn.rows.T / np.sqrt((drawn.rows**2).sum(axis=1) * weight)
+    around = drawn.scales["intensity"] * config.intensity_row_sd * z
+    around = around - np.log(np.exp(around) @ drawn.rows.T)
+    sd = drawn.scales["intensity"] * config.intensity_sector_sd
+    return drawn.times("intensity", np.exp(sd * common + around))
 
 
 def _demand(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
@@ -608,7 +619,7 @@ INPUTS: tuple[Input, ...] = (
         "intensities by sector",
         "intensities around the level of the city",
         "inventory of the city",
-        ("intensity_sector_sd",),
+        ("intensity_sector_sd", "intensity_row_sd"),
         ("region", "inventory_sector"),
         _intensity_mix,
         "intensity",
@@ -801,9 +812,11 @@ INPUTS: tuple[Input, ...] = (
 )
 
 
-def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
+def draw(
+    dataset: DatasetFolder, config: Uncertainty, member: int, rows: np.ndarray | None = None
+) -> Draw:
     """Draw the inputs of a member: perturbed observations and population, factors on what is not
-    observed, parameters.
+    observed, parameters. Without `rows` (:class:`Draw`) every inventory row is a sector of its own.
     """
     coords = {
         name: dataset.tables[f"{name}s"][name].tolist()
@@ -839,7 +852,8 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     spreads = config.cross_hauling_sd, config.province_hauling_sd
     factors["hauling"].attrs["variance"] = float(np.square(spreads).sum())
     printed = {province: dataset.observations[province] for province in dataset.codes}
-    drawn = Draw(member, dataset, factors, {}, {}, {}, by_region, dataset.observed)
+    rows = np.eye(sizes["inventory_sector"]) if rows is None else rows
+    drawn = Draw(member, dataset, factors, {}, {}, {}, by_region, dataset.observed, rows)
     for entry in INPUTS:
         drawn = entry.enter(drawn, entry.sample(config.seed, member, sizes), config)
     ends = np.cumsum([len(table) for table in printed.values()])

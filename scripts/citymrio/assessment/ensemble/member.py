@@ -41,12 +41,12 @@ from ...chain.estimate import Estimate, estimate
 from ...chain.steps import TO_GAPS, known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
-from ...emissions.activity import provincial_emissions
+from ...emissions.activity import provincial_emissions, provincial_intensities
 from ...emissions.intensities import households_of_cities, without_households
 from ...emissions.inventory import InventoryDraw
 from ...footprints.footprint import intercity
 from ...nested.flows import pairs
-from ...provinces.dispersion import shrink_inventories
+from ...provinces.dispersion import share_in_sector, shrink_inventories
 from ...provinces.drawn import drawn_system
 from ...trade.priors.table import FOLLOWS, SPREADS
 from ..analysed import Estimated, analysis_tables, group_inputs
@@ -116,6 +116,19 @@ def spreads_of(
         made["priors"],
         scale_between_cities(gaps.astype({"value": float, "limit": float})),
     )
+
+
+def shares_of_rows(
+    dataset: DatasetFolder, mrio: xr.Dataset, provincial: xr.DataArray | None = None
+) -> np.ndarray:
+    """:func:`share_in_sector` of the nation, from the inventories of the provinces (`provincial`,
+    or those of the dataset) and their outputs (provinces/mrio.nc).
+    """
+    names = ("inventory_sectors", "bridge", "fuels", "sectors")
+    lists = {name: dataset.tables[name] for name in names}
+    inventory = dataset.inventory if provincial is None else provincial
+    rates = provincial_intensities(mrio["output"], inventory, **lists)
+    return share_in_sector((rates * mrio["output"]).sum("province").to_numpy())
 
 
 def member_priors(
@@ -301,6 +314,11 @@ class Context:
             *(getattr(self.config.uncertainty, key) for key in keys),
         )
         return factors, dict(zip(keys, left, strict=True))
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """:func:`shares_of_rows` of the nation."""
+        return shares_of_rows(self.dataset, self.mrio, self.provincial)
 
     def intensities(self, emissions: xr.DataArray) -> xr.Dataset:
         """:func:`without_households` with these emissions of provinces; no member changes it, since
@@ -530,7 +548,7 @@ def _run(
 ) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset | None]:
     """One member of :func:`run_members`; its estimate is gone before the next one is made."""
     config = context.config
-    drawn = draw(context.dataset, context.uncertainty, member) if member else None
+    drawn = draw(context.dataset, context.uncertainty, member, context.rows) if member else None
     observed = supplied = None
     try:
         result = _estimate(context, drawn)

@@ -19,7 +19,7 @@ from ...dataset.contract.tables import measures
 from ...dataset.dataset import DatasetFolder
 from ...emissions.inventory import InventoryDraw
 from ..ensemble.inputs import Draw, draw, lognormal
-from ..ensemble.member import member_priors, spreads_of
+from ..ensemble.member import member_priors, shares_of_rows, spreads_of
 from . import ALL, COLUMNS, GDP_HIDDEN, GDP_TOLD, OTHER_YEARS, PER_HEAD, RUN, SOME, TOTAL
 
 LOG = logging.getLogger(__name__)
@@ -229,6 +229,7 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
     config, folds = left.config.uncertainty, left.folds(printed_totals(left.dataset).index)
     reduced = {number: without(left.dataset, codes, "emissions") for number, codes in folds.items()}
     spreads = {number: left.spreads(dataset) for number, dataset in reduced.items()}
+    rows = shares_of_rows(left.dataset, left.mrio)
     parts = [
         pd.DataFrame(
             {
@@ -242,10 +243,10 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
         noise = np.random.default_rng([config.seed, member])
         try:
             if not left.config.cities.totals_enter_outputs:
-                drawn = draw(left.dataset, config, member)
+                drawn = draw(left.dataset, config, member, rows)
                 accounts = left.accounts(drawn.dataset, drawn)
             for number, codes in folds.items():
-                drawn = draw(reduced[number], spreads[number], member)
+                drawn = draw(reduced[number], spreads[number], member, rows)
                 if left.config.cities.totals_enter_outputs:
                     accounts = left.accounts(drawn.dataset, drawn)
                 own = InventoryDraw(

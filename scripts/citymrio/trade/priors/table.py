@@ -25,12 +25,14 @@ PARAMETERS = ("theta", BORDER, "kappa")
 #: nation's provinces have beyond it may be a barrier between provinces.
 OPEN_BORDER = 1.0
 #: Log standard deviations between cities: of outputs within an industry, of output for value added,
-#: of the level of a city's intensities, of one of its sectors; and what they are a spread of.
+#: of the level of a city's intensities, of one of its sectors, of the inventory rows that share a
+#: sector around it; and what they are a spread of.
 SPREADS = {
     "output_sd": "output",
     "productivity_sd": "output",
     "intensity_sd": "intensity",
     "intensity_sector_sd": "intensity",
+    "intensity_row_sd": "intensity",
 }
 #: By sector: how far the outputs of a city follow what it uses (0: not at all, 1: in proportion).
 FOLLOWS = "follows_use"
