@@ -17,6 +17,7 @@ import pandas as pd
 import publish
 import pytest
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 WALK = "docs/one-province.md"
 PAGES = ("docs/tutorial.md", "docs/read-results.md", "docs/api.md", WALK)

@@ -43,6 +43,7 @@ def test_an_arrow_ends_at_the_edge_of_its_box(rules, start):
     )  # half the box is 1
 
 
+@pytest.mark.slow
 def test_every_rule_of_a_given_table_is_read(tmp_path):
     run = Checkout.make(tmp_path / "checkout")
     (run.folder / "given/table").mkdir(parents=True)

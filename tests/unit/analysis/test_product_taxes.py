@@ -54,6 +54,7 @@ def _plain(tables: toy_run.Tables) -> None:
     """The toy country as it is."""
 
 
+@pytest.mark.slow
 def test_gdp_and_every_balance_are_as_without_the_row(runs):
     plain, taxed = runs
     assert not failed(audit_of(taxed.estimate, taxed.config))
@@ -63,6 +64,7 @@ def test_gdp_and_every_balance_are_as_without_the_row(runs):
     assert "product_taxes" not in plain.estimate.mrio and "product_taxes" in taxed.estimate.mrio
 
 
+@pytest.mark.slow
 def test_structures_are_shares_of_value_added_at_basic_prices(runs):
     plain, taxed = runs
     mrio, made = taxed.estimate.mrio, taxed.estimate.footprints["value_added"]

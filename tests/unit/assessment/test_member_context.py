@@ -88,9 +88,8 @@ def nothing(*_):
     return None
 
 
-@pytest.mark.parametrize(
-    "count", [2, pytest.param(11, marks=[pytest.mark.slow, pytest.mark.night])]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, pytest.param(11, marks=pytest.mark.night)])
 def test_members_by_factors_are_those_of_the_general_solver(made, monkeypatch, count):
     context = context_of(made)
     found = run(context, range(count))

@@ -153,6 +153,7 @@ def test_values_added_are_printed_where_sets_of_sectors_make_up_the_industries(l
     assert "N1" not in printed_value_added(replace(left.dataset, observations=split)).index
 
 
+@pytest.mark.slow
 def test_a_predicted_total_does_not_know_the_printed_one(any_way):
     first, other = (
         left_out_emissions(any_way),
@@ -172,6 +173,7 @@ def test_a_predicted_total_does_not_know_the_printed_one(any_way):
     assert two["S2"] != one["S2"]  # its neighbour is predicted with it
 
 
+@pytest.mark.slow
 def test_a_predicted_total_does_not_know_the_citys_own_inventory(any_way):
     found = []
     for tonnes in (1e5, 4e5):

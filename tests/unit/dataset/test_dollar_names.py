@@ -15,6 +15,7 @@ from citymrio.report.figures import change
 from citymrio.report.figures.ensemble import intervals, membership
 from citymrio.report.figures.style import save
 
+pytestmark = pytest.mark.slow
 NAME = r"Cost $5 & $x_1$ \frac$"
 CONFIG = Figures(dpi=72)
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from citymrio.entropy import EntropyModel, InfeasibleError
 
+pytestmark = pytest.mark.slow
+
 many = settings(max_examples=40, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32 - 1)
 
