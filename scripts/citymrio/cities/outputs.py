@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.errors import CertificateError, DataError
-from ..base.projections import logs, ratio, resized
+from ..base.projections import RESIZED, ratio
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
 from ..entropy.scaling import RIDGE, STEPS, balanced
@@ -135,21 +135,30 @@ def within_sets(
 def _near_totals(
     drawn: np.ndarray, loading: np.ndarray, rows: np.ndarray, columns: np.ndarray
 ) -> np.ndarray:
-    """drawn_ij exp(s_i loading_j) t_j with sums of rows and columns (Newton's method on log t), as
-    near as :func:`resized` comes to them.
+    """drawn_ij exp(s_i loading_j) t_j with sums of rows and columns (Newton's method on the logs of
+    the sums), as near to those of rows as a change of columns by the factor `RESIZED` comes.
     """
-    place = np.zeros(len(columns))
+    power = np.where(drawn > 0, loading, 0.0)
+    most = power.max(axis=1, keepdims=True)
+    power = np.where(most > 0, ratio(power, most), 1.0)
+    size, place, bound = np.zeros(len(rows)), np.zeros(len(columns)), np.log(RESIZED)
     for _ in range(STEPS):
-        found = resized(drawn * np.exp(place), loading, rows)
-        reached = found.sum(axis=0)
-        gap = logs(ratio(columns, reached))
-        if np.abs(gap).max() <= SOLVED:
+        found = drawn * np.exp(size[:, None] * power + place)
+        whole, reached = found.sum(axis=1), found.sum(axis=0)
+        # a row at its bound grows, or shrinks, no further
+        free = np.abs(size + np.sign(rows - whole) * SOLVED) <= bound
+        short, gap = np.where(free, rows - whole, 0.0), columns - reached
+        if max(ratio(np.abs(short), rows).max(), ratio(np.abs(gap), columns).max()) <= SOLVED:
             break
-        loaded = found * loading
+        loaded = found * power
+        part = ratio(free, loaded.sum(axis=1))
         slope = np.diag(reached * (1 + RIDGE) + (reached == 0))
-        slope = slope - loaded.T @ (ratio(found, loaded.sum(axis=1)[:, None]))
-        step = np.linalg.solve(slope, columns - reached)
-        place = place + step / max(np.abs(step).max(), 1.0)
+        slope = slope - loaded.T @ (found * part[:, None])
+        step = np.linalg.solve(slope, gap - loaded.T @ (part * short))
+        grown = part * (short - found @ step)
+        shorter = max(np.abs(step).max(), np.abs(grown).max(), 1.0)
+        size = np.clip(size + grown / shorter, -bound, bound)
+        place = place + step / shorter
     return found
 
 

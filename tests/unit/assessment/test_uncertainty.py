@@ -281,6 +281,20 @@ def test_a_sector_that_follows_use_gives_no_way_to_what_is_drawn_of_others():
     assert moved[0.0] < 1e-9 and 0.05 * moved[1.0] < moved[0.1] < 0.2 * moved[1.0]
 
 
+def test_sectors_grow_with_their_city_by_their_loading_alone():
+    """Of many a draw the search for sums had stopped far from them; one division then met them."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        prior, factor = rng.lognormal(0, 1, (3, 5)), rng.lognormal(0, 0.7, (3, 5))
+        loading = rng.uniform(0, 1, 5).round(1)
+        drawn = within_sets(prior, factor, np.zeros(prior.shape, int), loading)
+        moved = np.log(drawn / (prior * factor))
+        for city in (1, 2):
+            between = moved[city] - moved[0]
+            size = (loading @ between) / (loading @ loading)
+            np.testing.assert_allclose(between, size * loading, atol=1e-7, err_msg=str(seed))
+
+
 def test_drawn_outputs_of_small_cities_are_on_average_those_of_their_value_added():
     rng = np.random.default_rng(4)
     prior = np.outer([0.85, 0.1, 0.05], np.ones(6))
