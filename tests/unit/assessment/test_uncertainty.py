@@ -126,7 +126,8 @@ def test_the_level_of_intensities_is_drawn_for_every_city_and_common_to_its_sect
     """A city with a CO2 total, too (a1): the total says how much of the draw is in its intensities
     and how much in outputs.
     """
-    config = load_config({"uncertainty": {"intensity_sector_sd": 0.0}}).uncertainty
+    spreads = dict.fromkeys(("intensity_sector_sd", "intensity_row_sd"), 0.0)
+    config = load_config({"uncertainty": spreads}).uncertainty
     drawn = draw(dataset, config, 5).factors["intensity"]
     for city in ("a1", "a2"):
         level = drawn.sel(region=city).values
@@ -728,6 +729,7 @@ def test_a_job_all_of_whose_members_are_left_out_keeps_their_draws(dataset, monk
     context = SimpleNamespace(
         dataset=dataset,
         config=config,
+        rows=None,
         uncertainty=config.uncertainty,
         indices=lambda _: drawn,
         suppliers=np.full((3, SUPPLIERS), -1),

@@ -557,7 +557,7 @@ def with_spreads(
         )
         of_services = rows["kind"].eq("services")
         goods = rows[~of_services | of_services.all()].groupby("parameter")["prior"].mean()
-        found = {**goods.to_dict(), "scale_sd": scale[1], "split_sd": SPLIT}
+        found |= {**goods.to_dict(), "scale_sd": scale[1], "split_sd": SPLIT}
         open_kinds = ~rows["kind"].isin(config.output_sd_sectors)
         own = rows[rows["parameter"].eq("output_sd") & open_kinds]
         own = own.set_index("sector")["prior"].to_dict()
