@@ -151,6 +151,21 @@ def drawn_plan(rng: np.random.Generator) -> Plan:
     )
 
 
+def drawn_blueprint(rng: np.random.Generator) -> Blueprint:
+    """The tables of the tiny country, the borders and the distance exponents of its products dealt
+    anew among goods and among services.
+
+    Were the same product always the one that travels farthest, all countries would be one in this.
+    """
+    blueprint = replace(Blueprint.load("tiny"), size="drawn")
+    dealt = blueprint.technology.groupby(blueprint.sectors["kind"].to_numpy())
+    columns = {
+        name: dealt[name].transform(lambda values: rng.permutation(values))
+        for name in ("border", "theta")
+    }
+    return replace(blueprint, technology=blueprint.technology.assign(**columns))
+
+
 def drawn_country(
     seed: int,
     number: int,
@@ -165,14 +180,12 @@ def drawn_country(
     BalanceError
         None of `TRIES` countries can be built.
     """
-    family, blueprint = (
-        FAMILIES[number % len(FAMILIES)],
-        replace(Blueprint.load("tiny"), size="drawn"),
-    )
+    family = FAMILIES[number % len(FAMILIES)]
     for attempt in range(TRIES):
         rng = np.random.default_rng([seed, number, attempt])
         parameters, plan = draw(family, rng), drawn_plan(rng)
         config, place = Dataset(seed=int(rng.integers(2**31))), folder / str(attempt)
+        blueprint = drawn_blueprint(rng)
         try:
             land, emissions = write(config, blueprint, plan, parameters, place)
         except (BalanceError, DataError):

@@ -155,10 +155,8 @@ def border_excess(trade: np.ndarray, regions: pd.DataFrame, carried: np.ndarray)
 
 def excess_of_truth(number: int) -> float:
     """The excess in the true trade of a country; not a number where it cannot be built."""
-    rng, blueprint = (
-        np.random.default_rng([5, number]),
-        replace(Blueprint.load("tiny"), size="drawn"),
-    )
+    rng = np.random.default_rng([5, number])
+    blueprint = country.drawn_blueprint(rng)
     parameters = country.drawn_parameters(country.FAMILIES[number % 2], rng)
     plan, cities = country.drawn_plan(rng), Cities()
     try:
