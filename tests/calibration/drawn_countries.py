@@ -152,18 +152,19 @@ def drawn_plan(rng: np.random.Generator) -> Plan:
 
 
 def drawn_blueprint(rng: np.random.Generator) -> Blueprint:
-    """The tables of the tiny country, the borders and the distance exponents of its products dealt
-    anew among goods and among services.
+    """The tables of the tiny country, the borders and the distance exponents of its goods dealt
+    anew, those of services drawn.
 
     Were the same product always the one that travels farthest, all countries would be one in this.
+    Services are anything from as home-bound as goods, as in Austria, to what the table says.
     """
     blueprint = replace(Blueprint.load("tiny"), size="drawn")
-    dealt = blueprint.technology.groupby(blueprint.sectors["kind"].to_numpy())
-    columns = {
-        name: dealt[name].transform(lambda values: rng.permutation(values))
-        for name in ("border", "theta")
-    }
-    return replace(blueprint, technology=blueprint.technology.assign(**columns))
+    table, goods = blueprint.technology.copy(), blueprint.sectors["kind"].eq("goods").to_numpy()
+    for name in ("border", "theta"):
+        ends = table[name].min(), table[name].max()
+        table.loc[goods, name] = rng.permutation(table.loc[goods, name])
+        table.loc[~goods, name] = rng.uniform(*ends, (~goods).sum())
+    return replace(blueprint, technology=table)
 
 
 def drawn_country(
