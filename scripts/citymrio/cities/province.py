@@ -485,7 +485,7 @@ class Province:
             distance = region_distances(self.cities, given)
             border = carried_border(self.priors, sectors, config, place)
             if self.factors is not None:
-                border = border + self._drawn("border", province=[self.code])
+                border = border + self._drawn("border", province=[self.code], sector=sectors)[0]
             return (
                 border_kernel(distance, fitted(self.parameters, "theta", sectors, place), border)
                 * factor

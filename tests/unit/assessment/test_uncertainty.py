@@ -218,6 +218,10 @@ def test_draws_of_trade_keep_its_level_on_average_and_open_cities_are_open_both_
     assert np.exp(-change).mean() == pytest.approx(1.0, abs=0.06) and change.std() == pytest.approx(
         0.5, abs=0.04
     )
+    assert all((change == change[:, :1]).ravel())
+    product = np.concatenate([f["border"].values for f in factors(border_product_sd=0.4)])
+    assert product.std() == pytest.approx(0.4, abs=0.03) and product.std(axis=1).min() > 0
+    assert product.mean() == pytest.approx(0.0, abs=0.04)
     logs = [
         np.log(f["trade"].values) for f in factors(openness_sd=0.58)
     ]  # the sum of a seller's and a buyer's draw

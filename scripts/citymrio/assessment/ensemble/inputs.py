@@ -50,7 +50,8 @@ class Draw:
         provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only
         the national inventory speaks for), ``hauling`` (province, sector), ``province_demand``
         (province, category), ``flows`` (sector, origin, destination); and, added to the border
-        effect between the cities of a province, ``border`` (province). Attribute ``emissions_sd``.
+        effect between the cities of a province, ``border`` (province, sector). Attribute
+        ``emissions_sd``.
     cities, errors, numbers
         Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors, one or by its
         column `sector`; both by the name of their input.
@@ -505,8 +506,18 @@ def _border_change(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """What is added to the border effect between the cities of a province."""
     sd = config.border_change_sd
     # trade between cities against own use has mean 1
-    drawn.factors.variables["border"].values[:] = sd * z + sd**2 / 2
+    drawn.factors.variables["border"].values[...] += (sd * z + sd**2 / 2)[:, None]
     return drawn.noted("border_change", drawn.of_province(z))
+
+
+def _border_product(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """The same of a product around all of its province; the province's number is the sum of its
+    draws over the root of their count.
+    """
+    # of single products mean changes are measured in logs
+    drawn.factors.variables["border"].values[...] += config.border_product_sd * z
+    mean = z.sum(axis=1) / np.sqrt(z.shape[1])
+    return drawn.noted("border_product", drawn.of_province(mean))
 
 
 def _control_total(drawn: Draw, z: float, _: Uncertainty) -> Draw:
@@ -716,6 +727,15 @@ INPUTS: tuple[Input, ...] = (
         dims=("province",),
         enter=_border_change,
     ),
+    Input(
+        "border_product",
+        cause=BORDER,
+        what="the same of a product, around that of all products",
+        where="`cities.border_change`",
+        keys=("border_product_sd",),
+        dims=("province", "sector"),
+        enter=_border_product,
+    ),
     _parameter(
         "border_barrier",
         BORDER,
@@ -847,7 +867,8 @@ def draw(
     ones = {name: (dims, np.ones([sizes[dim] for dim in dims])) for name, dims in shapes.items()}
     config = with_spreads(config)
     by_region = {"member": member, "region": coords["region"]}
-    factors = xr.Dataset(ones | {"border": ("province", np.zeros(sizes["province"]))}, coords)
+    none = np.zeros((sizes["province"], sizes["sector"]))
+    factors = xr.Dataset(ones | {"border": (("province", "sector"), none)}, coords)
     factors.attrs["emissions_sd"] = config.emissions_sd
     spreads = config.cross_hauling_sd, config.province_hauling_sd
     factors["hauling"].attrs["variance"] = float(np.square(spreads).sum())
