@@ -24,7 +24,10 @@ OF_CITIES = {
     **dict.fromkeys(
         ("cross_hauling_sd", "province_hauling_sd", "flows_sd", "productivity_sd"), 0.0
     ),
-    **dict.fromkeys(("city_trade_sd", "own_trade_sd", "openness_sd", "border_change_sd", "border_product_sd"), 0.0),
+    **dict.fromkeys(
+        ("city_trade_sd", "own_trade_sd", "openness_sd", "border_change_sd", "border_product_sd"),
+        0.0,
+    ),
     "border_barrier_range": (0.5, 0.5),
     "province_theta_range": (1.0, 1.0),
 }

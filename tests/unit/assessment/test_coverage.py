@@ -250,7 +250,12 @@ def test_a_system_is_judged_with_the_spreads_of_the_others():
 def test_new_draws_move_what_they_are_of_and_keep_the_totals(table):
     priors = outside_priors(table)
     still = {name: 0.0 for name in Uncertainty.model_fields if name.endswith("_sd")}
-    still |= {"output_sd_sectors": {}, "border_barrier_range": (0.5, 0.5), "border_change_sd": 0.0, "border_product_sd": 0.0}
+    still |= {
+        "output_sd_sectors": {},
+        "border_barrier_range": (0.5, 0.5),
+        "border_change_sd": 0.0,
+        "border_product_sd": 0.0,
+    }
     still |= {"demand_weight_range": (1.0, 1.0)}
     unmoved = priors.assign(se=0.0)
 
