@@ -10,7 +10,8 @@ from province_worlds import balanced_world, province_of
 from citymrio.base.errors import DataError
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.split import split_supply_demand
-from citymrio.trade.distances import region_distances
+from citymrio.trade.distances import province_distances, region_distances
+from citymrio.trade.priors.fit import border_from_sums
 from known_truth import observed_trade
 from known_truth.observed_trade import (
     ObservedTrade,
@@ -247,6 +248,50 @@ def test_the_numbers_of_the_united_states(shared):
         "border_carried", ["flows_inside_wape", "flows_inside_level"]
     ].tolist() == pytest.approx([0.47, 0.98], abs=0.01)
     assert 0.8 < table.loc["calibrated", "flows_inside_level"] < 1.25
+
+
+def changes_of_products(trade: ObservedTrade) -> pd.DataFrame:
+    """Change of the border effect of every product from parents to the zones of one of at least
+    three, theta 1 (product, parent).
+    """
+    codes, apart = province_distances(trade.regions)
+    member = (trade.regions["province"].to_numpy() == np.array(codes)[:, None]).astype(float)
+
+    def borders(flows, distance):
+        home = np.einsum("irr->ir", flows)
+        sums = zip(home, flows.sum(axis=2) - home, flows.sum(axis=1) - home, strict=True)
+        return np.array([border_from_sums(*one, distance, 1.0)[0] for one in sums])
+
+    above = borders(np.einsum("pr,irs,qs->ipq", member, trade.flows, member), apart)
+    found = {}
+    for parent in codes:
+        own = trade.members(parent)
+        if len(own) > 2:
+            inside = trade.flows[:, own][:, :, own]
+            found[parent] = borders(inside, region_distances(trade.regions.iloc[own])) - above
+    return pd.DataFrame(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("flows", "zones", "products", "expected"),
+    [
+        ("faf5_2017_food_flows", "faf5_zones", "4;5;6;7", 0.59),
+        ("cfs_states_manufacturing_flows", "cfs_states", "", 0.45),
+    ],
+)
+def test_borders_of_products_change_each_in_its_own_way(shared, flows, zones, products, expected):
+    """`border_product_sd` is what draws without it, which make .22 of it, leave of their mean square."""
+    folder = shared / "data/trade"
+    if not folder.is_dir():
+        pytest.skip("no observed trade here")
+    paths = {"truth": f"{flows}.csv.gz", "regions": f"{zones}.csv"}
+    paths = {name: str(folder / path) for name, path in paths.items()}
+    system = System("us", **paths, products=products, without="Alaska;Hawaii")
+    changes = changes_of_products(read_observed_trade(system))
+    around = changes - changes.mean()
+    freedom = around.notna().to_numpy().sum() - around.shape[1]
+    assert float((around**2).sum().sum() / freedom) ** 0.5 == pytest.approx(expected, abs=0.03)
 
 
 def test_regions_without_known_partners_are_judged_by_own_use_and_outflow(trade, tmp_path):
