@@ -342,7 +342,7 @@ def test_draws_of_intensities_are_around_the_provinces(gravity):
     """Their posterior is that of logarithms: factors of mean 1, most of which lie below, would put
     cities without a CO2 total below the others.
     """
-    config = Uncertainty(intensity_sd=0.5, intensity_sector_sd=0.5)
+    config = Uncertainty(intensity_sd=0.5, intensity_sector_sd=0.5, intensity_row_sd=0.5)
     nothing = draw(gravity.dataset, config, 1)
     nothing.factors["intensity"].values[...] = 1.0
     for entry in INPUTS:

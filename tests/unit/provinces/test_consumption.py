@@ -357,7 +357,7 @@ def drawn(province, rng, spread=True):
     data["trade"] = (("region", "partner"), np.ones((count, count)))
     data |= {
         "intensity": (("region", "inventory_sector"), np.ones((count, 1))),
-        "border": (("province",), np.zeros(1)),
+        "border": (("province", "sector"), np.zeros((1, width))),
     }
     coords = {
         "region": province.codes,
