@@ -52,7 +52,7 @@ tiny: $(STAMP) ## a synthetic country of five provinces, every stage in about a 
 # Tests on two processes, each file in one of them, in the order of tests/conftest.py.
 TESTS = $(BIN)/python -P -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: $(TOOLS) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores); ALL=yes: the slow ones too
+test: $(TOOLS) ## the quick tests: every unit, and the whole run of the tiny country (some three minutes on two idle cores); ALL=yes: the slow ones too
 	@$(TESTS) $(if $(ALL),,-m "not slow")
 
 test-slow: $(TOOLS) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China (THOROUGH=yes: all of what repeats)
