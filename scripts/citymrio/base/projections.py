@@ -94,6 +94,15 @@ def logs(values: np.ndarray) -> np.ndarray:
     return np.log(np.where(values > 0, values, 1.0))
 
 
+def powers(values: np.ndarray, loading: np.ndarray) -> np.ndarray:
+    """Loadings of columns over the largest in their row (row, column), 0 where the value is 0; 1 in
+    rows where no loading is above 0.
+    """
+    power = np.where(values > 0, loading, 0.0)
+    most = power.max(axis=1, keepdims=True)
+    return np.where(most > 0, ratio(power, most), 1.0)
+
+
 def resized(values: np.ndarray, loading: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Values (row, column) times exp(s loading), with the s that brings a row to its sum, or as
     near to it as a change of columns by the factor `RESIZED` does.
@@ -103,9 +112,7 @@ def resized(values: np.ndarray, loading: np.ndarray, rows: np.ndarray) -> np.nda
     loading
         How far a column grows with its row (column,), 0 to 1; only proportions within a row count.
     """
-    power = np.where(values > 0, loading, 0.0)
-    most = power.max(axis=1, keepdims=True)
-    power = np.where(most > 0, power / np.where(most > 0, most, 1.0), 1.0)
+    power = powers(values, loading)
     place, found, wanted = np.zeros((len(values), 1)), values, logs(rows)
     for _ in range(STEPS):
         whole = found.sum(axis=1)

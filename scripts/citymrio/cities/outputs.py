@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.errors import CertificateError, DataError
-from ..base.projections import RESIZED, ratio
+from ..base.projections import RESIZED, powers, ratio
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
 from ..entropy.scaling import RIDGE, STEPS, balanced
@@ -138,9 +138,7 @@ def _near_totals(
     """drawn_ij exp(s_i loading_j) t_j with sums of rows and columns (Newton's method on the logs of
     the sums), as near to those of rows as a change of columns by the factor `RESIZED` comes.
     """
-    power = np.where(drawn > 0, loading, 0.0)
-    most = power.max(axis=1, keepdims=True)
-    power = np.where(most > 0, ratio(power, most), 1.0)
+    power = powers(drawn, loading)
     size, place, bound = np.zeros(len(rows)), np.zeros(len(columns)), np.log(RESIZED)
     for _ in range(STEPS):
         found = drawn * np.exp(size[:, None] * power + place)
