@@ -28,8 +28,9 @@ def drawn_system(
     """The balanced system with drawn final demand and cross-hauling.
 
     Output, value added, intermediate use, exports and the error account stay, and so do the
-    nation's final demand and imports of every product. Demand moves between provinces (cells of a
-    product times their factors, brought to the same sum); imports follow use. With supply S = X -
+    nation's final demand and imports of every product. Demand moves between provinces and
+    categories (cells of a product times their factors, brought to the same sum); imports follow
+    use. With supply S = X -
     EX - ERR and demand D = U - IM, M = min(S, D) is what a province can make for itself and c =
     min(OUT, INF) / M the part of it that is cross-hauled instead. The odds c / (1 - c) are
     multiplied by their factor, so that 0 <= c <= 1 needs no bound, and
@@ -45,7 +46,7 @@ def drawn_system(
         Factors (province, sector) on the odds of cross-hauling, with mean 1; attribute `variance`,
         that of their logarithms.
     final
-        Factors (province, category) on final demand without stock changes.
+        Factors (province, use) on categories of final demand.
     cap
         `provinces.trade_cap`: the most of its use that a province can import.
 
@@ -103,17 +104,17 @@ def drawn_system(
 
 
 def _moved_demand(use: np.ndarray, system: xr.Dataset, final: xr.DataArray) -> np.ndarray:
-    """Use with final demand moved between provinces: what is above 0 of a product and category, its
-    sum kept.
+    """Use with final demand moved between provinces and categories: what is above 0 of a product,
+    its sum kept.
     """
-    moved, uses = use.copy(), system.indexes["use"]
-    for category in final["category"].values:
-        cells = use[:, :, uses.get_loc(category)]
-        before = np.maximum(cells, 0.0)
-        after = before * final.sel(province=system["province"], category=category).values[:, None]
-        total = after.sum(axis=0)
-        scale = np.divide(before.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
-        moved[:, :, uses.get_loc(category)] = cells - before + after * scale
+    moved, places = use.copy(), system.indexes["use"].get_indexer(final["use"].values)
+    cells = use[:, :, places]
+    before = np.maximum(cells, 0.0)
+    factor = final.sel(province=system["province"]).transpose("province", "use").values
+    after = before * factor[:, None, :]
+    total = after.sum(axis=(0, 2))
+    scale = np.divide(before.sum(axis=(0, 2)), total, out=np.ones_like(total), where=total > 0)
+    moved[:, :, places] = cells - before + after * scale[:, None]
     return moved
 
 

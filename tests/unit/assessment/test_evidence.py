@@ -22,8 +22,10 @@ from citymrio.base.errors import BalanceError, DataError
 from citymrio.base.labels import INTENSITY_CHANGE, stack_named
 from citymrio.chain.estimate import Estimate
 from citymrio.chain.steps import TO_GAPS, known_of, make
-from citymrio.config.models import Cities, Uncertainty
+from citymrio.config.models import Cities, Dataset, Uncertainty
+from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.synthetic.blueprint import Blueprint
+from citymrio.dataset.sources.synthetic.build import write
 from citymrio.dataset.sources.synthetic.country import PLANS, draw_country
 from citymrio.dataset.sources.synthetic.economy import draw_economy
 from citymrio.dataset.sources.synthetic.parameters import Parameters
@@ -113,6 +115,8 @@ def test_parameters_are_drawn_and_none_is_the_default():
         ("taste_sd", SPREAD),
         ("own_sd", Uncertainty().own_trade_sd),
         ("home_sd", Uncertainty().border_change_sd),
+        ("hauling_sd", Uncertainty().cross_hauling_sd),
+        ("province_hauling_sd", Uncertainty().province_hauling_sd),
         ("statistics_sd", Uncertainty().observed_sd),
         ("totals_sd", Uncertainty().emissions_sd),
         ("population_sd", Uncertainty().population_sd),
@@ -127,9 +131,12 @@ def test_ranges_reach_far_below_and_above_a_prior(name, prior):
     assert low < prior / 2 and high > 1.5 * prior
 
 
+#: How much more demand per head follows GDP than its parameter says (`RANGES`).
+RISES = {"household": 0.3, "capital": 0.07}
+
+
 def test_elasticities_lie_as_far_below_the_prior_as_above():
-    """Households' rise by some 0.3, since richer cities are more urban."""
-    for name, rises in (("household", 0.3), ("capital", 0.0)):
+    for name, rises in RISES.items():
         low, high = country.RANGES[name]
         assert (low + high) / 2 + rises == pytest.approx(ELASTICITY)
         assert low + rises < ELASTICITY - ELASTICITY_SD < ELASTICITY + ELASTICITY_SD < high + rises
@@ -216,13 +223,36 @@ def test_borders_of_drawn_countries_are_as_high_as_in_draws_and_scatter_as_much(
     assert truths.std() > 0.9 * np.std(draws, axis=1).mean()
 
 
-def earned_and_invested(blueprint, land, plan, parameters, rng) -> tuple[np.ndarray, np.ndarray]:
-    """GDP and capital formation per person of the cities of a country that is made."""
+def earned_and_spent(
+    blueprint, land, plan, parameters, rng, role="capital"
+) -> tuple[np.ndarray, np.ndarray]:
+    """GDP and a role's final demand per person of the cities of a country that is made."""
     made, count = draw_economy(blueprint, land, plan, parameters, rng), len(blueprint.sector)
     people = land.regions["population"].to_numpy()
     earned = (made.output - made.use[:, :, :count].sum(axis=1)).sum(axis=1)
-    capital = list(blueprint.final_demand["role"]).index("capital")
-    return earned / people, made.use[:, :, count + capital].sum(axis=1) / people
+    place = list(blueprint.final_demand["role"]).index(role)
+    return earned / people, made.use[:, :, count + place].sum(axis=1) / people
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", RISES)
+def test_demand_of_drawn_countries_follows_gdp_by_more_than_its_parameter(role):
+    found = []
+    for number in range(300):
+        rng = np.random.default_rng([6, number])
+        blueprint = country.drawn_blueprint(rng)
+        parameters = country.drawn_parameters(country.FAMILIES[number % 2], rng)
+        plan = country.drawn_plan(rng)
+        try:
+            land = draw_country(plan, rng, parameters)
+            both = earned_and_spent(blueprint, land, plan, parameters, rng, role)
+        except (BalanceError, DataError):
+            continue
+        table = pd.DataFrame(np.log(both).T, columns=["x", "y"])
+        table -= table.groupby(land.regions["province"].to_numpy()).transform("mean")
+        slope = (table["x"] @ table["y"]) / (table["x"] @ table["x"])
+        found.append(slope - getattr(parameters, role))
+    assert np.mean(found) == pytest.approx(RISES[role], abs=3 * np.std(found) / len(found) ** 0.5)
 
 
 @pytest.mark.parametrize("size", [pytest.param("full", marks=pytest.mark.slow), "drawn"])
@@ -234,7 +264,7 @@ def test_cities_of_invented_countries_demand_by_what_they_earn(size):
         blueprint, parameters, plan = Blueprint.load(size), Parameters(), PLANS[size]
     parameters = replace(parameters, taste_sd=(0.0, 0.0), investment_sd=(0.0, 0.0))
     land = draw_country(plan, rng, parameters)
-    x, y = np.log(earned_and_invested(blueprint, land, plan, parameters, rng))
+    x, y = np.log(earned_and_spent(blueprint, land, plan, parameters, rng))
     assert np.polyfit(x, y, 1)[0] == pytest.approx(parameters.capital, rel=0.02)
     assert np.corrcoef(x, y)[0, 1] > 0.999
 
@@ -258,6 +288,26 @@ def test_no_process_outlives_a_command_that_is_killed():
     assert left == []
 
 
+def test_printed_cross_hauling_errs_and_nothing_else(gravity, tmp_path):
+    rng = np.random.default_rng(8)
+    plan, blueprint = country.drawn_plan(rng), country.drawn_blueprint(rng)
+    known = country.drawn_parameters("gravity", rng)
+    tables = []
+    for sd in (0.0, 0.5):
+        parameters = replace(known, hauling_sd=sd, province_hauling_sd=sd)
+        write(Dataset(seed=3), blueprint, plan, parameters, tmp_path / str(sd))
+        folder = DatasetFolder.read(tmp_path / str(sd))
+        tables.append(xr.concat([*folder.provinces.values()], "province"))
+    exact, printed = tables
+    moved = printed["outflow"] - exact["outflow"]
+    xr.testing.assert_allclose(moved, printed["inflow"] - exact["inflow"], rtol=1e-9, atol=1e-3)
+    assert (abs(moved) > 0.01 * exact["outflow"]).any("sector").all()
+    for name in ("total_use", "imports", "exports", "error", "value_added"):
+        np.testing.assert_allclose(printed[name], exact[name], rtol=1e-9, atol=1e-3)
+    supply = printed["output"] - printed["exports"] - printed["error"]
+    assert (printed["outflow"] <= np.maximum(supply, exact["outflow"]) * (1 + 1e-9)).all()
+
+
 @pytest.mark.parametrize("name", ["taste_sd", "investment_sd"])
 def test_demand_scatters_inside_provinces_as_observed_cities_do(name):
     """1.18 times as much as between provinces of 5.8 cities: a province's cities have much in
@@ -278,7 +328,7 @@ def test_cities_of_a_province_have_what_scatters_between_provinces_in_common(spr
         **{"taste_sd": (0.0, 0.0), "investment_sd": (0.0, 0.0), spread: (0.3, 0.0)},
     )
     land = draw_country(plan, rng, parameters)
-    earned, invested = earned_and_invested(blueprint, land, plan, parameters, rng)
+    earned, invested = earned_and_spent(blueprint, land, plan, parameters, rng)
     left = np.log(invested / earned**parameters.capital)
     means = np.bincount(land.province_index, left) / np.bincount(land.province_index)
     np.testing.assert_allclose(left, means[land.province_index], atol=0.01)

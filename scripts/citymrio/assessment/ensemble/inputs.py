@@ -802,9 +802,9 @@ INPUTS: tuple[Input, ...] = (
     _of_provinces(
         "province_demand",
         "final demand of provinces",
-        "final demand of a province by category, the nation's kept",
+        "final demand of a province by category, the nation's of a product kept",
         SYSTEM,
-        ("province", "category"),
+        ("province", "use"),
         "province_demand",
         "demand",
     ),
@@ -845,6 +845,7 @@ def draw(
     final = dataset.tables["final_demand"]
     coords |= {
         "category": final.loc[final["role"] != "stock_changes", "category"].tolist(),
+        "use": final["category"].tolist(),
         "partner": coords["region"],
         **dict.fromkeys(("province", "origin", "destination"), dataset.codes),
         "place": [*dataset.codes, NATION],
@@ -861,7 +862,7 @@ def draw(
         "intensity": ("region", "inventory_sector"),
         "inventory": ("place", "inventory_sector"),
         "hauling": ("province", "sector"),
-        "province_demand": ("province", "category"),
+        "province_demand": ("province", "use"),
         "flows": ("sector", "origin", "destination"),
     }
     ones = {name: (dims, np.ones([sizes[dim] for dim in dims])) for name, dims in shapes.items()}

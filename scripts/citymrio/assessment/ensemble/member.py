@@ -279,13 +279,8 @@ class Context:
         output = self.output.groupby(province.sel(region=self.output["region"])).sum()
         multiplier = (carried / output.where(output > 0, 1.0)).rename(place="origin")
         trade = self.mrio["table"].sum("use") * multiplier
-        categories = final.loc[final["role"] != "stock_changes", "category"].tolist()
-        demand = (
-            self.mrio["table"]
-            .sum(["origin", "sector"])
-            .sel(use=categories)
-            .rename(use="category", destination="province")
-        )
+        cells = self.mrio["table"].sel(use=final["category"].tolist()).sum("origin")
+        demand = cells.where(cells > 0, 0.0).sum("sector").rename(destination="province")
         return {
             "rows": rows,
             "demand": demand,

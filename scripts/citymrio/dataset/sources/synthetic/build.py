@@ -194,9 +194,16 @@ def _write_provinces(
     goods = (blueprint.sectors["kind"] == "goods").to_numpy() & (
         blueprint.technology_column("exports") >= 0.1
     )
-    for code, account in zip(table["province"], accounts, strict=True):
-        transit = np.where(goods & (code == port), rng.uniform(0.1, 0.6, len(goods)), 0.0)
-        seen = observed.distort(account, parameters, rng, transit=transit)
+    # streams of their own: without these errors a country is the same
+    common, *own = rng.spawn(1)[0].standard_normal(1 + len(accounts))
+    for code, account, z in zip(table["province"], accounts, own, strict=True):
+        hauling = parameters.hauling_sd * common + parameters.province_hauling_sd * z
+        transit = np.where(
+            goods & (code == port), rng.uniform(*parameters.reexports, len(goods)), 0.0
+        )
+        seen = observed.distort(
+            account, parameters, rng, transit=transit, hauling=float(np.exp(hauling))
+        )
         if code in missing:
             seen = observed.unreported(seen, missing[code])
         items = observed.value_added_items(blueprint, seen["value_added"], rng)

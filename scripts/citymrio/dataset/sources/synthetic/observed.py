@@ -58,14 +58,16 @@ def distort(
     rng: np.random.Generator,
     *,
     transit: np.ndarray,
+    hauling: float = 1.0,
 ) -> dict[str, np.ndarray]:
     """A provincial table as its statistics print it: balanced, but at another level than the truth.
 
     Sector j's whole column (inputs, value added, output) and product i's exports move by one
     lognormal factor per sector; each final-demand category by another (capital formation most).
     Imports keep their share of use. Outflow and inflow take the remaining net trade N by the
-    nearest pair (OUT f, INF / f), f = (N + sqrt(N^2 + 4 OUT INF)) / (2 OUT). `transit` (share of
-    output, by product) is added to both (re-exports). Products that never leave keep outflow 0;
+    nearest pair (OUT f, INF / f), f = (N + sqrt(N^2 + 4 OUT INF)) / (2 OUT). Of what the province
+    could make for itself the part that is not cross-hauled is taken to the power `hauling`.
+    `transit` (share of output, by product) is added to both (re-exports). Products that never leave keep outflow 0;
     what their net trade is above 0 goes to the error account.
     """
     count = len(account["output"])
@@ -95,13 +97,18 @@ def distort(
     spare = np.where(out == 0, high, 0.0)
     table["error"] = table["error"] + spare
     moved = np.where(out == 0, 0.0, transit * table["output"])
-    table["outflow"] = high - spare + moved
-    table["inflow"] = (
-        np.where(
-            net >= 0, np.divide(out * into, high, out=np.zeros(count), where=high > 0), high - net
-        )
-        + moved
+    table["outflow"] = high - spare
+    table["inflow"] = np.where(
+        net >= 0, np.divide(out * into, high, out=np.zeros(count), where=high > 0), high - net
     )
+    if hauling != 1:
+        supply = table["output"] - table["exports"] - table["error"]
+        own = supply - table["outflow"]
+        room = own + np.minimum(table["outflow"], table["inflow"])
+        kept = np.divide(own, room, out=np.ones(count), where=(own > 0) & (room > 0))
+        moved = moved + room * (kept - kept**hauling)
+    table["outflow"] += moved
+    table["inflow"] += moved
     # Output and value added absorb the round-off of the two roots, so that the printed table
     # balances to the last digit.
     table["output"] = (

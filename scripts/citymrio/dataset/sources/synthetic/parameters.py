@@ -23,6 +23,8 @@ class Parameters:
         Mix of inputs of a sector.
     value_added_sd
         Odds of value added in output.
+    types
+        Power of what structure types have of groups of sectors: 1 as in `economy.PROFILE`, 0 none.
     profile_sd
         Value added of a group of sectors around the structure type.
     spread
@@ -70,6 +72,12 @@ class Parameters:
         Provinces overstate their level, on average, by this share (as provincial statistics did).
     table_sd
         Level of a sector in a provincial table against the truth.
+    hauling_sd, province_hauling_sd
+        Cross-hauling in the provincial tables (sending and receiving a product) against the truth,
+        in all of them and in one: log of the power of the part that is not cross-hauled.
+    reexports
+        Goods that a port passes on, counted in its outflow and inflow, as a share of its output: by
+        product, between these.
     statistics_sd
         City statistics.
     totals_sd
@@ -104,6 +112,7 @@ class Parameters:
 
     inputs_sd: tuple[float, float] = (0.20, 0.14)
     value_added_sd: tuple[float, float] = (0.09, 0.09)
+    types: float = 1.0
     profile_sd: float = 0.22
     spread: float = 1.0
     openness_sd: float = 0.3
@@ -134,6 +143,9 @@ class Parameters:
 
     overstated: float = 0.02
     table_sd: float = 0.03
+    reexports: tuple[float, float] = (0.1, 0.6)
+    hauling_sd: float = 0.0
+    province_hauling_sd: float = 0.0
     statistics_sd: float = 0.05
     totals_sd: float = 0.08
     offset: tuple[float, float] = (0.06, 0.10)
