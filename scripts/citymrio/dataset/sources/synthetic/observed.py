@@ -67,8 +67,8 @@ def distort(
     Imports keep their share of use. Outflow and inflow take the remaining net trade N by the
     nearest pair (OUT f, INF / f), f = (N + sqrt(N^2 + 4 OUT INF)) / (2 OUT). Of what the province
     could make for itself the part that is not cross-hauled is taken to the power `hauling`.
-    `transit` (share of output, by product) is added to both (re-exports). Products that never leave keep outflow 0;
-    what their net trade is above 0 goes to the error account.
+    `transit` (share of output, by product) is added to both (re-exports). Products that never leave
+    keep outflow 0; what their net trade is above 0 goes to the error account.
     """
     count = len(account["output"])
     mean, sd = np.log1p(parameters.overstated), parameters.table_sd
