@@ -45,7 +45,7 @@ TRIES = 50
 
 #: Parameter of a synthetic country -> range that it is drawn from (of a pair: the range of either,
 #: or its lowest and its highest). Demand of households rises with GDP by about 0.3 more than
-#: `household` says, since richer cities are more urban; capital formation by .07 more than
+#: `household` says, since richer cities are more urban; capital formation by .06 more than
 #: `capital`, since part of what is invested is earned at home. Demand scatters 1.18 times as much
 #: inside provinces of 5.8 cities as between them, as measured
 #: (provinces.consumption.DEMAND_AVERAGED).
@@ -54,14 +54,13 @@ RANGES: dict[str, tuple] = {
     "income_sd": (0.15, 0.5),
     "inputs_sd": (0.05, 0.35),
     "value_added_sd": (0.03, 0.25),
-    "types": (0.0, 1.0),
     "profile_sd": (0.1, 0.6),
     "spread": (0.3, 1.3),
     "openness_sd": (0.1, 0.6),
     "household": (0.1, 0.9),
-    "capital": (0.23, 1.23),
+    "capital": (0.24, 1.24),
     "taste_sd": ((0.074, 0.1), (0.37, 0.5)),
-    "investment_sd": ((0.015, 0.02), (0.15, 0.2)),
+    "investment_sd": ((0.044, 0.06), (0.26, 0.35)),
     "products_sd": (0.03, 0.3),
     "province": (0.0, 2.0),
     "distance": (0.3, 2.0),

@@ -254,9 +254,7 @@ def _location(
     """
     group = [GROUPS.index(name) for name in blueprint.sectors["group_b"]]
     profile = np.array([PROFILE[name] for name in country.regions["type"]])
-    profile = profile**parameters.types * np.exp(
-        rng.normal(0, parameters.profile_sd, profile.shape)
-    )
+    profile = profile * np.exp(rng.normal(0, parameters.profile_sd, profile.shape))
     gdp = (country.regions["income"] * country.regions["population"]).to_numpy()
     spread = blueprint.technology_column("spread") * parameters.spread
     weight = (

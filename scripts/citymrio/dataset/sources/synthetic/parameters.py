@@ -23,8 +23,6 @@ class Parameters:
         Mix of inputs of a sector.
     value_added_sd
         Odds of value added in output.
-    types
-        Power of what structure types have of groups of sectors: 1 as in `economy.PROFILE`, 0 none.
     profile_sd
         Value added of a group of sectors around the structure type.
     spread
@@ -112,7 +110,6 @@ class Parameters:
 
     inputs_sd: tuple[float, float] = (0.20, 0.14)
     value_added_sd: tuple[float, float] = (0.09, 0.09)
-    types: float = 1.0
     profile_sd: float = 0.22
     spread: float = 1.0
     openness_sd: float = 0.3
