@@ -38,7 +38,7 @@ from citymrio.trade.priors.table import carried_border
 
 @pytest.fixture(scope="module")
 def gravity(tmp_path_factory):
-    return country.drawn_country(1, 2, tmp_path_factory.mktemp("gravity"))
+    return country.drawn_country(1, 4, tmp_path_factory.mktemp("gravity"))
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +258,7 @@ def test_demand_of_drawn_countries_follows_gdp_by_more_than_its_parameter(role):
 @pytest.mark.parametrize("size", [pytest.param("full", marks=pytest.mark.slow), "drawn"])
 def test_cities_of_invented_countries_demand_by_what_they_earn(size):
     """Not by an income that their outputs never give: elasticities are those of GDP per head."""
-    rng, blueprint = np.random.default_rng(4), replace(Blueprint.load("tiny"), size="drawn")
+    rng, blueprint = np.random.default_rng(7), replace(Blueprint.load("tiny"), size="drawn")
     parameters, plan = country.drawn_parameters("gravity", rng), country.drawn_plan(rng)
     if size == "full":
         blueprint, parameters, plan = Blueprint.load(size), Parameters(), PLANS[size]
@@ -321,7 +321,7 @@ def test_demand_scatters_inside_provinces_as_observed_cities_do(name):
 
 @pytest.mark.parametrize("spread", ["taste_sd", "investment_sd"])
 def test_cities_of_a_province_have_what_scatters_between_provinces_in_common(spread):
-    rng, blueprint = np.random.default_rng(4), replace(Blueprint.load("tiny"), size="drawn")
+    rng, blueprint = np.random.default_rng(7), replace(Blueprint.load("tiny"), size="drawn")
     parameters, plan = country.drawn_parameters("gravity", rng), country.drawn_plan(rng)
     parameters = replace(
         parameters,
