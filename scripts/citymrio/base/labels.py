@@ -20,7 +20,7 @@ import pandas as pd
 import xarray as xr
 
 from .errors import DataError, reason
-from .files import PART, by_stem, file_fault, short_of_memory
+from .files import PART, by_stem, refuse_no_file, short_of_memory
 from .stamp import stamped, without_stamp
 from .vocabulary import CARRIED
 
@@ -176,7 +176,7 @@ def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
 
 def read_dataset(path: str | Path) -> xr.Dataset:
     """Read a labelled dataset whole into memory, without its stamp (text labels as `str`)."""
-    _refuse_no_file(path)
+    refuse_no_file(path)
     try:
         with xr.open_dataset(path, engine="netcdf4") as source:
             dataset = without_stamp(source.load())
@@ -195,11 +195,6 @@ def read_dataset(path: str | Path) -> xr.Dataset:
             if labels.dtype == object
         }
     )
-
-
-def _refuse_no_file(path: str | Path) -> None:
-    if (fault := file_fault(path)) is not None:
-        raise fault
 
 
 def decimals(value: float) -> str:
@@ -234,7 +229,7 @@ def read_table(path: str | Path, *, text: Collection[str] = (), **options: Any) 
     DataError
         The file is missing, empty or no CSV.
     """
-    _refuse_no_file(path)
+    refuse_no_file(path)
     try:
         header = pd.read_csv(path, nrows=0)
         codes = {name: str for name in header.columns if name in CODE_COLUMNS or name in text}
@@ -323,7 +318,7 @@ def write_json(value: Mapping, path: str | Path) -> None:
 
 def read_json(path: str | Path) -> dict:
     """Read JSON."""
-    _refuse_no_file(path)
+    refuse_no_file(path)
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

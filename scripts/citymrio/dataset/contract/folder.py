@@ -353,7 +353,6 @@ class _Reader:
         in_book = self.sheets.get(key)
         if path.exists() and in_book:
             self.fault(f"the table is in {in_book[1]} as well", str(path), "keep one of them.")
-        found: Cells | None = None
         with kept(self.data.faults):
             if path.exists():
                 self.data.files[path] = 0, ""
@@ -364,8 +363,8 @@ class _Reader:
             else:
                 return None
             _warn_of_guesses(read)
-            found = self.correct(read, name)
-        return found
+            return self.correct(read, name)
+        return None
 
     def has(self, name: str) -> bool:
         return (self.data.folder / f"{name}.csv").exists() or name.replace("_", " ") in self.sheets
@@ -721,8 +720,7 @@ class _Reader:
         netCDF: it is a record there.
         """
         faulty = {fault.where for fault in self.data.faults}
-        written = any(place.endswith(".nc") for place in self.data.io_places.values())
-        if not written:
+        if not any(place.endswith(".nc") for place in self.data.io_places.values()):
             self.data.lines = self.lines
             left = self.lines.unused(
                 "a table of this folder that is a spreadsheet, or the code of a province"

@@ -391,10 +391,9 @@ def _numbers(
     sheet: Sheet, rows: Sequence[int], columns: Sequence[int], faults: list[CityMRIOError]
 ) -> np.ndarray:
     """Numbers of a sheet; 0 and faults where one of them is none."""
-    values = np.zeros((len(rows), len(columns)))
     with kept(faults):
-        values = sheet.numbers(rows, columns)
-    return values
+        return sheet.numbers(rows, columns)
+    return np.zeros((len(rows), len(columns)))
 
 
 def _letters(text: str) -> int:
@@ -454,8 +453,7 @@ def _rows(
         row = sheet.rows[index]
         texts = [text for cell in reversed(row[: corner.column]) if (text := _text(cell))]
         if any(is_number(row[c]) for c in (*block, *beside) if c < len(row)):
-            numbers = _numbers(sheet, [index], block, faults)[0]
-            yield index, texts or [f"row {index + 1}"], numbers
+            yield index, texts or [f"row {index + 1}"], _numbers(sheet, [index], block, faults)[0]
 
 
 def _near(one: np.ndarray, other: np.ndarray) -> bool:
