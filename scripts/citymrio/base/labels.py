@@ -316,6 +316,39 @@ def write_json(value: Mapping, path: str | Path) -> None:
     write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n", path)
 
 
+def write_outputs(out: Any, **made: pd.DataFrame | xr.Dataset) -> None:
+    """Write tables and labelled datasets to the outputs of a job that have their names.
+
+    Parameters
+    ----------
+    out
+        Path by name, as ``snakemake.output``.
+    """
+    for name, value in made.items():
+        _write(value, out[name])
+
+
+def write_files(files: Mapping[str, pd.DataFrame | xr.Dataset | None], folder: str | Path) -> None:
+    """Write tables (``.csv``) and labelled datasets (``.nc``) to a folder.
+
+    Parameters
+    ----------
+    files
+        What each file holds, by its path in the folder without the ending; None: there is none.
+    """
+    for name, value in files.items():
+        if value is not None:
+            kind = "csv" if isinstance(value, pd.DataFrame) else "nc"
+            _write(value, f"{folder}/{name}.{kind}")
+
+
+def _write(value: pd.DataFrame | xr.Dataset, path: str | Path) -> None:
+    if isinstance(value, pd.DataFrame):
+        write_table(value, path)
+    else:
+        write_dataset(value, path)
+
+
 def read_json(path: str | Path) -> dict:
     """Read JSON."""
     refuse_no_file(path)

@@ -353,6 +353,7 @@ class _Reader:
         in_book = self.sheets.get(key)
         if path.exists() and in_book:
             self.fault(f"the table is in {in_book[1]} as well", str(path), "keep one of them.")
+        found: Cells | None = None
         with kept(self.data.faults):
             if path.exists():
                 self.data.files[path] = 0, ""
@@ -363,8 +364,8 @@ class _Reader:
             else:
                 return None
             _warn_of_guesses(read)
-            return self.correct(read, name)
-        return None
+            found = self.correct(read, name)
+        return found
 
     def has(self, name: str) -> bool:
         return (self.data.folder / f"{name}.csv").exists() or name.replace("_", " ") in self.sheets

@@ -391,9 +391,10 @@ def _numbers(
     sheet: Sheet, rows: Sequence[int], columns: Sequence[int], faults: list[CityMRIOError]
 ) -> np.ndarray:
     """Numbers of a sheet; 0 and faults where one of them is none."""
+    values = np.zeros((len(rows), len(columns)))
     with kept(faults):
-        return sheet.numbers(rows, columns)
-    return np.zeros((len(rows), len(columns)))
+        values = sheet.numbers(rows, columns)
+    return values
 
 
 def _letters(text: str) -> int:
