@@ -19,11 +19,11 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from citymrio.analysis.scenarios.registry import MEASURES  # noqa: E402
 from citymrio.assessment.ensemble import kinds  # noqa: E402
+from citymrio.base import units  # noqa: E402
 from citymrio.base.errors import WARNING_COLUMNS  # noqa: E402
 from citymrio.base.labels import write_atomic  # noqa: E402
 from citymrio.base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE  # noqa: E402
 from citymrio.base.solvers import SOLVERS, TABLES  # noqa: E402
-from citymrio.base.units import understood  # noqa: E402
 from citymrio.config.models import Config, Variant  # noqa: E402
 from citymrio.config.spreads import SPREADS  # noqa: E402
 from citymrio.dataset.contract.folder import DEFAULTS, KEYS, OPTIONAL_KEYS  # noqa: E402
@@ -82,11 +82,43 @@ APART = """\
 Two amounts that tell of the same thing: the factor from which a difference is worth a warning, and from which it is a fault."""
 
 
+def _units() -> list[tuple[str, str]]:
+    """Dimensions and the forms in which their units may be written."""
+    forms = [
+        (kind, ", ".join(f"`{symbol}`" for symbol in symbols))
+        for kind, symbols in units.SYMBOLS.items()
+    ]
+    names = ", ".join(f"`{name}` ({code})" for name, code in units.CURRENCIES.items())
+    return [
+        *forms,
+        (
+            "mass of CO2",
+            "a mass with CO2 behind it: `t CO2`, `Mt CO2`, `tCO2`; a mass alone where only CO2 "
+            "can be meant",
+        ),
+        (
+            "money",
+            f"the code of a currency in three capitals (`EUR`, `kEUR`, `MEUR`, `M.EUR`); {names}",
+        ),
+        (
+            "any of these",
+            f"a power of ten before it, at most 10^{units.LARGEST}: `10^4 m3`, `10000 m3`, "
+            + ", ".join(f"`{word} EUR`" for word in units.WORDS)
+            + ", `millions of EUR`",
+        ),
+        (
+            "one per another",
+            "`t CO2 per 10^6 EUR`, `kg CO2/EUR`, `USD per capita`; `and year`, `per year` may "
+            "follow",
+        ),
+    ]
+
+
 def described() -> str:
     """The description of the dataset in Markdown."""
     parts = [
         TERMS,
-        "### Units\n\n" + UNITS + "\n\n" + _table(("unit of", "what is understood"), understood()),
+        "### Units\n\n" + UNITS + "\n\n" + _table(("unit of", "what is understood"), _units()),
     ]
     parts += [
         "### dataset.json\n\n"

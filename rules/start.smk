@@ -50,7 +50,6 @@ os.environ.update(PYTHONSAFEPATH="1")
 
 from citymrio.workflow.versions import stamp_of_conda, stamps
 from citymrio.config import places
-from citymrio.report.figures import fonts
 from citymrio.workflow.code import KNOWN, Known, closure, packages
 from citymrio.workflow.forks import environment, fork_scripts
 from citymrio.workflow.inside import inside
@@ -103,6 +102,10 @@ def fonts_of(figures):
 
 def spoken_by(figures, language):
     """The language of pictures: that of the pages, where a font of the section `figures` has its letters, else English."""
+    if language == "en":
+        return language
+    from citymrio.report.figures import fonts  # imports matplotlib
+
     if not (letters := fonts.lacking(figures.font, language)):
         return language
     if workflow.is_main_process:

@@ -10,7 +10,7 @@ from citymrio.workflow.job import adapter
 from citymrio.analysis.scenarios.possible import possible
 from citymrio.analysis.status import Evidence
 from citymrio.analysis.tables import GroupInputs, group_tables
-from citymrio.base.labels import read_dataset, read_json, read_table, write_table
+from citymrio.base.labels import read_dataset, read_json, read_table, write_outputs
 from citymrio.config.models import Groups, Scenarios
 
 with adapter(snakemake) as (files, out, params):
@@ -27,6 +27,4 @@ with adapter(snakemake) as (files, out, params):
         evidence=Evidence.of(read_table(files.used) if files.used else None, regions, inventory),
     )
     scenarios = possible(Scenarios(**params.scenarios), inputs.inventory, inputs.benchmarks)
-    tables = group_tables(inputs, Groups(**params.groups), scenarios, quality=True)
-    for name, table in tables.items():
-        write_table(table, out[name])
+    write_outputs(out, **group_tables(inputs, Groups(**params.groups), scenarios, quality=True))

@@ -6,12 +6,11 @@ Out: analysis/region_chains.csv, analysis/region_layers.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.labels import read_dataset, write_table
+from citymrio.base.labels import read_dataset, write_outputs
 from citymrio.footprints.supply_chains import all_paths
 from citymrio.nested import NestedMRIO
 
 with adapter(snakemake) as (files, out, _):
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     chains, layers = all_paths(nested, nested.intensity(read_dataset(files.inventory)["emissions"]))
-    write_table(chains, out.chains)
-    write_table(layers, out.layers)
+    write_outputs(out, chains=chains, layers=layers)

@@ -12,7 +12,7 @@ from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, quot
 from citymrio.analysis.scenarios.measure import Inputs
 from citymrio.analysis.scenarios.possible import possible
 from citymrio.analysis.scenarios.run import run_scenarios
-from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.labels import read_dataset, read_table, write_outputs
 from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
 from citymrio.nested import NestedMRIO
@@ -39,7 +39,5 @@ with adapter(snakemake) as (files, out, params):
     settings = possible(settings, inputs.inventory, benchmarks, inputs.inventory_sectors)
     scenarios, cities = run_scenarios(inputs, settings)
     parameters = read_table(files.parameters).set_index("parameter")["value"]
-    write_table(scenarios, out.scenarios)
-    write_table(cities, out.cities)
-    write_table(quota(scenarios, parameters["emissions"], parameters["peak_emissions"]), out.quota)
-    write_table(lifted, out.deficits)
+    left = quota(scenarios, parameters["emissions"], parameters["peak_emissions"])
+    write_outputs(out, scenarios=scenarios, cities=cities, quota=left, deficits=lifted)

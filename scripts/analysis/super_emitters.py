@@ -8,7 +8,7 @@ Out: analysis/key_intensities.csv, tables/intensities.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.analysis.status import Evidence, intensity_status
-from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.labels import read_dataset, read_table, write_outputs
 from citymrio.emissions.key_sectors import intensity_table, key_intensities
 
 with adapter(snakemake) as (files, out, params):
@@ -31,5 +31,5 @@ with adapter(snakemake) as (files, out, params):
     intensities["intensity_status"] = intensity_status(
         evidence, intensities, bridge, rows, read_table(files.sectors)
     )
-    write_table(intensities, out.all)
-    write_table(intensity_table(intensities, read_table(files.regions)), out.intensities)
+    shown = intensity_table(intensities, read_table(files.regions))
+    write_outputs(out, all=intensities, intensities=shown)

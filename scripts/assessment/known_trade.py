@@ -6,7 +6,7 @@ Out: tables/known_trade.csv, tables/known_flows.csv, warnings/known_trade.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.known_trade import beside_known_table
-from citymrio.base.labels import read_dataset, read_tables, write_table
+from citymrio.base.labels import read_dataset, read_tables, write_outputs
 from citymrio.nested import NestedMRIO
 
 with adapter(snakemake) as (files, out, _):
@@ -18,5 +18,4 @@ with adapter(snakemake) as (files, out, _):
         str(files.known),
         str(files.labels) if files.labels else None,
     )
-    write_table(table, out.table)
-    write_table(flows, out.flows)
+    write_outputs(out, table=table, flows=flows)

@@ -10,7 +10,7 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.readings.chains import MAIN
 from citymrio.assessment.paper.readings.joint import Run, all_readings, methods, tables_of
-from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_table
+from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_outputs
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
@@ -28,5 +28,4 @@ with adapter(snakemake) as (files, out, params):
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
     run = Run(dataset, config, estimates, read_table(files.targets))
-    write_table(all_readings(run), out.readings)
-    write_table(methods(run), out.methods)
+    write_outputs(out, readings=all_readings(run), methods=methods(run))

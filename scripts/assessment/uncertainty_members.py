@@ -9,7 +9,7 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.layout import members_of
 from citymrio.assessment.ensemble.member import Context, run_members
 from citymrio.base.files import common_folder
-from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.base.labels import read_dataset, read_table, write_outputs
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
@@ -26,6 +26,4 @@ with adapter(snakemake) as (files, out, params):
         suppliers=read_dataset(files.suppliers),
     )
     regions, numbers, accounts = run_members(context, members_of(int(snakemake.wildcards.block)))
-    write_table(numbers, out.numbers)
-    write_dataset(regions, out.regions)
-    write_dataset(accounts, out.accounts)
+    write_outputs(out, numbers=numbers, regions=regions, accounts=accounts)

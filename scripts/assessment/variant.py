@@ -8,7 +8,7 @@ Out: variants/<name>/{nested,inventory}.nc.
 
 from citymrio.workflow.job import adapter
 from citymrio.base.files import common_folder
-from citymrio.base.labels import read_dataset, write_dataset
+from citymrio.base.labels import read_dataset, write_outputs
 from citymrio.chain.steps import known_of, make
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
@@ -18,5 +18,4 @@ with adapter(snakemake) as (files, out, params):
     dataset = DatasetFolder.read(common_folder(files.dataset), config.cities.extras)
     given = {"mrio": read_dataset(files.mrio)} if params.same_provinces else {}
     made = make(known_of(dataset, config.in_memory, **given), "nested", "inventory")
-    write_dataset(made["nested"].to_dataset(), out.nested)
-    write_dataset(made["inventory"], out.inventory)
+    write_outputs(out, nested=made["nested"].to_dataset(), inventory=made["inventory"])

@@ -10,7 +10,7 @@ known.
 from citymrio.workflow.job import adapter
 from citymrio.assessment.truth import accuracy
 from citymrio.assessment.variants import city_table, headline
-from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.base.labels import read_dataset, read_table, write_outputs, write_table
 from citymrio.config.models import Emissions
 from citymrio.footprints.footprint import footprints
 from citymrio.nested import NestedMRIO
@@ -18,9 +18,12 @@ from citymrio.nested import NestedMRIO
 with adapter(snakemake) as (files, out, params):
     nested, regions = NestedMRIO.from_dataset(read_dataset(files.nested)), read_table(files.regions)
     result = footprints(nested, read_dataset(files.inventory), Emissions(**params.emissions))
-    write_table(headline(result, regions, nested.roles), out.headline)
-    write_table(city_table(result, regions, params.net_balance), out.regions)
-    write_dataset(result, out.footprints)
+    write_outputs(
+        out,
+        headline=headline(result, regions, nested.roles),
+        regions=city_table(result, regions, params.net_balance),
+        footprints=result,
+    )
     if files.truth:
         truth = NestedMRIO.from_dataset(read_dataset(files.truth))
         table = accuracy(

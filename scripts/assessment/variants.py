@@ -8,7 +8,7 @@ Out: tables/variants.csv, tables/variants_regions.csv.
 from citymrio.workflow.job import adapter
 from citymrio.assessment.variants import city_table, combine, headline
 from citymrio.base.files import by_folder
-from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.labels import read_dataset, read_table, write_outputs
 
 with adapter(snakemake) as (files, out, params):
     main, regions, final_demand = (
@@ -29,5 +29,4 @@ with adapter(snakemake) as (files, out, params):
         },
     }
     variants, cities = combine(parts)
-    write_table(variants, out.variants)
-    write_table(cities, out.regions)
+    write_outputs(out, variants=variants, regions=cities)

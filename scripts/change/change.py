@@ -12,7 +12,7 @@ import pandas as pd
 from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run, change
 from citymrio.base.concordance import read_pairs
-from citymrio.base.labels import read_table, write_json, write_table
+from citymrio.base.labels import read_table, write_json, write_outputs
 from citymrio.config.models import Figures
 from citymrio.report.figures.change import CAPTIONS, draw
 from citymrio.report.figures.style import save_stamped, speaking
@@ -31,8 +31,7 @@ with adapter(snakemake) as (files, out, params):
         read_pairs(params.concordance, sides=params.sides),
         deflator,
     )
-    for name, table in tables.items():
-        write_table(table, out[name])
+    write_outputs(out, **tables)
     # figures are drawn from what stands in the files
     written = {name: read_table(out[name]) for name in tables}
     data = [*files.runs, *files.concordance, *([files.deflator] if files.deflator else [])]

@@ -8,7 +8,7 @@ Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/{diagnostics
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.base.labels import read_dataset, read_table, write_outputs
 from citymrio.cities.chain import estimate_cities
 from citymrio.config.models import Cities, Solver
 from citymrio.dataset.extras import with_extras
@@ -29,7 +29,5 @@ with adapter(snakemake) as (files, out, params):
         read_dataset(files.intensities) if files.intensities else None,
         read_table(files.priors) if files.priors else None,
     )
-    for name in ("accounts", "split", "tables", "trade", "linked"):
-        write_dataset(getattr(result, name), out[name])
-    write_table(result.diagnostics, out.diagnostics)
-    write_table(result.used, out.used)
+    made = ("accounts", "split", "tables", "trade", "linked", "diagnostics", "used")
+    write_outputs(out, **{name: getattr(result, name) for name in made})

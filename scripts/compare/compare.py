@@ -9,7 +9,7 @@ from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run
 from citymrio.assessment.comparison.compare import compare, given_side, true_side
 from citymrio.base.concordance import read_pairs
-from citymrio.base.labels import read_table, write_json, write_table, write_text
+from citymrio.base.labels import read_table, write_json, write_outputs, write_text
 from citymrio.config.models import Figures
 from citymrio.report.compared import page
 from citymrio.report.figures.compare import CAPTIONS, draw
@@ -30,8 +30,7 @@ with adapter(snakemake) as (files, out, params):
     spread = read_table(files.intervals[0]) if files.intervals else None
     tables, about = compare(mine, other, read_pairs(params.labels or None), spread)
     about["intervals_of_a"] = params.intervals_of
-    for name, table in tables.items():
-        write_table(table, out[name])
+    write_outputs(out, **tables)
     # pages and figures are made from what stands in the files
     written, boundaries = {name: read_table(out[name]) for name in tables}, None
     if files.boundaries:

@@ -6,11 +6,14 @@ Out: results/<run>/dataset/, with what was read (read.csv) and what looks wrong 
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.labels import whole_folder
+from citymrio.base.errors import as_table
+from citymrio.base.labels import whole_folder, write_table
 from citymrio.config.models import Dataset
-from citymrio.dataset.reading import make_dataset, write_reading
+from citymrio.dataset.reading import make_dataset
 
 with adapter(snakemake) as (_, out, params):
     config = Dataset(**params.dataset)
     with whole_folder(out.folder) as folder:
-        write_reading(*make_dataset(config, folder), folder)
+        read, notices = make_dataset(config, folder)
+        write_table(read, folder / "read.csv")
+        write_table(as_table(notices), folder / "warnings.csv")

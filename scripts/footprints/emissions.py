@@ -8,14 +8,7 @@ Out: footprint/emissions.nc, footprint/emissions.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.base.files import by_folder
-from citymrio.base.labels import (
-    read_dataset,
-    read_table,
-    read_tables,
-    stack,
-    write_dataset,
-    write_table,
-)
+from citymrio.base.labels import read_dataset, read_table, read_tables, stack, write_outputs
 from citymrio.config.models import Emissions, Solver
 from citymrio.emissions.inventory import city_inventories, given_emissions
 
@@ -43,5 +36,4 @@ with adapter(snakemake) as (files, out, params):
             Emissions(**params.emissions),
             Solver(**params.solver),
         )
-    write_dataset(inventory, out.inventory)
-    write_table(report, out.inventory_report)
+    write_outputs(out, inventory=inventory, inventory_report=report)

@@ -6,7 +6,7 @@ Out: footprint/footprints.nc, tables/intercity.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.base.labels import read_dataset, read_table, write_outputs
 from citymrio.config.models import Emissions
 from citymrio.footprints.footprint import footprints, intercity
 from citymrio.nested import NestedMRIO
@@ -14,5 +14,4 @@ from citymrio.nested import NestedMRIO
 with adapter(snakemake) as (files, out, params):
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     result = footprints(nested, read_dataset(files.inventory), Emissions(**params.emissions))
-    write_dataset(result, out.footprints)
-    write_table(intercity(result, read_table(files.regions)), out.intercity)
+    write_outputs(out, footprints=result, intercity=intercity(result, read_table(files.regions)))

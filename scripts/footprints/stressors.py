@@ -5,7 +5,7 @@ Out: footprint/stressors.nc, tables/stressors.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.labels import read_dataset, read_table, read_tables, write_dataset, write_table
+from citymrio.base.labels import read_dataset, read_table, read_tables, write_outputs
 from citymrio.config.models import Emissions
 from citymrio.emissions.stressors import TEXT, stressor_inventories
 from citymrio.footprints.stressors import stressor_accounts, stressor_table
@@ -16,7 +16,6 @@ with adapter(snakemake) as (files, out, params):
     tables = read_tables(files.lists)
     rows = read_table(files.stressors, text=TEXT)
     accounts = stressor_accounts(nested, stressor_inventories(rows, tables, nested.dataset))
-    write_dataset(accounts, out.accounts)
     table = stressor_table(
         accounts,
         read_dataset(files.footprints),
@@ -24,4 +23,4 @@ with adapter(snakemake) as (files, out, params):
         tables["regions"],
         Emissions(**params.emissions),
     )
-    write_table(table, out.table)
+    write_outputs(out, accounts=accounts, table=table)

@@ -21,7 +21,5 @@ with adapter(snakemake) as (files, out, params):
     lists = Lists.of(read_table(files.regions), read_table(files.sectors), final_demand, accounts)
     corrections = Corrections.of_lists(files.corrections, params.lists)
     table = read_given(params.mrio, lists, unit, params.err_tol, corrections)
-    labels = {"regions": lists.regions, "sectors": lists.sectors}
-    roles = dict(zip(lists.categories, final_demand["role"], strict=True))
-    nested = given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit)
+    nested = given_nested(**table.labelled(lists, final_demand, unit))
     write_dataset(with_classified(nested, {CLASSIFICATION: run[CLASSIFICATION]}), out.nested)

@@ -6,7 +6,7 @@ Out: provinces/system.nc, provinces/balance.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.base.files import by_stem
-from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.base.labels import read_dataset, read_table, write_outputs
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces.balance import balance
 
@@ -19,5 +19,4 @@ with adapter(snakemake) as (files, out, params):
         Provinces(**params.provinces),
         Solver(**params.solver),
     )
-    write_dataset(system, out.system)
-    write_table(report, out.balance)
+    write_outputs(out, system=system, balance=report)

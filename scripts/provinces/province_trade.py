@@ -5,7 +5,7 @@ Out: provinces/trade.nc, provinces/trade.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.base.labels import read_dataset, read_table, write_outputs
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces.trade import province_trade
 
@@ -17,5 +17,4 @@ with adapter(snakemake) as (files, out, params):
         Solver(**params.solver),
         read_table(files.sectors) if files.sectors else None,
     )
-    write_dataset(trade, out.province_trade)
-    write_table(report, out.province_trade_report)
+    write_outputs(out, province_trade=trade, province_trade_report=report)

@@ -7,7 +7,7 @@ Out: provinces/{system,trade,mrio}.nc, provinces/{balance,trade}.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.base.concordance import CLASSIFICATION
-from citymrio.base.labels import read_json, read_table, write_dataset, write_table
+from citymrio.base.labels import read_json, read_table, write_outputs
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.provinces.supplied import balance_report, supplied_mrio, system_of, trade_of
 
@@ -18,8 +18,11 @@ with adapter(snakemake) as (files, out, params):
     mrio = supplied_mrio(files.mrio, *tables, params.err_tol, run["unit"], lines)
     mrio.attrs[CLASSIFICATION] = run[CLASSIFICATION]
     trade, report = trade_of(mrio)
-    write_dataset(system_of(mrio), out.system)
-    write_table(balance_report(), out.balance)
-    write_dataset(trade, out.province_trade)
-    write_table(report, out.province_trade_report)
-    write_dataset(mrio, out.mrio)
+    write_outputs(
+        out,
+        system=system_of(mrio),
+        balance=balance_report(),
+        province_trade=trade,
+        province_trade_report=report,
+        mrio=mrio,
+    )

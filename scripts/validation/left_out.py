@@ -16,7 +16,7 @@ from citymrio.assessment.validation.left_out import (
     left_out_value_added,
 )
 from citymrio.base.files import common_folder
-from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.labels import read_dataset, read_table, write_outputs
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
@@ -26,11 +26,7 @@ with adapter(snakemake) as (files, out, params):
     left = Left(DatasetFolder.read(folder), config, read_dataset(files.mrio))
     history = read_table(files.history) if files.history else None
     parts = [left_out_emissions(left), between_years(left, history), left_out_value_added(left)]
-    write_table(
-        pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True),
-        out.left_out,
-    )
+    table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     extras = [read_table(path) for path in files.extras]
     apart = kept_apart(extras, left.main, left.inventory(left.dataset, left.main), left.regions)
-    write_table(apart, out.apart)
-    write_table(scores_apart(apart), out.apart_scores)
+    write_outputs(out, left_out=table, apart=apart, apart_scores=scores_apart(apart))

@@ -114,8 +114,7 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
         above their lower bound [P: "> $7000"]. Equal values: by region code.
     """
     if config.thresholds_usd:
-        bounds = np.asarray(config.thresholds_usd)
-        group = (values.to_numpy()[:, None] <= bounds).sum(axis=1)
+        group = (values.to_numpy()[:, None] <= np.asarray(config.thresholds_usd)).sum(axis=1)
         return pd.Series(np.array(QUINTILES)[group], index=values.index, name="quintile")
     if len(values) < len(QUINTILES):
         warn(

@@ -7,7 +7,6 @@ those of the study are printed (any other group is printed as it is called, in s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -69,16 +68,6 @@ STUDY_STRUCTURE = "high_tech"
 #: Columns of regions.csv with the features of the configured map, and of quintiles.csv with cities
 #: by structure.
 SHARE, COUNT = "va_share_", "structure_"
-
-
-def share_groups(columns: Iterable[str]) -> list[str]:
-    """The groups that regions.csv has a feature of, from the names of its columns."""
-    return [name.removeprefix(SHARE) for name in columns if name.startswith(SHARE)]
-
-
-def count_structures(columns: Iterable[str]) -> dict[str, str]:
-    """Column of quintiles.csv -> the structure whose cities it counts."""
-    return {name: name.removeprefix(COUNT) for name in columns if name.startswith(COUNT)}
 
 
 def groups_of(sectors: pd.DataFrame, mapping: str) -> pd.Series:

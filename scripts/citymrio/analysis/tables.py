@@ -217,8 +217,7 @@ def structures(
         structures are warned of. A map that has no value added of some city is left out then, with
         a warning, unless it is the configured one.
     """
-    codes = [*regions.loc[is_city(regions), "region"]]
-    made = value_added.sel(region=codes)
+    made = value_added.sel(region=[*regions.loc[is_city(regions), "region"]])
     used = Features(config.cluster_map, config.cluster_features)
     wanted = [
         used,

@@ -252,8 +252,7 @@ class _View:
             "sector": self.nested.sectors,
             "destination": self.nested.provinces,
         }
-        cells = with_carried(self.mrio).sel({**labels, "use": self.uses})
-        return cells.transpose(*labels, "use")
+        return with_carried(self.mrio).sel({**labels, "use": self.uses}).transpose(*labels, "use")
 
     def by_province(self, values: xr.DataArray) -> xr.DataArray:
         """Sums over the regions of every province."""
@@ -584,8 +583,7 @@ def _account_totals(view: _View) -> Iterator[Check]:
 
 def _positive_flows(view: _View) -> Iterator[Check]:
     flows = view.flows.sel(category=view.unsigned)
-    size = view.cba_size.rename(region="destination")
-    yield Check((-flows).clip(min=0.0).max("origin"), size)
+    yield Check((-flows).clip(min=0.0).max("origin"), view.cba_size.rename(region="destination"))
 
 
 def _adjoint(view: _View) -> Iterator[Check]:
@@ -608,8 +606,7 @@ def _scaled_demand(view: _View) -> Iterator[Check]:
     nested = view.nested
     total = view.cba.sum("category")
     order = np.argsort(total.values, kind="stable")
-    chosen = [int(order[k]) for k in sorted({0, order.size // 2, order.size - 1})]
-    for s in chosen:
+    for s in [int(order[k]) for k in sorted({0, order.size // 2, order.size - 1})]:
         weights = xr.zeros_like(view.cba)
         weights[s] = SCALE
         found = (view.intensity * nested.solve(nested.demand(weights))).sum()

@@ -256,13 +256,9 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
         if len(lists.regions) * len(lists.sectors) > ROWS:
             tried.untried.append(f"footprints and scenarios: the table has more than {ROWS} rows")
         else:
-            roles = dict(zip(lists.categories, tables["final_demand"]["role"], strict=True))
-            labels = {"regions": lists.regions, "sectors": lists.sectors}
-            nested = NestedMRIO.from_dataset(
-                given_nested(table.cells, table.accounts, **labels, roles=roles, unit=info["unit"])
-            )
+            labelled = table.labelled(lists, tables["final_demand"], info["unit"])
             given = {
-                "nested": nested,
+                "nested": NestedMRIO.from_dataset(given_nested(**labelled)),
                 "emissions": read_table(folder / "emissions.csv"),
                 "mrio": None,
                 "system": None,
@@ -378,8 +374,7 @@ def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
             f"emissions by sector of {_counted(len(several - by_sector))} of {len(several)}: "
             "by output, whatever the total"
         )
-    imputed = known[known["status"].ne("observed")]
-    for quantity, rows in imputed.groupby("quantity"):
+    for quantity, rows in known[known["status"].ne("observed")].groupby("quantity"):
         yield (
             f"{quantity.replace('_', ' ')}: {len(rows)} data are imputed or modelled already "
             "in the dataset"

@@ -152,8 +152,7 @@ def _positions(wanted: list[str], there: list[str], kind: str, path: str) -> np.
 
 def _estimated(nested: NestedMRIO, stocks: list[str]) -> np.ndarray:
     """Deliveries (sector, origin, destination) to all uses but stock changes."""
-    use = nested.dataset["use"].values.astype(str)
-    kept = ~np.isin(use, stocks)
+    kept = ~np.isin(nested.dataset["use"].values.astype(str), stocks)
     flows = np.zeros((nested.sectors.size, nested.regions.size, nested.regions.size))
     for p, rows in enumerate(nested.members):
         for q, columns in enumerate(nested.members):

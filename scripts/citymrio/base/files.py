@@ -84,16 +84,16 @@ def by_stem(paths: Iterable[str | Path] | str) -> dict[str, Path]:
     """Files by the name of what they hold: ``provinces/13.nc`` is ``{"13": ...}``, in sorted
     order.
     """
-    if isinstance(paths, str):
-        paths = [paths]
-    return {path.stem: path for path in sorted(map(Path, paths))}
+    return {path.stem: path for path in _in_order(paths)}
 
 
 def by_folder(paths: Iterable[str | Path] | str) -> dict[str, Path]:
     """Files by their folder: ``cities/13/linked.nc`` is ``{"13": ...}``, in sorted order."""
-    if isinstance(paths, str):
-        paths = [paths]
-    return {path.parent.name: path for path in sorted(map(Path, paths))}
+    return {path.parent.name: path for path in _in_order(paths)}
+
+
+def _in_order(paths: Iterable[str | Path] | str) -> list[Path]:
+    return sorted(map(Path, [paths] if isinstance(paths, str) else paths))
 
 
 def common_folder(paths: Iterable[str | Path]) -> Path:
@@ -127,6 +127,18 @@ def file_fault(path: str | Path) -> DataError | None:
     return DataError(
         f"is {what}; expected a file", where=str(path), fix="put a regular file in its place."
     )
+
+
+def refuse_no_file(path: str | Path) -> None:
+    """Stop where this is no file that can be read.
+
+    Raises
+    ------
+    DataError
+        The fault that :func:`file_fault` finds.
+    """
+    if (fault := file_fault(path)) is not None:
+        raise fault
 
 
 def keep_aside(target: Path) -> None:

@@ -20,7 +20,7 @@ import pandas as pd
 import xarray as xr
 
 from .errors import DataError, reason
-from .files import PART, by_stem, file_fault, short_of_memory
+from .files import PART, by_stem, refuse_no_file, short_of_memory
 from .stamp import stamped, without_stamp
 from .vocabulary import CARRIED
 
@@ -176,7 +176,7 @@ def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
 
 def read_dataset(path: str | Path) -> xr.Dataset:
     """Read a labelled dataset whole into memory, without its stamp (text labels as `str`)."""
-    _refuse_no_file(path)
+    refuse_no_file(path)
     try:
         with xr.open_dataset(path, engine="netcdf4") as source:
             dataset = without_stamp(source.load())
@@ -195,11 +195,6 @@ def read_dataset(path: str | Path) -> xr.Dataset:
             if labels.dtype == object
         }
     )
-
-
-def _refuse_no_file(path: str | Path) -> None:
-    if (fault := file_fault(path)) is not None:
-        raise fault
 
 
 def decimals(value: float) -> str:
@@ -234,7 +229,7 @@ def read_table(path: str | Path, *, text: Collection[str] = (), **options: Any) 
     DataError
         The file is missing, empty or no CSV.
     """
-    _refuse_no_file(path)
+    refuse_no_file(path)
     try:
         header = pd.read_csv(path, nrows=0)
         codes = {name: str for name in header.columns if name in CODE_COLUMNS or name in text}
@@ -321,9 +316,42 @@ def write_json(value: Mapping, path: str | Path) -> None:
     write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n", path)
 
 
+def write_outputs(out: Any, **made: pd.DataFrame | xr.Dataset) -> None:
+    """Write tables and labelled datasets to the outputs of a job that have their names.
+
+    Parameters
+    ----------
+    out
+        Path by name, as ``snakemake.output``.
+    """
+    for name, value in made.items():
+        _write(value, out[name])
+
+
+def write_files(files: Mapping[str, pd.DataFrame | xr.Dataset | None], folder: str | Path) -> None:
+    """Write tables (``.csv``) and labelled datasets (``.nc``) to a folder.
+
+    Parameters
+    ----------
+    files
+        What each file holds, by its path in the folder without the ending; None: there is none.
+    """
+    for name, value in files.items():
+        if value is not None:
+            kind = "csv" if isinstance(value, pd.DataFrame) else "nc"
+            _write(value, f"{folder}/{name}.{kind}")
+
+
+def _write(value: pd.DataFrame | xr.Dataset, path: str | Path) -> None:
+    if isinstance(value, pd.DataFrame):
+        write_table(value, path)
+    else:
+        write_dataset(value, path)
+
+
 def read_json(path: str | Path) -> dict:
     """Read JSON."""
-    _refuse_no_file(path)
+    refuse_no_file(path)
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

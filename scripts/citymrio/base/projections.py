@@ -74,14 +74,12 @@ def capped_proportional(
     filled = np.concatenate(([0.0], np.cumsum(np.where(np.isfinite(sorted_cap), sorted_cap, 0.0))))[
         :-1
     ]
-    left = np.cumsum(sorted_prior[::-1])[::-1]
-    factor = (total - filled) / left
+    factor = (total - filled) / np.cumsum(sorted_prior[::-1])[::-1]
     fits = factor <= sorted_ratio
     if not fits.any():
         return np.where(support, cap, 0.0), float(sorted_ratio[-1]), support
     lam = float(factor[np.argmax(fits)])
-    values = np.where(support, np.minimum(lam * prior, cap), 0.0)
-    return values, lam, support & (lam * prior >= cap)
+    return np.where(support, np.minimum(lam * prior, cap), 0.0), lam, support & (lam * prior >= cap)
 
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -161,34 +161,3 @@ def factor(text: object, expected: str) -> float | None:
     ):
         return None
     return float(given.size / wanted.size)
-
-
-def understood() -> list[tuple[str, str]]:
-    """Dimensions and the forms in which their units may be written, for docs/contracts.md."""
-    forms = [
-        (kind, ", ".join(f"`{symbol}`" for symbol in symbols)) for kind, symbols in SYMBOLS.items()
-    ]
-    names = ", ".join(f"`{name}` ({code})" for name, code in CURRENCIES.items())
-    return [
-        *forms,
-        (
-            "mass of CO2",
-            "a mass with CO2 behind it: `t CO2`, `Mt CO2`, `tCO2`; a mass alone where only CO2 "
-            "can be meant",
-        ),
-        (
-            "money",
-            f"the code of a currency in three capitals (`EUR`, `kEUR`, `MEUR`, `M.EUR`); {names}",
-        ),
-        (
-            "any of these",
-            f"a power of ten before it, at most 10^{LARGEST}: `10^4 m3`, `10000 m3`, "
-            + ", ".join(f"`{word} EUR`" for word in WORDS)
-            + ", `millions of EUR`",
-        ),
-        (
-            "one per another",
-            "`t CO2 per 10^6 EUR`, `kg CO2/EUR`, `USD per capita`; `and year`, `per year` may "
-            "follow",
-        ),
-    ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -912,11 +913,10 @@ def _extras_nowhere(config: Config) -> str:
     return "; ".join(faults)
 
 
-def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
+def _in_words(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
     """The faults that pydantic found, each with key, value and expectation in the words of a
     user.
     """
-    lines = []
     for fault in error.errors():
         names = [str(part) for part in fault["loc"]]
         if names[:2] == ["dataset", "size"]:
@@ -926,21 +926,20 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
             known = _known_keys(model, fault["loc"][:-1])
             near = difflib.get_close_matches(names[-1], known, n=1, cutoff=0.5)
             hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."
-            lines.append(f"unknown key '{key}': {hint}")
+            yield f"unknown key '{key}': {hint}"
         elif fault["type"] == "value_error":
             place = f"'{key}': " if key else ""
             text = str(fault["ctx"]["error"])
-            lines.append(f"{place}{text}{'' if text.endswith('?') else '.'}")
+            yield f"{place}{text}{'' if text.endswith('?') else '.'}"
         elif fault["type"] == "string_pattern_mismatch":
-            lines.append(f"'{key}' is {fault['input']!r}; {NAMES}.")
+            yield f"'{key}' is {fault['input']!r}; {NAMES}."
         elif fault["type"] in ("model_type", "dict_type"):
             value = "empty" if fault["input"] is None else repr(fault["input"])
-            lines.append(f"'{key}' is {value}; expected keys and values below it, or leave it out.")
+            yield f"'{key}' is {value}; expected keys and values below it, or leave it out."
         elif fault["type"] == "string_type" and isinstance(fault["input"], int | float):
-            lines.append(f"'{key}' is {fault['input']!r}; expected text: put it in quotes.")
+            yield f"'{key}' is {fault['input']!r}; expected text: put it in quotes."
         elif fault["type"] == "too_short":
             least = fault["ctx"]["min_length"]
-            lines.append(f"'{key}' is {fault['input']!r}; expected at least {least} of them.")
+            yield f"'{key}' is {fault['input']!r}; expected at least {least} of them."
         else:
-            lines.append(f"'{key}' is {fault['input']!r}: {fault['msg']}.")
-    return lines
+            yield f"'{key}' is {fault['input']!r}: {fault['msg']}."

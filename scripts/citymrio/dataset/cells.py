@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 
 from ..base.errors import CityMRIOError, DataError, reason
-from ..base.files import file_fault
+from ..base.files import refuse_no_file
 
 PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 TRUE, FALSE = {"true", "yes", "1", "1.0"}, {"false", "no", "0", "0.0"}
@@ -80,8 +80,7 @@ def read_utf8(path: Path) -> str:
     DataError
         The file is missing, empty, or not text in UTF-8.
     """
-    if (fault := file_fault(path)) is not None:
-        raise fault
+    refuse_no_file(path)
     content = path.read_bytes()
     if not content.strip():
         raise DataError(

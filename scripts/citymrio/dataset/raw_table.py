@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -161,6 +161,17 @@ class GivenTable:
 
     cells: np.ndarray
     accounts: dict[str, np.ndarray]
+
+    def labelled(self, lists: Lists, final_demand: pd.DataFrame, unit: str) -> dict[str, Any]:
+        """The table with its labels, as :func:`citymrio.nested.nest.given_nested` takes it."""
+        return {
+            "cells": self.cells,
+            "accounts": self.accounts,
+            "regions": lists.regions,
+            "sectors": lists.sectors,
+            "roles": dict(zip(lists.categories, final_demand["role"], strict=True)),
+            "unit": unit,
+        }
 
 
 @dataclass
@@ -325,8 +336,7 @@ class RawTable:
                 values = getattr(self, line.column) if account else self.cells
                 if values is None:
                     raise line.fault(f"{self.where} has no {line.column}")
-                called = f"{line.row}, {line.column}"
-                values[place] = lines.use(line, float(values[place]), called)
+                values[place] = lines.use(line, float(values[place]), f"{line.row}, {line.column}")
         return faults
 
     def _not_finite(self, lists: Lists) -> Iterator[DataError]:

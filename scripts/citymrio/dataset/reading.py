@@ -2,7 +2,7 @@
 (docs/contracts.md).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ..base.concordance import CLASSIFICATION, classification_of
-from ..base.errors import Notice, as_table, collecting, raise_faults
+from ..base.errors import Notice, collecting, raise_faults
 from ..base.files import no_data
-from ..base.labels import read_dataset, read_json, write_dataset, write_json, write_table
+from ..base.labels import read_dataset, read_json, write_dataset, write_json
 from ..config.kinds import GIVEN
 from ..config.models import Dataset
 from .benchmarks import INTENSITY, of_kind
@@ -68,14 +68,6 @@ def _say_classification(made: InputFolder) -> None:
     write_json(info | said, place)
     for path in [*made.folder.glob("provinces/*.nc"), *made.folder.glob("national.nc")]:
         write_dataset(read_dataset(path).assign_attrs(said), path)
-
-
-def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | Path) -> None:
-    """Write read.csv and warnings.csv of a dataset (both always; warnings.csv perhaps without a
-    row).
-    """
-    write_table(read, Path(folder) / "read.csv")
-    write_table(as_table(notices), Path(folder) / "warnings.csv")
 
 
 def what_was_read(data: InputFolder) -> pd.DataFrame:

@@ -7,15 +7,14 @@ hardly reach, columns that look exchanged, coordinates that can hardly be right:
 latitude exchanged, another projection, a centre far from polygon or province.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
+from shapely.geometry import shape
 
 from ..base.errors import warn
 from ..base.money import rounding
@@ -23,9 +22,6 @@ from .benchmarks import FAR_OFF
 from .contract.folder import InputFolder
 from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
 from .contract.levels import BANDS, CHECK, observed, pairs, whole_emissions
-
-if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
 
 #: A part above its whole by more than this share is not a matter of rounding or of two sources.
 ABOVE = BANDS["part"].warn - 1
@@ -163,8 +159,7 @@ def _roles(data: InputFolder) -> None:
     """Roles of final demand against usual shares, and those of a province that are another role's
     in all others.
     """
-    final = data.tables["final_demand"].frame
-    of = final.groupby("role")["category"].agg(list)
+    of = data.tables["final_demand"].frame.groupby("role")["category"].agg(list)
     amounts = pd.DataFrame(
         {
             code: {
@@ -629,8 +624,6 @@ def _polygons(data: InputFolder) -> dict:
     """Polygons by region; empty without boundaries."""
     if data.boundaries is None:
         return {}
-    from shapely.geometry import shape
-
     features = json.loads(data.boundaries.read_text(encoding="utf-8"))["features"]
     of = [(feature["properties"]["region"], feature["geometry"]) for feature in features]
     return {str(region): shape(geometry) for region, geometry in of if region is not None}
@@ -642,11 +635,9 @@ def _inside(frame: tuple[float, float, float, float], lon: float, lat: float) ->
     return west - dx <= lon <= east + dx and south - dy <= lat <= north + dy
 
 
-def _area(polygon: BaseGeometry) -> float:
+def _area(polygon: shapely.Geometry) -> float:
     """Area on the sphere, km2: that of the polygon in the equal-area cylindrical projection."""
-    from shapely import transform
-
-    return transform(
+    return shapely.transform(
         polygon,
         lambda xy: (
             RADIUS_KM * np.column_stack([np.radians(xy[:, 0]), np.sin(np.radians(xy[:, 1]))])

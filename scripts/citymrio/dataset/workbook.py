@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import xlrd
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from ..base.errors import CityMRIOError, DataError, kept, raise_faults
-from ..base.files import file_fault
+from ..base.files import refuse_no_file
 from .cells import PLAIN, number_of
 
 #: Endings of workbooks.
@@ -290,8 +291,7 @@ class Workbook:
         self.path = Path(path)
         self._handle: BinaryIO | None = None
         self._book: Any  # XlsxBook, or a book of xlrd
-        if (fault := file_fault(path)) is not None:
-            raise fault
+        refuse_no_file(path)
         with self.path.open("rb") as handle:
             head = handle.read(8)
         if head[:4] == b"PK\x03\x04":
@@ -313,8 +313,6 @@ class Workbook:
         self._cells = self._book.cells
 
     def _open_xls(self) -> None:
-        import xlrd
-
         try:
             self._book = xlrd.open_workbook(str(self.path), on_demand=True, ragged_rows=True)
         except Exception as error:  # as above
@@ -332,8 +330,6 @@ class Workbook:
         )
 
     def _xls_cells(self, name: str) -> dict[int, dict[int, Any]]:
-        import xlrd
-
         sheet, blank = self._book.sheet_by_name(name), (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
         read = {
             xlrd.XL_CELL_ERROR: lambda value: xlrd.error_text_from_code.get(value, "#ERROR"),

@@ -1,6 +1,6 @@
 """What a comparison of two tables says, in a page of plain text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -94,15 +94,13 @@ def _size(side: Mapping) -> str:
     return f"{side['regions']} regions, {side['sectors']} sectors"
 
 
-def _left_out(table: pd.DataFrame) -> list[str]:
+def _left_out(table: pd.DataFrame) -> Iterator[str]:
     """A line for every kind of label that only one of the tables has."""
-    lines = []
     for (kind, side), group in table.groupby(["kind", "table"], sort=False):
         named = ", ".join(group["label"].head(6)) + (", ..." if len(group) > 6 else "")
         part = group["output_percent"].sum()
         size = f", {part:.2g}% of its output" if kind != "category" else ""
-        lines.append(f"Left out, only in {side}: {len(group)} of kind {kind} ({named}){size}")
-    return lines
+        yield f"Left out, only in {side}: {len(group)} of kind {kind} ({named}){size}"
 
 
 def _cell(rows: pd.DataFrame, scope: str, group: str) -> str:

@@ -7,11 +7,11 @@ import shutil
 
 import numpy as np
 import pytest
+from sound_dataset import check_dataset
 
 from citymrio.base.errors import ConfigError, DataError
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_json, write_table
 from citymrio.config.models import Dataset, load_config
-from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources import user
 from citymrio.dataset.sources.synthetic import build as synthetic
 

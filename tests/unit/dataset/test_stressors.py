@@ -10,11 +10,12 @@ import pytest
 import toy_run
 import xarray as xr
 from china_world import PROVINCES, make_world
+from sound_dataset import check_dataset
 
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.labels import read_table
 from citymrio.config.models import Dataset
-from citymrio.dataset.contract.checks import check_dataset, faults_of
+from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.reading import make_dataset
 from citymrio.dataset.sources.china import build

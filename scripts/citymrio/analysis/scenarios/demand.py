@@ -21,7 +21,7 @@ from ..demand_shares import (
     consumption,
     roles_of,
 )
-from ..features import STUDY_STRUCTURE, share_groups
+from ..features import SHARE, STUDY_STRUCTURE
 from .measure import Inputs, Measure
 
 BASIS = "consumption"
@@ -80,7 +80,7 @@ def deep_structure(regions: pd.DataFrame, config: Scenarios) -> str | None:
     ConfigError
         The configured structure is none of the country's.
     """
-    groups = share_groups(regions.columns)
+    groups = [name.removeprefix(SHARE) for name in regions.columns if name.startswith(SHARE)]
     wanted = config.deep_structure or STUDY_STRUCTURE
     if wanted in groups:
         return wanted
@@ -137,8 +137,7 @@ def demand_weights(
         )
     chosen = np.isin(demand["region"].values, [*regions])
     # a city at the target changes nothing, whatever round-off its demand has
-    more = np.maximum(roundoff.difference(capital - kept, capital), 0.0)
-    above = np.where(chosen, more, 0.0)
+    above = np.where(chosen, np.maximum(roundoff.difference(capital - kept, capital), 0.0), 0.0)
     amount = xr.DataArray(above, {"region": demand["region"].values}, ("region",))
     source = categories(roles, "capital")
     if mode == "shift":

@@ -121,8 +121,7 @@ class _Table:
         self.labels = {dim: cba[dim].values.tolist() for dim in ("region", "category")}
         self.cba = values_of(cba, **self.labels)
         self.codes = np.array(inputs.cities, object)
-        index = cba.indexes["region"]
-        self.places = [index.get_loc(code) for code in inputs.cities]
+        self.places = [cba.indexes["region"].get_loc(code) for code in inputs.cities]
         self.total = float(inputs.footprints["cba_total"].values[self.places].sum()) * MT
         self.national = (
             national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
@@ -189,8 +188,7 @@ class _Table:
                 **more,
             }
         )
-        named = np.full(len(saving), scenario, object)
-        self.parts.append((named, self.codes[acting], saving * MT))
+        self.parts.append((np.full(len(saving), scenario, object), self.codes[acting], saving * MT))
 
     def add_together(
         self, depth: str, mode: str, by_mode: Mapping[str, Mapping[str, Measure]], alone: Mapping

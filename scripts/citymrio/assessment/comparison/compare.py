@@ -252,11 +252,7 @@ def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float)
     unit = str(named.get("unit") or unit)
     order = Lists.of(regions, sectors, final_demand, accounts)
     table = read_given(path, order, unit, tolerance, Corrections.of_lists(folder / NAME, folder))
-    labels = {"regions": order.regions, "sectors": order.sectors}
-    roles = dict(zip(order.categories, final_demand["role"], strict=True))
-    nested = NestedMRIO.from_dataset(
-        given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit)
-    )
+    nested = NestedMRIO.from_dataset(given_nested(**table.labelled(order, final_demand, unit)))
     info = {"name": str(named.get("name") or Path(path).name), "unit": unit}
     return Bare(named | info, sectors, nested)
 

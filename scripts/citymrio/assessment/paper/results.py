@@ -116,16 +116,14 @@ class Results:
 
     def flow(self, producer: str | None, consumer: str, column: str) -> float:
         """Sum of flows_groups.csv between quintiles (any producer with None)."""
-        producers, consumers = self._flow_groups
+        table = self.tables["flows_groups"]
+        producers, consumers = (
+            table[f"{side}_quintile"].to_numpy(object) for side in ("producer", "consumer")
+        )
         chosen = consumers == consumer
         if producer is not None:
             chosen &= producers == producer
-        return self.tables["flows_groups"][column].to_numpy()[chosen].sum()
-
-    @cached_property
-    def _flow_groups(self) -> list[np.ndarray]:
-        table = self.tables["flows_groups"]
-        return [table[f"{side}_quintile"].to_numpy(object) for side in ("producer", "consumer")]
+        return table[column].to_numpy()[chosen].sum()
 
     @cached_property
     def _benefits(self) -> dict[tuple[str, str], dict[str, float]]:
@@ -177,11 +175,7 @@ class Results:
 
     def deficit(self, case: str, column: str) -> float:
         """A value of deficits.csv."""
-        return float(self._deficits.at[case, column])
-
-    @cached_property
-    def _deficits(self) -> pd.DataFrame:
-        return self.tables["deficits"].set_index("case")
+        return float(self.tables["deficits"].set_index("case").at[case, column])
 
     def key_share(self, kind: str) -> float:
         """Key sectors' share in the production emissions of a type of super-emitters, percent."""

@@ -214,8 +214,7 @@ def between_years(left: Left, history: pd.DataFrame | None) -> pd.DataFrame:
             {"fold": 0, "printed": np.exp(wide[year]), "told": np.nan, "predicted": around}
         )
         values = values[values.index.isin(left.regions["region"])]
-    known = printed_totals(left.dataset).index
-    return left.rows("emissions", "", OTHER_YEARS, known, values)
+    return left.rows("emissions", "", OTHER_YEARS, printed_totals(left.dataset).index, values)
 
 
 def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
@@ -281,8 +280,7 @@ def deal(regions: pd.DataFrame, known: Collection[str], count: int, seed: int) -
     chosen = regions[regions["region"].isin([*known]) & is_city(regions) & several]
     result: dict[str, int] = {}
     for number, (_, members) in enumerate(chosen.groupby("province", sort=True)):
-        order = np.random.default_rng([seed, number]).permutation(members["region"].to_numpy())
-        for code in order:
+        for code in np.random.default_rng([seed, number]).permutation(members["region"].to_numpy()):
             result[str(code)] = 1 + len(result) % count
     return result
 

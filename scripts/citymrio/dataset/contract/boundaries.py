@@ -1,20 +1,17 @@
 """Faults of boundaries.geojson: what the maps and distances need of polygons."""
 
-from __future__ import annotations
-
 import json
 import math
 import shutil
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import shapely
+from shapely.geometry import shape
 
 from ...base.errors import DataError, warn
-
-if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
 
 FIX = "see docs/contracts.md, boundaries.geojson."
 
@@ -95,8 +92,6 @@ def _form_fault(content: Any) -> tuple[str, str] | None:
 
 def _polygon_fault(geometry: Any) -> tuple[str, str] | None:
     """What is wrong with a geometry, and what to do; None for one that is sound or repaired."""
-    from shapely.geometry import shape
-
     if geometry is None:
         return "has no geometry; expected a Polygon or MultiPolygon", FIX
     try:
@@ -122,12 +117,10 @@ def _polygon_fault(geometry: Any) -> tuple[str, str] | None:
     return None
 
 
-def repaired(polygon: BaseGeometry) -> BaseGeometry:
+def repaired(polygon: shapely.Geometry) -> shapely.Geometry:
     """A polygon whose rings do not cross themselves (shapely's make_valid) and which ends at the
     antimeridian: a ring that jumps from 179 to -179 degrees, or reaches beyond 180, is cut there.
     """
-    import shapely
-
     steps = [
         np.abs(np.diff(shapely.get_coordinates(ring)[:, 0])).max()
         for part in shapely.get_parts(polygon)
@@ -159,9 +152,6 @@ def write_boundaries(path: Path, target: str | Path) -> None:
     """The polygons of a sound file, those repaired that needs it; without any, the file as it
     is.
     """
-    import shapely
-    from shapely.geometry import shape
-
     content = json.loads(path.read_text(encoding="utf-8"))
     mended = []
     for feature in content["features"]:

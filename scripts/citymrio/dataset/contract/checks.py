@@ -2,7 +2,7 @@
 describes.
 
 `faults_of` lists everything that breaks docs/contracts.md, each with file, place, value,
-expectation and fix; nothing after `check_dataset` meets a dataset that breaks it. Rules that one
+expectation and fix; nothing after it meets a dataset that breaks it. Rules that one
 table keeps by itself: `tables`, `io_tables`; what compares tables with one another is here; units
 and levels: `levels`; polygons: `boundaries`.
 """
@@ -10,7 +10,6 @@ and levels: `levels`; polygons: `boundaries`.
 import re
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ import pandas as pd
 
 from ...base import roundoff
 from ...base.concordance import classification_faults
-from ...base.errors import CityMRIOError, DataError, few, raise_faults, warn
+from ...base.errors import CityMRIOError, DataError, few, warn
 from ...base.money import parsed
 from ...base.vocabulary import HOUSEHOLDS, PRICES, ROLES
 from ...base.words import names_in, speak
@@ -26,7 +25,7 @@ from .. import benchmarks
 from ..cells import looks, odd_letter
 from . import tables
 from .boundaries import boundary_faults
-from .folder import InputFolder, read_folder
+from .folder import InputFolder
 from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
@@ -105,22 +104,6 @@ def given_faults(data: InputFolder) -> Iterator[DataError]:
             "'{name}' is a category of final_demand as well; expected one or the other",
             "remove it from one of them.",
         )
-
-
-def check_dataset(folder: str | Path, *, levels: bool = True) -> None:
-    """Check a whole dataset folder against the contract (docs/contracts.md).
-
-    Parameters
-    ----------
-    levels
-        See `faults_of`.
-
-    Raises
-    ------
-    DataError
-        With all faults (`DataErrors` where there are several).
-    """
-    raise_faults(faults_of(read_folder(folder), levels=levels))
 
 
 def _sound(words: Any) -> bool:

@@ -721,8 +721,7 @@ class _Reader:
         netCDF: it is a record there.
         """
         faulty = {fault.where for fault in self.data.faults}
-        written = any(place.endswith(".nc") for place in self.data.io_places.values())
-        if not written:
+        if not any(place.endswith(".nc") for place in self.data.io_places.values()):
             self.data.lines = self.lines
             left = self.lines.unused(
                 "a table of this folder that is a spreadsheet, or the code of a province"

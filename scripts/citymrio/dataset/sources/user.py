@@ -11,7 +11,7 @@ from pathlib import Path
 import xarray as xr
 
 from ...base.errors import DataError, raise_faults
-from ...base.labels import write_atomic, write_dataset, write_json, write_table
+from ...base.labels import write_atomic, write_files, write_json, write_table
 from ...config.kinds import GIVEN
 from ...config.models import Dataset
 from ..contract.boundaries import write_boundaries
@@ -56,9 +56,8 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
             )
             if name == "observations" or len(mine):
                 write_table(mine, out / name / f"{code}.csv")
-    for code, flows in data.io.items():
-        name = f"provinces/{code}" if code else "national"
-        write_dataset(_as_the_contract(flows), out / f"{name}.nc")
+    io = {f"provinces/{code}" if code else "national": table for code, table in data.io.items()}
+    write_files({name: _as_the_contract(table) for name, table in io.items()}, out)
     for path in [data.folder / "boundaries.geojson", *sorted((data.folder / "truth").glob("*"))]:
         if path.is_file():
             write = write_boundaries if path.suffix == ".geojson" else shutil.copyfile

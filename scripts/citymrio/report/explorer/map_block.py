@@ -204,8 +204,7 @@ def _borders(
         for ring in rings:
             for edge in zip(ring[:-1], ring[1:], strict=True):
                 key = (min(edge), max(edge))
-                other = owners.setdefault(key, province[code])
-                if other != province[code]:
+                if owners.setdefault(key, province[code]) != province[code]:
                     shared.append(LineString(key))
     if not shared:
         return []

@@ -344,8 +344,7 @@ def _methods(material: Material) -> dict[str, Any]:
     """The main estimate, and other estimates whose flows the page may hold."""
     others = {}
     for name in in_order(material.variants, material.settings):
-        keys = material.settings.get(name, {})
-        label, method = described_variant(name, keys, material.language)
+        label, method = described_variant(name, material.settings.get(name, {}), material.language)
         others[name] = {"label": label, "flows": f"flows-{name}", "method": method}
         if method:
             others[name] |= _what_ran(material, method)

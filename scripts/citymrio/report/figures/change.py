@@ -180,8 +180,7 @@ def _cities(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) 
     provinces = run.get("provinces_local", {}) if run.get("local") else {}
     for row in table.itertuples():
         if str(row.name).endswith(LEFT.format("")):
-            english = str(row.name).removesuffix(LEFT.format(""))
-            place = provinces.get(str(row.province), english)
+            place = provinces.get(str(row.province), str(row.name).removesuffix(LEFT.format("")))
             table.at[row.Index, "name"] = style.word(LEFT, place)
     years = _years(run)
     risen, fallen = (

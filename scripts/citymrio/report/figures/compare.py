@@ -3,6 +3,7 @@ and where they differ.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -103,9 +104,12 @@ def _map(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     classes = pd.Series(
         [keys[k] for k in np.digitize(percent, BREAKS)], index=percent.index, dtype=object
     )
-    names = dict(
-        zip(keys, (text.replace("-", "\N{MINUS SIGN}") for text in _classes()), strict=True)
-    )
+    called = [
+        style.word("below {:+.0f}", BREAKS[0]),
+        *(style.word("{:+.0f} to {:+.0f}", *ends) for ends in pairwise(BREAKS)),
+        style.word("above {:+.0f}", BREAKS[-1]),
+    ]
+    names = dict(zip(keys, (text.replace("-", "\N{MINUS SIGN}") for text in called), strict=True))
     colours = dict(zip(keys, COLOURS, strict=True))
     maps.categories(
         axes,
@@ -118,18 +122,6 @@ def _map(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         rows=2,
     )
     return figure
-
-
-def _classes() -> list[str]:
-    inner = [
-        style.word("{:+.0f} to {:+.0f}", low, high)
-        for low, high in zip(BREAKS[:-1], BREAKS[1:], strict=True)
-    ]
-    return [
-        style.word("below {:+.0f}", BREAKS[0]),
-        *inner,
-        style.word("above {:+.0f}", BREAKS[-1]),
-    ]
 
 
 FIGURES: dict[str, Callable[..., Figure]] = {"compare_scatter": _scatter, "compare_map": _map}

@@ -76,8 +76,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     _legend(below, positive, style.interval_words(run) if len(ends) else "")
     ordinary = positive[~positive["region"].isin(supers["region"])]
     off = np.log(ordinary["cba_mt"] / ordinary["pba_mt"]).abs()
-    furthest = off.sort_values(ascending=False, kind="stable")
-    far = ordinary.loc[furthest.head(FAR).index]
+    far = ordinary.loc[off.sort_values(ascending=False, kind="stable").head(FAR).index]
     _names(left, far, positive, (threshold, [left.get_xlim(), left.get_ylim()]))
     counts = supers["super_emitter"].value_counts()
     parts = [

@@ -2,6 +2,7 @@
 less affluent cities.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -221,11 +222,10 @@ def _quota(
 
 def _saving_lines(
     savings: pd.DataFrame, colours: dict[str, str], doubtful: set, reported: bool
-) -> list[Line]:
+) -> Iterator[Line]:
     """For each depth a bar for every measure, and one for all at once; the medians where these are
     `reported`.
     """
-    lines = []
     for depth, heading in DEPTHS.items():
         own = (
             savings[savings.index.get_level_values("depth") == depth].droplevel("depth")
@@ -234,7 +234,7 @@ def _saving_lines(
         )
         if own.empty:
             continue
-        lines.append(Line(style.word(heading)))
+        yield Line(style.word(heading))
         for side in (side for side in (*colours, JOINT) if side in own.index):
             row = own.loc[side]
             value = row["median"] if reported and np.isfinite(row["median"]) else row["saving_mt"]
@@ -252,20 +252,19 @@ def _saving_lines(
             name = style.word(
                 side_name(side).replace("Both", "All") if len(colours) > 2 else side_name(side)
             )
-            lines.append(Line(name, text, value, *look, spread))
-    return lines
+            yield Line(name, text, value, *look, spread)
 
 
-def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> list[Line]:
+def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> Iterator[Line]:
     """A bar for every target that less affluent cities are lifted to; the medians where these are
     `reported`.
     """
-    lines = [Line(style.word("Deficit of less affluent cities"))]
+    yield Line(style.word("Deficit of less affluent cities"))
     for row in deficits.to_dict("records"):
         target = str(row["target"])
         target = style.word(GIVEN if target.startswith(DEFICIT_TARGET) else target)
         if not np.isfinite(row["target_usd"]):
-            lines.append(Line(style.word("Lifting to the {}:\nno city in that quintile", target)))
+            yield Line(style.word("Lifting to the {}:\nno city in that quintile", target))
             continue
         people = (
             f"{row['population'] / 1e6:,.0f}"
@@ -276,10 +275,7 @@ def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> list[Line]:
         text = style.word("{} for {} million people\n", style.amount(value), people)
         text += style.word("in {:.0f} cities, to US${:,.0f}", row["cities"], row["target_usd"])
         spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
-        lines.append(
-            Line(style.word("Lifting to the {}", target), text, value, DEFICIT, spread=spread)
-        )
-    return lines
+        yield Line(style.word("Lifting to the {}", target), text, value, DEFICIT, spread=spread)
 
 
 def _draw(axes: Axes, lines: list[Line], label: str, mark: float | None = None) -> None:

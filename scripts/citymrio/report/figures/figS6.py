@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ...analysis.features import count_structures
+from ...analysis.features import COUNT
 from . import known, style
 from .figS5 import shares
 
@@ -12,7 +12,7 @@ from .figS5 import shares
 def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """One stacked bar per quintile."""
     table = tables["quintiles"].set_index("quintile")
-    columns = count_structures(table.columns)
+    columns = {name: name.removeprefix(COUNT) for name in table.columns if name.startswith(COUNT)}
     quintiles = style.present(table.index.to_series(), style.QUINTILES)
     counts = table.loc[quintiles, list(columns)].rename(columns=columns).T
     structures = [

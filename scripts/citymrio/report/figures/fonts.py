@@ -2,24 +2,30 @@
 the font that ships here.
 
 matplotlib is given the files under names of their own, so that its list of installed fonts, which
-differs between machines and is never renewed, decides nothing. It is imported when it is asked for,
-since pages import this package without drawing.
+differs between machines and is never renewed, decides nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from matplotlib import get_data_path
+from matplotlib.figure import Figure
+from matplotlib.font_manager import (
+    FontProperties,
+    findfont,
+    fontManager,
+    get_font,
+    ttfFontProperty,
+)
+from matplotlib.ft2font import FT2Font
+from matplotlib.text import Text
 
 from ...base.errors import ConfigError, DataError
 from ...base.files import sha256_of
 from ..language import spoken
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 #: Faces of a family in the names of their files.
 FACES = ("Regular", "Bold", "Italic", "BoldItalic")
@@ -47,11 +53,6 @@ def families(named: Sequence[str] = ()) -> tuple[str, ...]:
     ConfigError
         One of them is no font.
     """
-    from dataclasses import replace
-
-    from matplotlib.font_manager import fontManager, ttfFontProperty
-    from matplotlib.ft2font import FT2Font
-
     digest, faces = sha256(), []
     for path in [*named, *SHIPPED, *always()]:
         try:
@@ -72,8 +73,6 @@ def families(named: Sequence[str] = ()) -> tuple[str, ...]:
 
 def sets(letter: str, family: str) -> bool:
     """Whether a family of the project has a letter."""
-    from matplotlib.font_manager import get_font
-
     return ord(letter) in get_font(_files[family][0]).get_charmap()
 
 
@@ -83,8 +82,6 @@ def lacking(named: Sequence[str], language: str) -> str:
     """
     if language == "en":
         return ""
-    from matplotlib.ft2font import FT2Font
-
     letters = set(map(ord, "".join(map("".join, map(str.split, spoken(language))))))
     for path in [*named, *SHIPPED[:1], *always()[:1]]:
         try:
@@ -96,8 +93,6 @@ def lacking(named: Sequence[str], language: str) -> str:
 
 def always() -> list[str]:
     """The faces of DejaVu Sans, which comes with matplotlib."""
-    from matplotlib import get_data_path
-
     last = [
         Path(get_data_path()) / "fonts/ttf" / f"DejaVuSans{face}.ttf"
         for face in ("", "-Bold", "-Oblique", "-BoldOblique")
@@ -116,9 +111,6 @@ def used(figure: Figure) -> dict[str, str]:
     DataError
         No font has a letter of a text: a box would stand in its place.
     """
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-    from matplotlib.text import Text
-
     texts = [text for text in figure.findobj(Text) if text.get_text().strip()]
     letters = {
         ord(letter): text

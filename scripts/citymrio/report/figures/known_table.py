@@ -2,6 +2,8 @@
 footprints.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -63,9 +65,8 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     return figure
 
 
-def _apart(table: pd.DataFrame) -> list[str]:
+def _apart(table: pd.DataFrame) -> Iterator[str]:
     """How near trade is inside and across provinces: the level, and errors by product and pair."""
-    texts = []
     for where in ("inside", "across"):
         estimate, known, error = (
             _cell(table, f"trade {where} provinces", name)
@@ -73,8 +74,7 @@ def _apart(table: pd.DataFrame) -> list[str]:
         )
         if known > 0:
             said = f"{where} provinces: {{:.2f}} of the known, WAPE {{:.2f}}"
-            texts.append(style.word(said, estimate / known, error))
-    return texts
+            yield style.word(said, estimate / known, error)
 
 
 def _cell(table: pd.DataFrame, quantity: str, column: str) -> float:

@@ -145,8 +145,7 @@ def _places(axes: Axes, scores: pd.DataFrame) -> None:
         & scores["against"].eq("told")
         & scores["neighbours"].eq("")
     )
-    names = [name for name in scores.columns if name.startswith("pit_")]
-    values = scores.loc[key, names]
+    values = scores.loc[key, [name for name in scores.columns if name.startswith("pit_")]]
     if values.empty or values.isna().to_numpy().all():
         style.note(axes, style.word("There are no draws."))
         return

@@ -20,8 +20,7 @@ WRITTEN = ("without.", "start.", "ran.", "page.", "results.", "glossary.", "figu
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Key -> language -> message (data/messages.json)."""
-    text = files(__name__).joinpath("data/messages.json").read_text(encoding="utf-8")
-    return json.loads(text)
+    return json.loads(files(__name__).joinpath("data/messages.json").read_text(encoding="utf-8"))
 
 
 def messages(language: str) -> dict[str, str]:
@@ -53,8 +52,7 @@ def span(low: str, high: str, language: str, form: str = "{}") -> str:
     >>> span("12", "16", "en", "{} cities"), span("14", "14", "en", "{} cities")
     ('12 to 16 cities', '14 cities in almost all draws')
     """
-    key = "from.same" if low == high else "from.to"
-    return say(key, language, low=low, high=form.format(high))
+    return say("from.same" if low == high else "from.to", language, low=low, high=form.format(high))
 
 
 def known(key: str, language: str, word: str) -> str:

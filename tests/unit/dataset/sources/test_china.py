@@ -21,11 +21,11 @@ from china_world import (
     write_io,
     write_sources,
 )
+from sound_dataset import check_dataset
 
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
-from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.china.regions import boundaries, package_file, read_polygons
 from citymrio.dataset.sources.polygons import measures, simplify

@@ -16,12 +16,13 @@ import numpy as np
 import pytest
 
 from citymrio.assessment.audit import audit, corrected_row
-from citymrio.base.labels import read_json, read_table
+from citymrio.base.errors import as_table
+from citymrio.base.labels import read_json, read_table, write_table
 from citymrio.chain.estimate import estimate
 from citymrio.config.loading import read_config
 from citymrio.dataset.check import check_run
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.dataset.reading import make_dataset, write_reading
+from citymrio.dataset.reading import make_dataset
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +46,8 @@ def corrected(refused, tmp_path_factory):
     (folder / "corrections.csv").write_text(text, encoding="utf-8")
     out = tmp_path_factory.mktemp("dataset of 2007")
     read, notices = make_dataset(read_config(config).dataset, out)
-    write_reading(read, notices, out)
+    write_table(read, out / "read.csv")
+    write_table(as_table(notices), out / "warnings.csv")
     return config, out, notices
 
 

@@ -8,12 +8,12 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from sound_dataset import check_dataset
 
 from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.base.concordance import common_labels, read_pairs
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
-from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.contract.grid import Grid
 from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.china.cities import read_census, read_value_added

@@ -16,12 +16,12 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from sound_dataset import check_dataset
 
 from citymrio.assessment.audit import audit
 from citymrio.base.labels import read_json
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Dataset
-from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.retrieve import read_sources

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import shapely
 from china_world import INVESTMENT, PLANTS_HEADER, YEAR, add_extras, make_world, write_csv
+from sound_dataset import check_dataset
 
 from citymrio.base.errors import DataError, DataErrors, collecting
 from citymrio.base.labels import read_json, read_table
 from citymrio.config.models import Dataset
-from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.china.extras import (
     add_up_by_region,

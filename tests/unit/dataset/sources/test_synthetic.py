@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 from scipy.spatial import Voronoi
+from sound_dataset import check_dataset
 
 from citymrio.base.errors import BalanceError, ConfigError, DataError
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset, load_config
-from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.synthetic import build as synthetic
 from citymrio.dataset.sources.synthetic import economy, emissions, geography, observed
 from citymrio.dataset.sources.synthetic.blueprint import Blueprint

@@ -116,8 +116,7 @@ class Run:
                 vars(result.nested).pop("leontief", None)
             return made
 
-        later = _Later(tables, scenarios)
-        results = Results(tables=later, info=self.dataset.info)
+        results = Results(tables=_Later(tables, scenarios), info=self.dataset.info)
         return Case(
             results,
             result.nested,
@@ -197,20 +196,21 @@ def readings(run: Run, numbers: Iterable[Number]) -> pd.DataFrame:
                 "needs": DATA + number.datum,
             }
         )
-        paper = float(target["value"])
-        for row in found:
-            row |= {
-                "number": number.target,
-                "quantity": target["quantity"],
-                "unit": target["unit"],
-                "paper": paper,
-                "ratio": row["value"] / paper if paper else np.nan,
-                "within": within(row["value"], paper, target["tolerance"])
-                if np.isfinite(row["value"])
-                else "",
-            }
-        rows += found
+        rows += [row | _beside(target, row["value"]) for row in found]
     return pd.DataFrame(rows, columns=[*COLUMNS])
+
+
+def _beside(target: pd.Series, value: float) -> dict[str, Any]:
+    """A value (NaN: none) beside that of the paper: columns of readings.csv."""
+    paper = float(target["value"])
+    return {
+        "number": target.name,
+        "quantity": target["quantity"],
+        "unit": target["unit"],
+        "paper": paper,
+        "ratio": value / paper if paper else np.nan,
+        "within": within(value, paper, target["tolerance"]) if np.isfinite(value) else "",
+    }
 
 
 def _row(run: Run, settings: Mapping[str, Any], reading: Reading, target: str) -> dict[str, Any]:
@@ -372,26 +372,13 @@ def all_readings(run: Run, numbers: Iterable[Number] = NUMBERS) -> pd.DataFrame:
 def joint_rows(run: Run, numbers: Mapping[str, Number]) -> list[dict[str, Any]]:
     """Rows of readings.csv with the value of every judged result under the joint reading."""
     words = "; ".join([*(f"{key}: {value}" for key, value in SETTINGS.items()), *DEFINITIONS])
-    targets, rows = judged(run), []
-    for target, value in taken(values_under(run, numbers, SETTINGS), DEFINITIONS).items():
-        told = targets.loc[target]
-        paper = float(told["value"])
-        rows.append(
-            {
-                "number": target,
-                "quantity": told["quantity"],
-                "unit": told["unit"],
-                "paper": paper,
-                "reading": JOINT,
-                "words": words,
-                "value": value,
-                "ratio": value / paper if paper else np.nan,
-                "within": within(value, paper, told["tolerance"]),
-                "used": False,
-                "needs": JOINT,
-            }
-        )
-    return rows
+    said = {"reading": JOINT, "words": words, "used": False, "needs": JOINT}
+    found = taken(values_under(run, numbers, SETTINGS), DEFINITIONS)
+    targets = judged(run)
+    return [
+        said | {"value": value} | _beside(targets.loc[target], value)
+        for target, value in found.items()
+    ]
 
 
 def judged(run: Run) -> pd.DataFrame:

@@ -21,7 +21,7 @@ import pandera.pandas as pa
 
 from ....base.errors import DataError, raise_faults, warn
 from ....base.files import files_below, sha256_of, unread
-from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
+from ....base.labels import EMISSIONS, read_table, write_files, write_json
 from ....base.vocabulary import OBSERVATION
 from ....config.models import Dataset
 from ...contract.tables import BY_NAME, REGIONS, number_column, read_list, text_column
@@ -174,31 +174,24 @@ def build(dataset: Dataset, out_dir: str | Path) -> None:
     totals = history[history.year == dataset.year]
     inventories = _inventories(raw.inventories, lists, tables, regions)
 
-    for name in COPIED:
-        write_table(lists[name], out_dir / f"{name}.csv")
-    write_table(regions[[*REGIONS.columns]], out_dir / "regions.csv")
-    for province, table in tables.items():
-        write_dataset(table, out_dir / f"provinces/{province}.nc")
-        members = regions[regions.province == province]
-        write_table(
-            _observations(members, totals, lists["sectors"]),
-            out_dir / f"observations/{province}.csv",
-        )
-        write_table(inventories[province], out_dir / f"inventory/{province}.csv")
-    for province, rows in extras.items():
-        write_table(rows, out_dir / f"extras/{province}.csv")
-    if raw.national is not None:
-        write_dataset(raw.national, out_dir / "national.nc")
-    beside = {
+    made = {
+        **{name: lists[name] for name in COPIED},
+        "regions": regions[[*REGIONS.columns]],
+        **{f"provinces/{province}": table for province, table in tables.items()},
+        "national": raw.national,
+        **{
+            f"observations/{province}": _observations(members, totals, lists["sectors"])
+            for province, members in regions.groupby("province")
+        },
+        **{f"inventory/{province}": inventories[province] for province in tables},
+        **{f"extras/{province}": rows for province, rows in extras.items()},
         "foreign_trade": raw.foreign_trade,
         "inventory_national": raw.national_inventory,
         "emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None,
         "stressors": lists.optional("stressors"),
         "corrections": raw.corrections if len(raw.corrections) else None,
     }
-    for name, rows in beside.items():
-        if rows is not None:
-            write_table(rows, out_dir / f"{name}.csv")
+    write_files(made, out_dir)
     write_geojson(
         simplify(pd.concat([shapes, rest])), out_dir / "boundaries.geojson", set(rest.index)
     )

@@ -272,8 +272,7 @@ class Reading:
         sold = exports[0] + exports[1]
         error = ends[0] - (use.sum(axis=1) + sold - ends[1])
         columns = {"exports": sold, "imports": ends[1], "error": error, "output": ends[0]}
-        width = len(self.sectors) + final[0].shape[1] + 1
-        return Parts(inputs, rows, use, added, columns, width)
+        return Parts(inputs, rows, use, added, columns, len(self.sectors) + final[0].shape[1] + 1)
 
     def _proportions(self, names: list[str]) -> pd.DataFrame:
         """Shares of categories in their sum by sector; those of all sectors together where a sector

@@ -88,8 +88,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     regions = found.tables["regions"]
     people = Wide.open(folder, "population")
     if people is not None:
-        names = [row[-1] for row in people.columns]
-        amounts = dict(zip(names, people.whole()[0], strict=True))
+        amounts = dict(zip([row[-1] for row in people.columns], people.whole()[0], strict=True))
         if set(regions["name"]) <= set(amounts):
             regions["population"] = [amounts[name] for name in regions["name"]]
     take_extensions(of_pymrio(folder, lists, found), lists, folder, asked, found)

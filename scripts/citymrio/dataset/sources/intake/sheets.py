@@ -454,8 +454,7 @@ def _rows(
         row = sheet.rows[index]
         texts = [text for cell in reversed(row[: corner.column]) if (text := _text(cell))]
         if any(is_number(row[c]) for c in (*block, *beside) if c < len(row)):
-            numbers = _numbers(sheet, [index], block, faults)[0]
-            yield index, texts or [f"row {index + 1}"], numbers
+            yield index, texts or [f"row {index + 1}"], _numbers(sheet, [index], block, faults)[0]
 
 
 def _near(one: np.ndarray, other: np.ndarray) -> bool:

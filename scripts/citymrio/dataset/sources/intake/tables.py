@@ -83,8 +83,7 @@ def found_of(folder: Path, tables: Mapping[str, Table], asked: Asked) -> Found:
         path = "national" if key == nation else f"provinces/{province[codes[key]]}"
         for end, (sheet, rows) in table.cells().items():
             found.cells[f"{path}{end}"] = rows
-            used = f"{found.used.get(sheet.path, '')} {path}{end}.csv".strip()
-            found.used[sheet.path] = used
+            found.used[sheet.path] = f"{found.used.get(sheet.path, '')} {path}{end}.csv".strip()
         for part in filter(None, (table, table.imported)):
             for guess in part.said:
                 seen.setdefault(guess, []).append(part.sheet.path.name)

@@ -113,73 +113,70 @@ def _write(
     carbon = emissions.draw_emissions(blueprint, land, output, gdp, parameters, stream(3))
     known = emissions.covered(land, parameters, stream(4))
 
-    labels.write_dataset(truth, out / "truth/truth.nc")
-    _write_truth_emissions(blueprint, land, carbon, out)
-    _write_classification(blueprint, out)
-    missing = _write_provinces(blueprint, land, truth, flows, parameters, out, stream(5))
+    provinces, missing = _provinces(blueprint, land, truth, flows, parameters, stream(5))
     final = flows.use[:, :, len(blueprint.sector) :].sum(axis=1)
     totals = np.where(known, carbon.by_inventory_sector.sum(axis=1), np.nan)
     data = observed.observations(blueprint, land, truth, final, totals, parameters, stream(6))
     people = np.exp(stream(10).normal(0, parameters.population_sd, len(land.regions)))
-    _write_regions(land, people, observed.reported_gdp(data, truth, land, stream(7)), out)
     province = data["region"].map(land.regions.set_index("region")["province"])
-    for code in land.provinces["province"]:
-        labels.write_table(data[province == code], out / f"observations/{code}.csv")
-    labels.write_table(
-        observed.history(data, config.year, stream(9)), out / "emissions_history.csv"
-    )
-    _write_inventories(
-        blueprint, land, carbon, output, known, parameters, out, (stream(8), stream(11))
-    )
-    _write_benchmarks(blueprint, carbon, output, out)
-    if config.stressors:
-        rng = stream(12)
-        rows = [
-            emissions.draw_stressor(name, blueprint, land, output, rng) for name in config.stressors
-        ]
-        labels.write_table(pd.concat(rows, ignore_index=True), out / "stressors.csv")
+    streams, rng = (stream(8), stream(11)), stream(12)
+    stressors = [
+        emissions.draw_stressor(name, blueprint, land, output, rng) for name in config.stressors
+    ]
+    files = {
+        "truth/truth": truth,
+        "truth/emissions": _truth_emissions(blueprint, land, carbon),
+        **_classification(blueprint),
+        **provinces,
+        "regions": _regions(land, people, observed.reported_gdp(data, truth, land, stream(7))),
+        **{f"observations/{code}": data[province == code] for code in land.provinces["province"]},
+        "emissions_history": observed.history(data, config.year, stream(9)),
+        **_inventories(blueprint, land, carbon, output, known, parameters, streams),
+        "benchmarks": _benchmarks(blueprint, carbon, output),
+        "stressors": pd.concat(stressors, ignore_index=True) if stressors else None,
+    }
+    labels.write_files(files, out)
     _write_boundaries(land, out)
     _write_description(config, land, data, known, missing, out)
     return land, carbon
 
 
-def _write_truth_emissions(
-    blueprint: Blueprint, land: Country, carbon: emissions.Emissions, out: Path
-) -> None:
+def _truth_emissions(
+    blueprint: Blueprint, land: Country, carbon: emissions.Emissions
+) -> pd.DataFrame:
+    """truth/emissions.csv."""
     table = pd.DataFrame(carbon.bridged, index=land.regions["region"], columns=blueprint.sector)
     long = table.rename_axis(index="region", columns="sector").stack().rename("emissions")
-    labels.write_table(long.reset_index(), out / "truth/emissions.csv")
+    return long.reset_index()
 
 
-def _write_classification(blueprint: Blueprint, out: Path) -> None:
-    labels.write_table(blueprint.sectors, out / "sectors.csv")
-    labels.write_table(
-        blueprint.final_demand[["category", "name", "role", "residence"]], out / "final_demand.csv"
-    )
-    table = blueprint.inventory[["inventory_sector", "name", "kind", "residence", "key"]]
-    labels.write_table(table, out / "inventory_sectors.csv")
+def _classification(blueprint: Blueprint) -> dict[str, pd.DataFrame]:
+    """Lists of sectors, categories, inventory sectors and fuels."""
     bridge = [
         (row.inventory_sector, code)
         for row in blueprint.inventory.itertuples()
         for code in row.sectors.split(";")
         if code
     ]
-    labels.write_table(
-        pd.DataFrame(bridge, columns=["inventory_sector", "sector"]), out / "bridge.csv"
-    )
-    labels.write_table(blueprint.fuels, out / "fuels.csv")
+    rows = ["inventory_sector", "name", "kind", "residence", "key"]
+    return {
+        "sectors": blueprint.sectors,
+        "final_demand": blueprint.final_demand[["category", "name", "role", "residence"]],
+        "inventory_sectors": blueprint.inventory[rows],
+        "bridge": pd.DataFrame(bridge, columns=["inventory_sector", "sector"]),
+        "fuels": blueprint.fuels,
+    }
 
 
-def _write_provinces(
+def _provinces(
     blueprint: Blueprint,
     land: Country,
     truth: xr.Dataset,
     flows: Economy,
     parameters: Parameters,
-    out: Path,
     rng: np.random.Generator,
-) -> dict[str, str]:
-    """Provincial tables and the national one; returns what each province leaves out."""
+) -> tuple[dict[str, xr.Dataset], dict[str, str]]:
+    """Provincial tables and the national one by file; and what each province leaves out."""
     accounts = observed.provincial_truth(blueprint, land, truth, flows)
     table = land.provinces
     if blueprint.size == "tiny":
@@ -194,6 +191,7 @@ def _write_provinces(
     goods = (blueprint.sectors["kind"] == "goods").to_numpy() & (
         blueprint.technology_column("exports") >= 0.1
     )
+    files = {}
     # streams of their own: without these errors a country is the same
     common, *own = rng.spawn(1)[0].standard_normal(1 + len(accounts))
     for code, account, z in zip(table["province"], accounts, own, strict=True):
@@ -207,14 +205,15 @@ def _write_provinces(
         if code in missing:
             seen = observed.unreported(seen, missing[code])
         items = observed.value_added_items(blueprint, seen["value_added"], rng)
-        labels.write_dataset(observed.label(blueprint, seen, items), out / f"provinces/{code}.nc")
+        files[f"provinces/{code}"] = observed.label(blueprint, seen, items)
     nation = observed.nation(accounts)
     items = observed.value_added_items(blueprint, nation["value_added"], rng)
-    labels.write_dataset(observed.label(blueprint, nation, items, nation=True), out / "national.nc")
-    return missing
+    files["national"] = observed.label(blueprint, nation, items, nation=True)
+    return files, missing
 
 
-def _write_regions(land: Country, people: np.ndarray, gdp: np.ndarray, out: Path) -> None:
+def _regions(land: Country, people: np.ndarray, gdp: np.ndarray) -> pd.DataFrame:
+    """regions.csv."""
     columns = [
         "region",
         "name",
@@ -228,48 +227,45 @@ def _write_regions(land: Country, people: np.ndarray, gdp: np.ndarray, out: Path
     printed = {
         name: np.round(land.regions[name] * people) for name in ("population", "population_rural")
     }
-    table = (
-        land.regions[columns]
-        .assign(**printed, gdp=gdp)
-        .join(land.regions[["lon", "lat", "area_km2"]])
-    )
-    labels.write_table(table, out / "regions.csv")
+    table = land.regions[columns].assign(**printed, gdp=gdp)
+    return table.join(land.regions[["lon", "lat", "area_km2"]])
 
 
-def _write_inventories(
+def _inventories(
     blueprint: Blueprint,
     land: Country,
     carbon: emissions.Emissions,
     output: np.ndarray,
     known: np.ndarray,
     parameters: Parameters,
-    out: Path,
     streams: tuple[np.random.Generator, ...],
-) -> None:
+) -> dict[str, pd.DataFrame]:
+    """Inventories of provinces, of cities and of the nation by file."""
     rng, errors_rng = streams
     owner, codes = land.province_index, list(land.provinces["province"])
     coarse = set(codes[-2:-1])
     errors = observed.inventory_errors(len(codes), len(blueprint.inventory), parameters, errors_rng)
+    files = {}
     for place, code in enumerate(codes):
         total = carbon.by_fuel[owner == place].sum(axis=0) * errors[place][:, None]
         rows = emissions.sector_rows if code in coarse else emissions.activity_rows
-        labels.write_table(rows(blueprint, total), out / f"inventory/{code}.csv")
+        files[f"inventory/{code}"] = rows(blueprint, total)
     cities = emissions.city_inventories(blueprint, land, output, carbon, known, rng)
     province = cities["region"].map(land.regions.set_index("region")["province"])
-    for code, table in cities.groupby(province) if parameters.detail else ():
-        labels.write_table(table, out / f"inventory_city/{code}.csv")
+    if parameters.detail:
+        files |= {f"inventory_city/{code}": table for code, table in cities.groupby(province)}
     national = carbon.by_inventory_sector.sum(axis=0) * rng.lognormal(
         0, parameters.national_row_sd, len(blueprint.inventory)
     )
-    table = pd.DataFrame(
+    files["inventory_national"] = pd.DataFrame(
         {"inventory_sector": blueprint.inventory["inventory_sector"], "emissions": national}
     )
-    labels.write_table(table, out / "inventory_national.csv")
+    return files
 
 
-def _write_benchmarks(
-    blueprint: Blueprint, carbon: emissions.Emissions, output: np.ndarray, out: Path
-) -> None:
+def _benchmarks(
+    blueprint: Blueprint, carbon: emissions.Emissions, output: np.ndarray
+) -> pd.DataFrame:
     """Assumed benchmarks: intensities as multiples of the synthetic nation's, capital shares of
     invented world cities.
     """
@@ -303,9 +299,7 @@ def _write_benchmarks(
     ]
     peak = float(f"{PEAK_ABOVE * carbon.by_inventory_sector.sum() / 1e9:.2g}")
     rows += [("peak_emissions", peak, "Gt CO2", assumed), ("super_share", 0.01, "1", assumed)]
-    labels.write_table(
-        pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"]), out / "benchmarks.csv"
-    )
+    return pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"])
 
 
 def _write_boundaries(land: Country, out: Path) -> None:

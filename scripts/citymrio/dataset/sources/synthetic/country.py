@@ -282,11 +282,9 @@ def draw_country(plan: Plan, rng: np.random.Generator, parameters: Parameters) -
     """Draw the country of a plan."""
     count = len(plan.cities) + plan.municipalities + plan.unsplit
     land = geography.mosaic(plan.cells, count, rng)
-    x = land.centre[:, 0]
-    settled = np.exp(1.7 * x) * np.exp(-0.5 * land.centre[:, 1] ** 2)
+    settled = np.exp(1.7 * land.centre[:, 0]) * np.exp(-0.5 * land.centre[:, 1] ** 2)
     seat = geography.spread(land.centre, settled**0.8, count, rng)
-    order = np.lexsort((land.centre[seat, 0], -np.round(land.centre[seat, 1] * 3.2)))
-    seat = seat[order]
+    seat = seat[np.lexsort((land.centre[seat, 0], -np.round(land.centre[seat, 1] * 3.2)))]
     first = geography.grow(land.graph, seat)
     coastal = np.array([land.coastal[first == place].any() for place in range(count)])
     kinds = _province_kinds(plan, land.centre[seat], coastal)
@@ -296,8 +294,7 @@ def draw_country(plan: Plan, rng: np.random.Generator, parameters: Parameters) -
     nearest = np.where(np.eye(len(seat), dtype=bool), np.inf, gap).min(axis=1)
     delay = np.array([0.5 if kind == "municipality" else 0.0 for kind in kinds]) * nearest
     province = geography.grow(land.graph, seat, delay)
-    weight = np.bincount(province, weights=settled**0.7, minlength=count)
-    counts = _city_counts(plan, kinds, weight)
+    counts = _city_counts(plan, kinds, np.bincount(province, weights=settled**0.7, minlength=count))
     region, seats = _grow_regions(land, province, seat, counts, settled, rng)
     outlines = geography.outlines(land, region, int(counts.sum()), plan.scale)
     provinces = _provinces(plan, kinds, counts, land, seat, rng)
@@ -347,8 +344,7 @@ def _grow_regions(
                 )
             )
             chosen = np.concatenate([chosen[nearest : nearest + 1], np.delete(chosen, nearest)])
-        graph = land.graph[cells][:, cells]
-        region[cells] = len(seats) + geography.grow(graph, chosen)
+        region[cells] = len(seats) + geography.grow(land.graph[cells][:, cells], chosen)
         seats.extend(cells[chosen])
     return region, np.array(seats)
 
@@ -400,8 +396,7 @@ def _population(
         10.0, 0.8, max(int((kind == "province").sum() + (kind == "unsplit").sum()), 1)
     )
     weight[kind == "unsplit"] = rng.permutation(vast[: (kind == "unsplit").sum()])
-    remote = provinces["remote"].to_numpy()[owner]
-    weight[remote] = 0.8
+    weight[provinces["remote"].to_numpy()[owner]] = 0.8
     dominant = provinces["dominant"].to_numpy()[owner]
     weight[dominant] = np.where(capital[dominant], 2.6, 0.42)
     return weight

@@ -413,8 +413,7 @@ def _outputs(
     home = 1 - m
     use = np.einsum("si,sij,sj->ij", home, a, sigma)
     system = np.diag(1 - (out_share * sigma).sum(axis=0)) - use
-    national = np.linalg.solve(system, (home * final.sum(axis=2)).sum(axis=0) + stock)
-    return sigma * national[None]
+    return sigma * np.linalg.solve(system, (home * final.sum(axis=2)).sum(axis=0) + stock)[None]
 
 
 def _stock_changes(
@@ -498,8 +497,7 @@ def _trade(
         if parameters.pair_sd > 0:
             prior = prior * np.exp(rng.normal(0, parameters.pair_sd, prior.shape))
         prior = prior * alike
-        shut = closed[owner, i][:, None] & (owner[:, None] != owner[None])
-        prior = np.where(shut, 0.0, prior)
+        prior = np.where(closed[owner, i][:, None] & (owner[:, None] != owner[None]), 0.0, prior)
         flows.append(
             balance(prior, supply[:, i], demand[:, i], where=f"synthetic country, sector {code}")
         )

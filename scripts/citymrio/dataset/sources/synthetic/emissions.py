@@ -254,10 +254,8 @@ def draw_stressor(
         known = rng.random(len(regions)) < KNOWN
         rows = pd.concat([_long(table.groupby(codes).sum(), "province"), totals[known]])
     every = {"stressor": name, "unit": unit, "region": "", "province": "", "sector": ""}
-    filled = rows.reindex(columns=[*every, "value"])
-    return filled.fillna(every)
+    return rows.reindex(columns=[*every, "value"]).fillna(every)
 
 
 def _long(table: pd.DataFrame, place: str) -> pd.DataFrame:
-    long = table.rename_axis(index=place, columns="sector").stack()
-    return long.rename("value").reset_index()
+    return table.rename_axis(index=place, columns="sector").stack().rename("value").reset_index()

@@ -248,8 +248,7 @@ def observations(
     ]
     industrial = np.flatnonzero((sectors["industry"] == "secondary") & (sectors["kind"] == "goods"))
     # of the tiny country one output is observed nowhere, though its neighbours' is
-    tiny = blueprint.size == "tiny"
-    hidden = (list(regions["region"]).index("P0302"), 3) if tiny else (-1, -1)
+    hidden = (list(regions["region"]).index("P0302"), 3) if blueprint.size == "tiny" else (-1, -1)
     detailed = rng.random(count) < 0.30
     noise = rng.lognormal(0, sd, output.shape)
     for place in np.flatnonzero(detailed & split).tolist():
