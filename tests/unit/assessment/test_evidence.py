@@ -35,10 +35,13 @@ from citymrio.trade.distances import province_distances, region_distances
 from citymrio.trade.priors.fit import border_from_sums, fit_margins
 from citymrio.trade.priors.table import carried_border
 
+#: Seed and number of a country that trades by gravity.
+GRAVITY = 1, 0
+
 
 @pytest.fixture(scope="module")
 def gravity(tmp_path_factory):
-    return country.drawn_country(1, 4, tmp_path_factory.mktemp("gravity"))
+    return country.drawn_country(*GRAVITY, tmp_path_factory.mktemp("gravity"))
 
 
 @pytest.fixture(scope="module")
@@ -405,8 +408,7 @@ def test_draws_of_intensities_are_around_the_provinces(gravity):
 def test_families_differ_in_their_trade_alone(gravity, estimated, tmp_path):
     """The same draws under the other model of trade: outputs and demand stay, deliveries do not."""
     other = country.drawn_country(
-        1,
-        2,
+        *GRAVITY,
         tmp_path,
         lambda family, rng: replace(country.drawn_parameters(family, rng), trade="opportunities"),
     )
