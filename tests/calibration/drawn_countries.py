@@ -44,8 +44,8 @@ PROVINCES, CITIES = 5, (3, 8)
 TRIES = 50
 
 #: Parameter of a synthetic country -> range that it is drawn from (of a pair: the range of either,
-#: or its lowest and its highest). Demand of households rises with GDP by about 0.3 more than
-#: `household` says, since richer cities are more urban; capital formation by .06 more than
+#: or its lowest and its highest). Demand of households rises with GDP by about 0.28 more than
+#: `household` says, since richer cities are more urban; capital formation by .03 more than
 #: `capital`, since part of what is invested is earned at home. Demand scatters 1.18 times as much
 #: inside provinces of 5.8 cities as between them, as measured
 #: (provinces.consumption.DEMAND_AVERAGED).
@@ -56,12 +56,12 @@ RANGES: dict[str, tuple] = {
     "value_added_sd": (0.03, 0.25),
     "profile_sd": (0.1, 0.6),
     "spread": (0.3, 1.3),
-    "openness_sd": (0.1, 0.6),
-    "household": (0.1, 0.9),
-    "capital": (0.24, 1.24),
+    "openness_sd": (0.1, 0.8),
+    "household": (0.12, 0.92),
+    "capital": (0.27, 1.27),
     "taste_sd": ((0.074, 0.1), (0.37, 0.5)),
     "investment_sd": ((0.044, 0.06), (0.26, 0.35)),
-    "products_sd": (0.03, 0.3),
+    "products_sd": (0.1, 0.9),
     "province": (0.0, 2.0),
     "distance": (0.3, 2.0),
     "pair_sd": (0.1, 0.8),
@@ -124,7 +124,11 @@ class Drawn:
 
 
 def drawn_parameters(family: str, rng: np.random.Generator) -> Parameters:
-    """Parameters of a country of a family."""
+    """Parameters of a country of a family; what its rich cities live from is dealt anew.
+
+    Were rich cities and capitals always those of high technology, which sells much for little value
+    added, all countries would be one in this.
+    """
     default, found = Parameters(), dict[str, Any](trade=family)
     for name, (low, high) in (RANGES | OF_FAMILY[family]).items():
         pair = isinstance(getattr(default, name), tuple)
@@ -133,6 +137,7 @@ def drawn_parameters(family: str, rng: np.random.Generator) -> Parameters:
     return replace(
         default,
         **found,
+        types=tuple(rng.permutation(default.types).tolist()),
         covered=COVERED,
         silent=0,
         unreported=(0, 0),
@@ -157,18 +162,22 @@ def drawn_plan(rng: np.random.Generator) -> Plan:
 
 
 def drawn_blueprint(rng: np.random.Generator) -> Blueprint:
-    """The tables of the tiny country, the borders and the distance exponents of its goods dealt
-    anew, those of services drawn.
+    """The tables of the tiny country, the borders, distance exponents and spreads of its goods
+    dealt anew, borders and exponents of services drawn.
 
     Were the same product always the one that travels farthest, all countries would be one in this.
-    Services are anything from as home-bound as goods, as in Austria, to what the table says.
+    Services are anything from as home-bound as goods, as in Austria, to what the table says. What
+    is home-bound is made where it is used, as far as in the table.
     """
     blueprint = replace(Blueprint.load("tiny"), size="drawn")
     table, goods = blueprint.technology.copy(), blueprint.sectors["kind"].eq("goods").to_numpy()
-    for name in ("border", "theta"):
-        ends = table[name].min(), table[name].max()
+    bound = table.sort_values("border")[["border", "local"]]
+    for name in ("border", "theta", "spread"):
         table.loc[goods, name] = rng.permutation(table.loc[goods, name])
+    for name in ("border", "theta"):
+        ends = blueprint.technology[name].min(), blueprint.technology[name].max()
         table.loc[~goods, name] = rng.uniform(*ends, (~goods).sum())
+    table["local"] = np.interp(table["border"], bound["border"], bound["local"])
     return replace(blueprint, technology=table)
 
 

@@ -28,6 +28,7 @@ BEFORE = {
     "intensity_sd": 0.3,
     "intensity_sector_sd": 0.4,
     "intensity_row_sd": 0.4,
+    "province_hauling_sd": 0.7,
 }
 FREEDOM = 2.0
 #: How far outputs follow use, from not at all, as of goods that are shipped anywhere, to in
@@ -364,7 +365,8 @@ def shrink_inventories(
 
     A province's intensities differ from the nation's in truth and by errors of its inventory. The
     true ones are expected at the share of their variance that is no error (Efron and Morris 1975),
-    by province and by row around it; the nation's emissions by row are kept.
+    by province and by row around it; errors of rows count in the level as well. The nation's
+    emissions by row are kept.
 
     Parameters
     ----------
@@ -389,22 +391,26 @@ def shrink_inventories(
     nation = by_sector.sum(axis=0) / np.where(whole > 0, whole, 1.0)
     emitted, expected = by_sector.sum(axis=2), x @ nation.T
     level, around = split_deviations(emitted, expected)
-    shift, left = np.zeros_like(around), dict[str, float]()
-    for name, sd, deviation, seen in (
-        (
-            "intensity_sd",
-            province_sd,
-            level[:, None],
-            _weighted(level[:, None], emitted.sum(1, keepdims=True)),
-        ),
-        ("intensity_sector_sd", row_sd, around, _weighted(around, emitted)),
-    ):
-        error = 0.0  # of one province nothing is compared: its errors are as wide as they were
-        if np.isfinite(seen):
-            true = variance(name, max(seen**2 - sd**2, 0.0), len(level) - 1)
-            error = sd**2 / (sd**2 + true)
-        shift = shift + error * deviation
-        left[name] = float(sd * np.sqrt(1 - error))
+    share = ratio(emitted, emitted.sum(axis=1, keepdims=True))
+    # of a row's variance, what its province's level has of it
+    chance = float((share**2).sum(axis=1).mean()) if len(share) else 0.0
+    seen = (
+        _weighted(level[:, None], emitted.sum(axis=1, keepdims=True)),
+        _weighted(around, emitted),
+    )
+    error, left = np.zeros(2), (province_sd, row_sd)
+    if np.isfinite(seen).all():  # of one province nothing is compared: its errors stay as wide
+        freedom = len(level) - 1
+        # around the level, rows differ by the rest of their variance
+        around_it = max(seen[1] ** 2 / max(1 - chance, TINY) - row_sd**2, 0.0)
+        row = variance("intensity_sector_sd", around_it, freedom)
+        errors = np.array([province_sd**2 + chance * row_sd**2, row_sd**2])
+        own = max(seen[0] ** 2 - errors[0] - chance * row, 0.0)
+        true = np.array([variance("intensity_sd", own, freedom) + chance * row, row])
+        error = errors / (errors + true)
+        known = errors * (1 - error)
+        left = float(np.sqrt(known[0] - chance * known[1])), float(np.sqrt(known[1]))
+    shift = error[0] * level[:, None] + error[1] * around
     drawn_in = np.exp(-np.where(np.isfinite(around), shift, 0.0))
     kept = np.divide(
         emitted.sum(axis=0),
@@ -413,4 +419,4 @@ def shrink_inventories(
         where=emitted.sum(axis=0) > 0,
     )
     factors = xr.DataArray(drawn_in * kept, dict(intensities.isel(sector=0, drop=True).coords))
-    return factors, left["intensity_sd"], left["intensity_sector_sd"]
+    return factors, *left

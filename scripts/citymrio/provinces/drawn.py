@@ -8,8 +8,10 @@ import numpy as np
 import xarray as xr
 
 from ..base.errors import BalanceError
+from ..base.projections import ratio
 from ..base.vocabulary import SOURCES
 from . import steps
+from .dispersion import split_deviations, variance
 
 #: Attribute `calibrate` of the system of a provincial MRIO that was supplied: its trade is data.
 SUPPLIED = "supplied"
@@ -57,20 +59,9 @@ def drawn_system(
     """
     if not is_open(system):
         return system
-    order = {
-        name: system[name].transpose("province", "sector").values
-        for name in ("outflow", "inflow", "local", "transit")
-    }
-    use = system["total_use"].transpose("province", "sector", "use").values
-    parts = {
-        name: system[name].transpose("province", "sector").values
-        for name in ("output", "exports", "imports", "error")
-    }
-    supply, demand = steps.supply_demand({**parts, "use": use})
-    hauled, room = np.minimum(order["outflow"], order["inflow"]), np.minimum(supply, demand)
-    share = np.minimum(
-        np.divide(hauled, room, out=np.zeros_like(room), where=room > 0), 1.0
-    )  # above 1 by round-off only
+    parts, use = _accounts(system)
+    order = {name: parts.pop(name) for name in ("outflow", "inflow", "transit")}
+    share, _ = hauled_share(system)
     factor = (
         hauling.sel(province=system["province"], sector=system["sector"])
         .transpose("province", "sector")
@@ -101,6 +92,50 @@ def drawn_system(
     }
     changed["total_use"] = (("province", "sector", "use"), moved, system["total_use"].attrs)
     return system.assign(changed)
+
+
+def _accounts(system: xr.Dataset) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Accounts of the provinces (province, sector), and their use (province, sector, use)."""
+    names = ("output", "exports", "imports", "error", "outflow", "inflow", "transit")
+    parts = {name: system[name].transpose("province", "sector").values for name in names}
+    return parts, system["total_use"].transpose("province", "sector", "use").values
+
+
+def hauled_share(system: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """What is cross-hauled of what a province can make for itself, and that (province, sector)."""
+    parts, use = _accounts(system)
+    supply, demand = steps.supply_demand({**parts, "use": use})
+    room = np.minimum(supply, demand)
+    # above 1 by round-off only
+    return np.minimum(ratio(np.minimum(parts["outflow"], parts["inflow"]), room), 1.0), room
+
+
+def shrink_hauling(system: xr.Dataset, sd: float) -> tuple[xr.DataArray, float]:
+    """Factors (province, sector) on printed odds of cross-hauling that give what is expected of the
+    true ones, which differ less between provinces; and the log standard deviation of errors that is
+    left.
+
+    As :func:`~.dispersion.shrink_inventories`, by province alone.
+
+    Parameters
+    ----------
+    sd
+        Log standard deviation of the errors of a province.
+    """
+    share, room = hauled_share(system)
+    hauled = (share * room).sum(axis=0)
+    odds = ratio(share, 1 - share) * room  # 0 where all is cross-hauled, which has no odds
+    level, around = split_deviations(odds, ratio(hauled, room.sum(axis=0) - hauled) * room)
+    known = np.isfinite(around).any(axis=1)
+    factors = np.ones(share.shape)
+    if is_open(system) and known.sum() > 1:
+        true = variance(
+            "province_hauling_sd", max(level[known].var(ddof=1) - sd**2, 0.0), known.sum() - 1
+        )
+        error = sd**2 / (sd**2 + true)
+        factors[known] = np.exp(-error * (level[known] - level[known].mean()))[:, None]
+        sd = float(sd * np.sqrt(1 - error))
+    return xr.DataArray(factors, {name: system[name] for name in ("province", "sector")}), sd
 
 
 def _moved_demand(use: np.ndarray, system: xr.Dataset, final: xr.DataArray) -> np.ndarray:

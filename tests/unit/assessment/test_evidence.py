@@ -107,6 +107,7 @@ def test_parameters_are_drawn_and_none_is_the_default():
         assert all(getattr(found, name) != getattr(default, name) for name in ranges)
         assert {*ranges} <= {field.name for field in fields(Parameters)}
         assert not found.detail, "cities know their value added and CO2 totals only"
+        assert sorted(found.types) == sorted(default.types) and found.types != default.types
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,8 @@ def test_parameters_are_drawn_and_none_is_the_default():
         ("level_sd", BEFORE["intensity_sd"]),
         ("value_added_sd", BEFORE["productivity_sd"]),
         ("taste_sd", SPREAD),
+        ("products_sd", Uncertainty().demand_product_sd),
+        ("openness_sd", Uncertainty().exports_sd),
         ("own_sd", Uncertainty().own_trade_sd),
         ("home_sd", Uncertainty().border_change_sd),
         ("hauling_sd", Uncertainty().cross_hauling_sd),
@@ -135,7 +138,7 @@ def test_ranges_reach_far_below_and_above_a_prior(name, prior):
 
 
 #: How much more demand per head follows GDP than its parameter says (`RANGES`).
-RISES = {"household": 0.3, "capital": 0.06}
+RISES = {"household": 0.28, "capital": 0.03}
 
 
 def test_elasticities_lie_as_far_below_the_prior_as_above():
@@ -365,8 +368,9 @@ def test_outputs_and_intensities_share_the_whole_gap_of_a_total(gravity, estimat
 
 @pytest.mark.slow
 def test_draws_of_a_told_total_lie_between_it_and_what_its_outputs_say(gravity, estimated):
-    """As its error and the spread of intensities weigh: met as printed and drawn around it, totals
-    would scatter by their error twice, and so leave too little to cities without one.
+    """As its error and the spreads of outputs and intensities weigh: met as printed and drawn
+    around it, totals would scatter by their error twice, and so leave too little to cities without
+    one. Sums of sectors hold outputs, which then give way less than their spread alone says.
     """
     dataset, sd = gravity.dataset, 0.3
     config = country.settings_of(len(gravity.land.regions), emissions_sd=sd)
@@ -387,8 +391,7 @@ def test_draws_of_a_told_total_lie_between_it_and_what_its_outputs_say(gravity, 
 
     moved = around(pd.concat(found[1:], axis=1).mean(axis=1) - found[0])
     weight = sd**2 / (sd**2 + np.mean(limit**2))
-    assert -(moved @ gap) / (gap @ gap) == pytest.approx(weight, abs=0.1)
-    assert weight > 0.15
+    assert 0.15 < weight < -(moved @ gap) / (gap @ gap) < 0.6
 
 
 def test_draws_of_intensities_are_around_the_provinces(gravity):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.special import ndtri
 
 from citymrio.assessment.ensemble import inputs, member
 from citymrio.assessment.ensemble.blocks import read_members, read_numbers
@@ -24,7 +25,13 @@ from citymrio.assessment.ensemble.layout import (
     blocks,
     members_of,
 )
-from citymrio.assessment.ensemble.member import _savings, member_config, member_priors, run_members
+from citymrio.assessment.ensemble.member import (
+    _drawn_kappa,
+    _savings,
+    member_config,
+    member_priors,
+    run_members,
+)
 from citymrio.assessment.ensemble.summary import _shares, summarise
 from citymrio.base.errors import ConfigError, DataError, InfeasibleError, collecting
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
@@ -241,19 +248,29 @@ def test_parameters_stay_in_their_ranges_and_reach_the_estimate(dataset):
         assert cities.border_barrier == drawn["border_barrier"] and cities.theta == drawn["theta"]
 
 
-def test_priors_move_by_their_standard_errors_and_exponents_stay_positive():
+def test_priors_move_by_their_standard_errors():
     priors = pd.DataFrame(
         {
             "sector": ["1"] * 3,
             "parameter": ["theta", "border_effect", "kappa"],
-            "prior": [1.0, 4.0, 0.1],
+            "prior": [1.0, 4.0, 2.0],
             "se": [np.nan, 0.5, 0.2],
         }
     )
-    moved = member_priors(priors, {"border_effect": 2.0, "kappa": -3.0, "theta": 1.0})[
-        "prior"
-    ].tolist()
-    assert moved == [1.0, 5.0, 0.0]
+    errors = {"border_effect": 2.0, "kappa": 1.0, "theta": 1.0}
+    moved = member_priors(priors, errors)["prior"].tolist()
+    assert moved[:2] == [1.0, 5.0] and moved[2] == pytest.approx(2.2, rel=0.03)
+
+
+@pytest.mark.parametrize(("kappa", "se"), [(4.0, 0.4), (6.0, 8.0), (1.0, 3.0), (0.0, 1.0)])
+def test_drawn_demand_leans_on_average_as_much_as_the_estimate(kappa, se):
+    """An exponent of wide error, moved by it, would make demand lean where it does not."""
+    nodes = ndtri((np.arange(4000) + 0.5) / 4000)
+    found = [_drawn_kappa(kappa, se, z) for z in nodes]
+    assert np.mean(0.5 ** np.array(found)) == pytest.approx(0.5**kappa, rel=0.02)
+    assert all(np.diff(found) >= 0) and min(found) >= 0
+    if se < 1:
+        assert np.std(found) == pytest.approx(se, rel=0.1)
 
 
 def test_a_drawn_sector_mix_keeps_the_totals_of_every_industry_and_sector():

@@ -7,7 +7,13 @@ from province_worlds import COUNTRY as CITIES
 from province_worlds import assert_identities, balanced, country, mrio_of, regions
 
 from citymrio.config.models import Provinces, Solver
-from citymrio.provinces.drawn import SUPPLIED, drawn_system, is_open
+from citymrio.provinces.drawn import (
+    SUPPLIED,
+    drawn_system,
+    hauled_share,
+    is_open,
+    shrink_hauling,
+)
 from citymrio.provinces.mrio import province_mrio
 from citymrio.provinces.trade import province_trade
 
@@ -91,6 +97,50 @@ def test_drawn_trade_between_provinces_is_as_much_on_average(system):
         before = float(np.minimum(system["outflow"], system["inflow"]).sum())
         means.append(np.average(hauled, weights=weights) / before)
     assert means[0] < 0.96 and means[1] == pytest.approx(1.0, abs=0.005)
+
+
+def hauling_system(odds):
+    """A system whose provinces could make what they use, with these odds of cross-hauling."""
+    coords = {
+        "province": [f"P{k}" for k in range(len(odds))],
+        "sector": [f"s{k}" for k in range(odds.shape[1])],
+    }
+    share, dims = odds / (1 + odds), ("province", "sector")
+    accounts = {"output": np.ones_like(odds), "outflow": share, "inflow": share}
+    accounts |= dict.fromkeys(("exports", "imports", "error", "transit"), np.zeros_like(odds))
+    use = np.ones((*odds.shape, 1))
+    return xr.Dataset(
+        {name: (dims, values) for name, values in accounts.items()}
+        | {"total_use": ((*dims, "use"), use)},
+        coords | {"use": ["households"]},
+    )
+
+
+def test_expected_cross_hauling_is_nearer_to_the_true_one():
+    rng = np.random.default_rng(4)
+    true = 0.1 * np.exp(0.6 * rng.normal(size=(80, 1)) + 0.2 * rng.normal(size=(80, 6)))
+    error = 0.5 * rng.normal(size=(80, 1))
+    system = hauling_system(true * np.exp(error))
+    factors, left = shrink_hauling(system, 0.5)
+    best = 0.6 * 0.5 / np.hypot(0.6, 0.5)  # of what is expected given the printed
+    assert left == pytest.approx(best, rel=0.1)
+    assert np.std(np.log(factors.values) + error) < 1.1 * best < 0.85 * error.std()
+    share, _ = hauled_share(system)
+    np.testing.assert_allclose(share, np.minimum(system["outflow"], 1), rtol=1e-12)
+    spread = np.log(factors.values[:, 0]).std()
+    assert spread > 0.1 and np.allclose(factors, factors[:, :1]), "products of a province alike"
+
+
+def test_cross_hauling_without_error_of_one_province_or_supplied_stays():
+    odds = np.array([[0.1, 0.2], [0.4, 0.0], [0.0, 0.0]])
+    assert (shrink_hauling(hauling_system(odds), 0.0)[0] == 1).all()
+    factors, left = shrink_hauling(hauling_system(odds), 0.4)
+    assert (factors[2] == 1).all(), "nothing is cross-hauled there"
+    assert left < 0.4 and (factors[:2] != 1).all()
+    supplied = hauling_system(odds).assign_attrs(calibrate=SUPPLIED)
+    for system in (hauling_system(odds[:1]), supplied):
+        factors, left = shrink_hauling(system, 0.4)
+        assert left == 0.4 and (factors == 1).all()
 
 
 def test_less_cross_hauling_is_more_own_use_at_the_same_net_trade(system):

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.special import betaincinv, ndtr
 
 from ...analysis.affluence import affluence_column, is_city
 from ...analysis.structures import at_basic_prices
@@ -35,6 +36,7 @@ from ...base.labels import (
     values_of,
 )
 from ...base.threads import one_blas_thread
+from ...base.tolerances import TINY
 from ...base.units import MT
 from ...base.vocabulary import GIVEN
 from ...chain.estimate import Estimate, estimate
@@ -47,7 +49,7 @@ from ...emissions.inventory import InventoryDraw
 from ...footprints.footprint import intercity
 from ...nested.flows import pairs
 from ...provinces.dispersion import share_in_sector, shrink_inventories
-from ...provinces.drawn import drawn_system
+from ...provinces.drawn import drawn_system, shrink_hauling
 from ...trade.priors.table import FOLLOWS, SPREADS
 from ..analysed import Estimated, analysis_tables, group_inputs
 from ..headline import estimated
@@ -139,8 +141,8 @@ def member_priors(
     """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only
     where it was fitted).
 
-    The spread of demand has the standard error of its logarithm. `scales`: factors on the spreads
-    of outputs and of intensities.
+    The spread of demand has the standard error of its logarithm; kappa is drawn by
+    :func:`_drawn_kappa`. `scales`: factors on the spreads of outputs and of intensities.
     """
     moved, label = priors.copy(), priors["sector"]
     scale = {parameter: (scales or {}).get(of, 1.0) for parameter, of in SPREADS.items()}
@@ -148,20 +150,40 @@ def member_priors(
     shift = pd.Series(0.0, priors.index)
     for parameter, z in errors.items():
         rows = priors["parameter"].eq(parameter)
-        shift[rows] = (label[rows].map(z) if isinstance(z, Mapping) else z) * priors.loc[
-            rows, "se"
-        ].astype(float)
+        se = priors.loc[rows, "se"].astype(float)
+        if isinstance(z, Mapping):
+            shift[rows] = label[rows].map(z) * se
+        elif parameter == "kappa":
+            fitted = zip(moved.loc[rows, "prior"].astype(float), se, strict=True)
+            moved.loc[rows, "prior"] = [_drawn_kappa(*each, z) for each in fitted]
+        else:
+            shift[rows] = z * se
     shift, spread = shift.fillna(0.0), priors["parameter"].eq("demand_sd")
     moved["prior"] = (moved["prior"] + shift).where(
         ~spread, moved["prior"] * np.exp(shift.where(spread, 0.0))
     )
-    positive = moved["parameter"].isin(["theta", "kappa", "elasticity"])
+    positive = moved["parameter"].isin(["theta", "elasticity"])
     moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(
         moved.loc[positive, "prior"] > 0, 0.0
     )
     following = moved["parameter"].eq(FOLLOWS)
     moved.loc[following, "prior"] = moved.loc[following, "prior"].clip(0.0, 1.0)
     return moved
+
+
+def _drawn_kappa(kappa: float, se: float, z: float) -> float:
+    """kappa moved by its standard error: the tilt of demand for what is bought at home by half,
+    2^-kappa, is drawn from a beta distribution of its mean and standard error.
+
+    A tilt is between 0 and 1. Were kappa itself moved, that of demand which does not lean would
+    more often be large than it is.
+    """
+    tilt = 0.5**kappa
+    if not (se > 0 and 0 < tilt < 1):
+        return kappa
+    strength = (1 - tilt) / (tilt * (np.log(2) * se) ** 2)
+    drawn = betaincinv(tilt * strength, (1 - tilt) * strength, ndtr(-z))
+    return float(-np.log2(max(drawn, TINY)))
 
 
 LOG = logging.getLogger(__name__)
@@ -293,7 +315,14 @@ class Context:
         found = spreads_of(
             self.dataset, member_config(self.config, {}), self.mrio, provincial=self.provincial
         )
-        return found.model_copy(update=self._expected[1])
+        left = self._expected[1] | {"province_hauling_sd": self.hauling[1]}
+        return found.model_copy(update=left)
+
+    @cached_property
+    def hauling(self) -> tuple[xr.DataArray, float]:
+        """:func:`shrink_hauling` of the provinces' system, where there is one."""
+        sd = self.config.uncertainty.province_hauling_sd
+        return (xr.DataArray(1.0), sd) if self.system is None else shrink_hauling(self.system, sd)
 
     @property
     def expected(self) -> xr.DataArray:
@@ -587,8 +616,9 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
     if context.system is not None and context.mrio.attrs.get("trade") != GIVEN:
         provinces = settings.provinces.model_copy(update=drawn.provinces)
         settings = settings.model_copy(update={"provinces": provinces})
+        hauling = (factors["hauling"] * context.hauling[0]).assign_attrs(factors["hauling"].attrs)
         system = drawn_system(
-            context.system, factors["hauling"], factors["province_demand"], provinces.trade_cap
+            context.system, hauling, factors["province_demand"], provinces.trade_cap
         )
         given = {"system": system, "trade_factors": factors["flows"]}
     rates = context.rates if settings.cities.totals_enter_outputs else (None, None)

@@ -104,9 +104,6 @@ def local(name: str) -> str:
     return name[0] + name[1:].translate(LOCAL)
 
 
-TYPES = ("agriculture", "energy", "light", "heavy", "high_tech")
-
-
 @dataclass(frozen=True)
 class Plan:
     """How many regions of which kind, and the macro level that the country follows
@@ -261,7 +258,11 @@ def _city_counts(plan: Plan, kinds: list[str], weight: np.ndarray) -> np.ndarray
 
 
 def _types(
-    east: np.ndarray, capital: np.ndarray, kind: np.ndarray, rng: np.random.Generator
+    types: tuple[str, ...],
+    east: np.ndarray,
+    capital: np.ndarray,
+    kind: np.ndarray,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Structure type of each region, drawn with odds that depend on its place."""
     chosen = []
@@ -274,7 +275,7 @@ def _types(
             odds = np.array([0.02, 0.10 - 0.08 * e, 0.08, 0.35, 0.25 + 0.5 * e])
         if kind[place] == "municipality":
             odds = np.array([0.0, 0.0, 0.0, 0.15, 0.85])
-        chosen.append(TYPES[rng.choice(5, p=odds / odds.sum())])
+        chosen.append(types[rng.choice(len(types), p=odds / odds.sum())])
     return np.array(chosen)
 
 
@@ -420,8 +421,8 @@ def _regions(
     east = (centre[:, 0] - land.centre[:, 0].min()) / np.ptp(land.centre[:, 0])
     population = _population(provinces, owner, capital, parameters.size_sd, rng)
     population = np.round(population / population.sum() * plan.population)
-    types = _types(east, capital & (counts[owner] > 1), kind, rng)
-    effect = dict(zip(TYPES, (-0.42, 0.18, 0.0, 0.12, 0.48), strict=True))
+    types = _types(parameters.types, east, capital & (counts[owner] > 1), kind, rng)
+    effect = dict(zip(parameters.types, (-0.42, 0.18, 0.0, 0.12, 0.48), strict=True))
     income = (
         0.95 * east
         + np.array([effect[name] for name in types])

@@ -15,6 +15,8 @@ class Parameters:
 
     Attributes
     ----------
+    types
+        Structure types, from poor and inland to rich and coastal.
     size_sd
         Population of a city.
     income_sd
@@ -105,6 +107,7 @@ class Parameters:
         inventories of their own by sector.
     """
 
+    types: tuple[str, ...] = ("agriculture", "energy", "light", "heavy", "high_tech")
     size_sd: float = 0.48
     income_sd: float = 0.30
 
