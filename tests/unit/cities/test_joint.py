@@ -23,6 +23,7 @@ from citymrio.provinces.dispersion import (
     use_beyond,
 )
 from citymrio.provinces.dispersion import BEFORE as WITHOUT
+from citymrio.trade.priors.table import SPREADS
 
 CITIES, SECTORS = 6, 5
 SETS = np.broadcast_to(np.array([0, 0, 0, 1, 1]), (CITIES, SECTORS))
@@ -481,7 +482,8 @@ def test_the_step_of_mixes_is_that_of_observed_cities(shared):
 def test_one_province_leaves_the_prior():
     rows = fit_spreads(*provinces_with(np.random.default_rng(6), 1), tables_of(1))
     assert rows["prior"].groupby(rows["parameter"]).mean().to_dict() == pytest.approx(
-        WITHOUT | {"output_sd": 2**AVERAGED * WITHOUT["output_sd"], "follows_use": 0.5}
+        {name: WITHOUT[name] for name in SPREADS}
+        | {"output_sd": 2**AVERAGED * WITHOUT["output_sd"], "follows_use": 0.5}
     )
     assert rows["estimate"].isna().all()
 
