@@ -122,20 +122,23 @@ def shrink_hauling(system: xr.Dataset, sd: float) -> tuple[xr.DataArray, float]:
     sd
         Log standard deviation of the errors of a province.
     """
+    labels = {name: system[name] for name in ("province", "sector")}
+    factors = np.ones([len(of) for of in labels.values()])
+    if not is_open(system):
+        return xr.DataArray(factors, labels), sd
     share, room = hauled_share(system)
     hauled = (share * room).sum(axis=0)
     odds = ratio(share, 1 - share) * room  # 0 where all is cross-hauled, which has no odds
     level, around = split_deviations(odds, ratio(hauled, room.sum(axis=0) - hauled) * room)
     known = np.isfinite(around).any(axis=1)
-    factors = np.ones(share.shape)
-    if is_open(system) and known.sum() > 1:
+    if known.sum() > 1:
         true = variance(
             "province_hauling_sd", max(level[known].var(ddof=1) - sd**2, 0.0), known.sum() - 1
         )
         error = sd**2 / (sd**2 + true)
         factors[known] = np.exp(-error * (level[known] - level[known].mean()))[:, None]
         sd = float(sd * np.sqrt(1 - error))
-    return xr.DataArray(factors, {name: system[name] for name in ("province", "sector")}), sd
+    return xr.DataArray(factors, labels), sd
 
 
 def _moved_demand(use: np.ndarray, system: xr.Dataset, final: xr.DataArray) -> np.ndarray:

@@ -110,6 +110,17 @@ def test_parameters_are_drawn_and_none_is_the_default():
         assert sorted(found.types) == sorted(default.types) and found.types != default.types
 
 
+def test_what_is_home_bound_is_made_where_it_is_used_whichever_product_that_is():
+    table, dealt = Blueprint.load("tiny").technology, []
+    for number in range(20):
+        found = country.drawn_blueprint(np.random.default_rng(number)).technology
+        order = found.sort_values("border")
+        assert order["local"].iloc[0] < 0.1 and order["local"].corr(order["border"]) > 0.9
+        assert sorted(found["spread"]) == sorted(table["spread"])
+        dealt.append(order["sector"].iloc[-1])
+    assert len({*dealt}) > 2
+
+
 @pytest.mark.parametrize(
     ("name", "prior"),
     [

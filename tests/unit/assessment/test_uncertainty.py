@@ -273,6 +273,11 @@ def test_drawn_demand_leans_on_average_as_much_as_the_estimate(kappa, se):
         assert np.std(found) == pytest.approx(se, rel=0.1)
 
 
+def test_demand_that_does_not_lean_or_has_no_error_stays():
+    for kappa, se in ((1000.0, 1.0), (0.0, 1.0), (4.0, 0.0), (4.0, np.nan)):
+        assert _drawn_kappa(kappa, se, 1.0) == kappa
+
+
 def test_a_drawn_sector_mix_keeps_the_totals_of_every_industry_and_sector():
     rng = np.random.default_rng(3)
     prior = np.outer([0.6, 0.3, 0.1], [1.0, 3.0, 2.0, 5.0])

@@ -180,6 +180,10 @@ def test_there_is_no_barrier_where_provinces_trade_as_states_do():
 
 
 def test_a_table_of_priors_with_borders_relative_to_a_typical_distance_is_refused():
+    below = priors_table(3.0)
+    below.loc[below["parameter"].eq("kappa"), "prior"] = -1.0
+    with pytest.raises(DataError, match="kappa is -1, expected a number of 0 or more.*correct it"):
+        check_priors(below, ["1", "2", "3"])
     old = priors_table(3.0).replace({"parameter": {"border_effect": "border"}})
     with pytest.raises(DataError, match=r"'border' is unknown.*Fix: .*fit the table anew"):
         check_priors(old, ["1", "2", "3"])

@@ -179,8 +179,8 @@ def _drawn_kappa(kappa: float, se: float, z: float) -> float:
     more often be large than it is.
     """
     tilt = 0.5**kappa
-    if not (se > 0 and 0 < tilt < 1):
-        return kappa
+    if not (se > 0 and np.finfo(float).eps < tilt < 1):
+        return kappa  # without an error, or at an end
     strength = (1 - tilt) / (tilt * (np.log(2) * se) ** 2)
     drawn = betaincinv(tilt * strength, (1 - tilt) * strength, ndtr(-z))
     return float(-np.log2(max(drawn, TINY)))

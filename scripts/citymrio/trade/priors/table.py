@@ -102,14 +102,18 @@ def check_priors(
                     + "."
                 )
                 raise DataError(f"no value of {name}", where=f"{where}, {what} {lost[0]}", fix=fix)
-            low, high = (0.0, 1.0) if name == FOLLOWS else (np.nextafter(0.0, 1.0), np.inf)
-            wrong = [label for label in labels if name in told and not low <= values[label] <= high]
+            low, high, words = {
+                FOLLOWS: (0.0, 1.0, "from 0 to 1"),
+                "kappa": (0.0, np.inf, "of 0 or more"),
+            }.get(name, (np.nextafter(0.0, 1.0), np.inf, "above 0"))
+            bounded = name in told or name == "kappa"
+            wrong = [label for label in labels if bounded and not low <= values[label] <= high]
             if wrong:
+                left_out = f", or leave out all rows of {name}: it is fitted then" * (name in told)
                 raise DataError(
-                    f"{name} is {values[wrong[0]]:g}, expected a number "
-                    + ("from 0 to 1" if name == FOLLOWS else "above 0"),
+                    f"{name} is {values[wrong[0]]:g}, expected a number {words}",
                     where=f"{where}, {what} {wrong[0]}",
-                    fix=f"correct it, or leave out all rows of {name}: it is fitted then.",
+                    fix=f"correct it{left_out}.",
                 )
     return table
 

@@ -150,7 +150,7 @@ def _newton(
 #: 10^4 CNY in a trillion CNY.
 TRILLION = 1e8
 
-#: Value added of a structure type by group, as a share (rows: types of `country.TYPES`).
+#: Value added of a structure type by group, as a share (rows: `Parameters.types`).
 PROFILE = {
     #               agriculture, energy, light, heavy, high_tech goods, services
     "agriculture": (0.46, 0.03, 0.09, 0.10, 0.04, 0.28),
