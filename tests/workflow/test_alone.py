@@ -102,7 +102,7 @@ def test_a_file_that_is_no_log_and_a_folder_that_is_not_of_the_run_are_refused(
 ):
     assert main(["adapter", "results/tiny/summary.txt"]) == 1
     assert (
-        "summary.txt: does not begin with what a job was given Fix: name the log of a job"
+        "summary.txt: does not begin with what a job was given. Fix: name the log of a job"
         in capsys.readouterr().err
     )
     monkeypatch.chdir(tmp_path)

@@ -46,7 +46,8 @@ class CityMRIOError(Exception):
     def __init__(self, message: str, *, where: str = "", fix: str = ""):
         self.message, self.where, self.fix = message, where, fix
         text = f"{where}: {message}" if where else message
-        super().__init__(f"{text} Fix: {fix}" if fix else text)
+        ended = text if text.endswith((".", "?", "!")) else f"{text}."
+        super().__init__(f"{ended} Fix: {fix}" if fix else text)
 
 
 def reason(error: BaseException) -> str:

@@ -102,12 +102,13 @@ def fit_spreads(
     lean = np.array([(tilt or {}).get(name, 0.5) for name in names])
     follows = fit_following(x, usual, gap, lean, kind, industry)
     mix, earned = follows.pop("left"), _productivity(x, v, industry)
+    spread = _by_sector(mix, x, kind, (industry, 1 - follows["prior"]))
     city, sector = _intensities(emitted.sum(axis=1), own)
     n = np.full(len(names), len(x))
     about = "outputs within their industry on what final demand and outputs that are alike use"
     parts = [prior_rows(sectors, FOLLOWS, n=n, source=FITTED_ON, note=about, **follows)]
     for name, estimate, count, step in (
-        ("output_sd", _by_sector(mix, x, kind), len(x), effective_cities(regions) ** AVERAGED),
+        ("output_sd", spread, len(x), effective_cities(regions) ** AVERAGED),
         ("productivity_sd", earned, len(x), 1.0),
         ("intensity_sd", city, len(own), 1.0),
         ("intensity_sector_sd", sector, len(own), 1.0),
@@ -259,20 +260,68 @@ def _weighted(deviation: np.ndarray, weight: np.ndarray) -> float:
     )
 
 
-def _by_sector(deviation: np.ndarray, weight: np.ndarray, kind: np.ndarray) -> np.ndarray:
+def _by_sector(
+    deviation: np.ndarray,
+    weight: np.ndarray,
+    kind: np.ndarray,
+    sums: tuple[np.ndarray, np.ndarray] | None = None,
+) -> np.ndarray:
     """:func:`_weighted` of every column, drawn towards the mean of its kind as far as chance says.
+
+    `sums`: industries whose sums were met, and loadings (:func:`before_sums`).
 
     The logarithm of a spread that n provinces show has the mean and the variance of log chi-square
     of n - 1 degrees of freedom, halved. Columns that nowhere deviate, a sector alone in its
     industry, show none.
     """
     seen = np.array([_weighted(*column) for column in zip(deviation.T, weight.T, strict=True)])
+    if sums is not None:
+        seen = np.sqrt(before_sums(seen**2, weight.sum(axis=0), *sums))
     half = np.maximum(np.isfinite(deviation).sum(axis=0) - 1, 1) / 2
     log = np.log(np.where(seen > 0, seen, np.nan)) - (digamma(half) - np.log(half)) / 2
     found, se = np.empty(len(log)), np.sqrt(polygamma(1, half)) / 2
     for own in (kind == one for one in np.unique(kind)):
         found[own] = pooled(log[own], se[own], np.zeros(own.sum()))
     return np.exp(found)
+
+
+def before_sums(
+    variance: np.ndarray, whole: np.ndarray, industry: np.ndarray, loading: np.ndarray
+) -> np.ndarray:
+    """Variances (sector,) of the logs of outputs before they meet the sum of their industry, from
+    those after it.
+
+    Were draws made with the latter, and met the sums again, sectors would vary too little: two that
+    are alike by half. v_s = z_s - l_s sum_k m_k z_k, m = a / sum a l with the shares a of the
+    nation; the variances of all z of an industry are taken to be alike in this.
+
+    Parameters
+    ----------
+    variance, whole
+        As seen, NaN or 0 where a sector is not compared; output of the nation.
+    loading
+        How far a sector grows with its industry, l.
+    """
+    result = variance.copy()
+    for one in np.unique(industry):
+        own = industry == one
+        l, a = loading[own], whole[own]
+        m = ratio(a, a @ l)
+        # a step from spreads that are alike, no more: few provinces cannot tell whose they are
+        result[own] = ratio(variance[own], 1 - 2 * l * m + l**2 * (m @ m))
+    return result
+
+
+def _around(own: np.ndarray, around: np.ndarray, part: np.ndarray, count: int) -> float:
+    """Spread of what lies around a mean weighted by `own`, which holds the share `part` of its
+    variance: sum w^2. NaN where nothing but the mean is there, or round-off.
+    """
+    known = np.where(np.isfinite(around), own, 0.0)
+    freedom = float((known * (1 - part)).sum())
+    if count < 2 or freedom <= SUMS * own.sum():
+        return np.nan
+    squares = float((known * np.where(known > 0, around, 0.0) ** 2).sum())
+    return float(np.sqrt(squares / freedom * count / (count - 1)))
 
 
 def _productivity(x: np.ndarray, v: np.ndarray, industry: np.ndarray) -> float:
@@ -297,16 +346,16 @@ def _intensities(emitted: np.ndarray, x: np.ndarray) -> tuple[float, float]:
     emissions (province, sector).
 
     The level as it is measured holds chance of the sectors, the variance of these times the sum of
-    squared weights: it is taken off.
+    squared weights: it is taken off, and sectors around it lack as much.
     """
     if len(emitted) < 2:
         return np.nan, np.nan
     whole = x.sum(axis=0)
     nation = emitted.sum(axis=0) / np.where(whole > 0, whole, 1.0)
     level, around = split_deviations(emitted, nation * x)
-    spread = _weighted(around, emitted)
-    weight = emitted / emitted.sum(axis=1, keepdims=True)
-    chance = spread**2 * float((weight**2).sum(axis=1).mean())
+    part = ((emitted / emitted.sum(axis=1, keepdims=True)) ** 2).sum(axis=1, keepdims=True)
+    spread = _around(emitted, around, part, len(emitted))
+    chance = spread**2 * float(part.mean()) if np.isfinite(spread) else 0.0
     return float(np.sqrt(max(level.var(ddof=1) - chance, 0.0))), spread
 
 
@@ -314,8 +363,7 @@ def _rows(emitted: np.ndarray, x: np.ndarray) -> float:
     """Spread of the intensities of inventory rows (province, inventory_sector, sector) around that
     of the sector they share, weighted by emissions.
 
-    Around their mean the rows of a province differ by the share 1 - sum w^2 of their variance, w
-    what each of them emits of the sector.
+    w is what each of the rows of a province emits of the sector.
     """
     count, nation = len(emitted), emitted.sum(axis=0)
     rows, whole = emitted.sum(axis=2), x.sum(axis=0)
@@ -323,11 +371,8 @@ def _rows(emitted: np.ndarray, x: np.ndarray) -> float:
     own, together = np.where(expected > 0, rows, 0.0), share_in_sector(nation) > 0
     share, log = ratio(own, own @ together), logs(ratio(own, expected))
     around = log - (share * log) @ together
-    freedom = float((own * (1 - share**2 @ together)).sum())
     # rows that are alone in their sector leave round-off of either sign
-    if count < 2 or freedom <= SUMS * own.sum():
-        return np.nan
-    return float(np.sqrt((own * around**2).sum() / freedom * count / (count - 1)))
+    return _around(own, around, share**2 @ together, count)
 
 
 def share_in_sector(emitted: np.ndarray) -> np.ndarray:

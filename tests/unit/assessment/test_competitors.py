@@ -396,7 +396,7 @@ def test_cities_are_put_into_provinces_by_the_seed(world):
     assert sorted(one[world.is_city].value_counts()) == [2, 3]
     assert one[~world.is_city].equals(world.regions["province"][~world.is_city])
     assert "at random into 2 provinces (seed 1)" in in_groups(world, 2).notes[-1]
-    with pytest.raises(DataError, match="3 groups of 5 cities Fix: name 1 to 2 groups"):
+    with pytest.raises(DataError, match="3 groups of 5 cities. Fix: name 1 to 2 groups"):
         in_groups(world, 3)
 
 

@@ -32,7 +32,7 @@ def plain(array):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "world.npz: is empty Fix: write it with numpy.savez"),
+        (b"", "world.npz: is empty. Fix: write it with numpy.savez"),
         (saved(), r"array Z, F, x, va, sectors, countries is missing \(the file holds no array\)"),
         (
             saved(Z=np.ones((2, 2)), x=np.ones(2)),
@@ -81,8 +81,8 @@ def test_a_file_that_is_no_table_is_one_message(tmp_path, content, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda r: r.drop(index=[0, 1]), "region C0, C1 has no row Fix: one row per region"),
-        (lambda r: pd.concat([r, r.iloc[[2]]]), "region C2 occurs twice Fix: one row per region"),
+        (lambda r: r.drop(index=[0, 1]), "region C0, C1 has no row. Fix: one row per region"),
+        (lambda r: pd.concat([r, r.iloc[[2]]]), "region C2 occurs twice. Fix: one row per region"),
         (
             lambda r: r.replace({"region": {"C3": "Elsewhere"}}),
             "region C3 has no row; region Elsewhere is not in world.npz",

@@ -112,7 +112,7 @@ def test_a_run_that_does_not_fit_is_one_message(run, nation, tmp_path):
         run_files(tmp_path)
     with pytest.raises(
         DataError,
-        match="province P01, P9 has no cities to judge Fix: name provinces of .*: P02, P03",
+        match="province P01, P9 has no cities to judge. Fix: name provinces of .*: P02, P03",
     ):
         known_run(run, "P01;P02;P9")
     with pytest.raises(DataError, match="no true table of its cities"):

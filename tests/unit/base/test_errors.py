@@ -22,7 +22,7 @@ def test_one_word_in_fifteen_rows_is_one_message():
     (one,) = grouped([fault(row) for row in range(2, 17)])
     text = (
         "regions.csv: rows 2, 3, 4, 5, 6 ... (15 rows), column 'gdp' is 'n.a.'; expected a "
-        "number Fix: write a number."
+        "number. Fix: write a number."
     )
     assert str(one) == text
     assert str(DataErrors([fault(row) for row in range(2, 17)])) == text
@@ -75,3 +75,8 @@ def test_a_file_that_is_not_there_is_named_once(read, tmp_path):
         read(tmp_path / "nowhere.csv")
     assert str(error.value).count("nowhere.csv") == 1
     assert "No such file or directory" in str(error.value)
+
+
+@pytest.mark.parametrize("message", ["is odd", "is odd."])
+def test_a_fix_follows_a_full_stop(message):
+    assert str(DataError(message, where="a.csv", fix="mend it.")) == "a.csv: is odd. Fix: mend it."

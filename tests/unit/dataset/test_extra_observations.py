@@ -243,7 +243,7 @@ def test_a_year_of_an_observation_that_is_no_year_is_the_only_fault(tmp_path, wr
         tables["observations"] = [[*head, "year"], [*first, written], *([*row, ""] for row in rows)]
 
     (fault,) = read_folder(toy_run.write_folder(tmp_path, odd)).faults
-    assert f"row 2: '{written}' is no year Fix: write a year, such as 2020" in str(fault)
+    assert f"row 2: '{written}' is no year. Fix: write a year, such as 2020" in str(fault)
 
 
 def test_observations_of_years_may_be_none(tmp_path):

@@ -808,7 +808,7 @@ def test_rows_that_no_extension_has_are_refused_together_with_those_that_are_nea
         intake(tmp_path / "in", tmp_path / "out", asked)
     assert [fault.where for fault in error.value.faults] == [str(tmp_path / "in")] * 2
     told = "no row of an extension is called 'emissions: emission_type9'"
-    assert f"{told} Fix: write EXTENSION: ROW, such as 'emissions: emission_type" in str(
+    assert f"{told}. Fix: write EXTENSION: ROW, such as 'emissions: emission_type" in str(
         error.value
     )
     assert not (tmp_path / "out").exists()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from citymrio.provinces.dispersion import share_in_sector, shrink_inventories
+from citymrio.provinces.dispersion import before_sums, share_in_sector, shrink_inventories
 
 TRUE, ERROR = 0.4, 0.3
 
@@ -89,3 +89,20 @@ def test_rows_share_a_sector_where_they_emit_in_it_alone():
     expected = np.eye(5)
     expected[:2, :2] = [0.75, 0.25]
     np.testing.assert_array_equal(share_in_sector(emitted), expected)
+
+
+@pytest.mark.parametrize("loading", [np.ones(5), np.array([1.0, 1.0, 0.2, 0.6, 1.0])])
+def test_spreads_of_sectors_are_those_before_sums_are_met(loading):
+    """Two industries, and a sector alone: in small ones a sector makes much of its own sum."""
+    rng = np.random.default_rng(3)
+    industry, whole = np.array(["a", "a", "b", "b", "b"]), np.array([1.0, 1.0, 5.0, 2.0, 1.0])
+    z = 0.3 * rng.normal(size=(20_000, 5))
+    met = z.copy()
+    for own in (industry == "a", industry == "b"):
+        level = (z[:, own] @ whole[own]) / (loading[own] @ whole[own])
+        met[:, own] -= level[:, None] * loading[own]
+    assert met.std(axis=0).min() < 0.25
+    found = before_sums(met.var(axis=0), whole, industry, loading)
+    assert np.sqrt(found) == pytest.approx(0.3, abs=0.005)
+    alone = before_sums(np.array([0.04, 0.0, np.nan]), np.array([3.0, 0.0, 1.0]), np.array([*"aab"]), np.ones(3))
+    assert (alone[:2] == 0).all() and np.isnan(alone[2])

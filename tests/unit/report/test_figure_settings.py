@@ -128,7 +128,7 @@ def test_letters_that_the_font_lacks_come_from_those_behind_it(made):
 def test_a_letter_that_no_font_has_is_refused_with_its_text(made):
     """It was drawn as a box."""
     with pytest.raises(
-        DataError, match=r"figures\.font: no font has the letters '京北' of '北京, 2012' Fix: "
+        DataError, match=r"figures\.font: no font has the letters '京北' of '北京, 2012'\. Fix: "
     ):
         registry.draw(
             "figS5", made.tables, None, SURE, synthetic=False, run={"name": "北京", "year": 2012}

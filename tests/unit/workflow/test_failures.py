@@ -86,7 +86,7 @@ def test_a_line_of_thousands_of_names_is_cut_in_the_middle(tmp_path):
         log(
             tmp_path,
             "a.log",
-            f"ERROR citymrio.workflow.job: rule retrieve: raw: {names} Fix: put them there.",
+            f"ERROR citymrio.workflow.job: rule retrieve: raw: {names}. Fix: put them there.",
         ),
     )
     text = failures([job], 999.0, 0)
@@ -95,4 +95,4 @@ def test_a_line_of_thousands_of_names_is_cut_in_the_middle(tmp_path):
         "rule retrieve: raw: some/where/file_0.xlsx is missing" in text
         and "characters more" in text
     )
-    assert "file_999.xlsx is missing Fix: put them there.\n" in text
+    assert "file_999.xlsx is missing. Fix: put them there.\n" in text

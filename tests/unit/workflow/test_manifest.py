@@ -155,7 +155,7 @@ def test_a_job_whose_input_changes_while_it_runs_is_refused_whatever_its_size_an
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     with pytest.raises(
         DataError,
-        match=r"^data\.csv: was changed while the job ran Fix: run the same command again",
+        match=r"^data\.csv: was changed while the job ran\. Fix: run the same command again",
     ):
         record.refuse_changes()
 

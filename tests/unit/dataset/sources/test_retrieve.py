@@ -229,7 +229,7 @@ def test_a_folder_in_the_place_of_a_file_is_kept_aside_and_a_file_in_the_place_o
     (tmp_path / "down/list/two.bin").mkdir(parents=True)
     (tmp_path / "down/list/two.bin/mine").touch()
     (tmp_path / "down/list/a").touch()
-    with pytest.raises(DataError, match=r"down/list/a: is not a folder Fix: move away the file"):
+    with pytest.raises(DataError, match=r"down/list/a: is not a folder\. Fix: move away the file"):
         retrieve(online)
     (tmp_path / "down/list/a").unlink()
     assert retrieve(online)[1].read_bytes() == b"two" * 500

@@ -257,7 +257,7 @@ def test_of_several_years_the_one_of_the_dataset_is_read_and_gaps_have_the_neare
 @pytest.mark.parametrize(
     ("years", "said"),
     [
-        (["2018.5"], "row 2: '2018.5' is no year Fix: correct column 'year' of files.csv"),
+        (["2018.5"], "row 2: '2018.5' is no year. Fix: correct column 'year' of files.csv"),
         ([], "no row is 'output'; expected value added and output of every sector"),
     ],
     ids=["half a year", "no rows"],
