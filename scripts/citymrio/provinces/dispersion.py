@@ -305,10 +305,10 @@ def before_sums(
     result = variance.copy()
     for one in np.unique(industry):
         own = industry == one
-        l, a = loading[own], whole[own]
-        m = ratio(a, a @ l)
+        grows, a = loading[own], whole[own]
+        m = ratio(a, a @ grows)
         # a step from spreads that are alike, no more: few provinces cannot tell whose they are
-        result[own] = ratio(variance[own], 1 - 2 * l * m + l**2 * (m @ m))
+        result[own] = ratio(variance[own], 1 - 2 * grows * m + grows**2 * (m @ m))
     return result
 
 

@@ -104,5 +104,7 @@ def test_spreads_of_sectors_are_those_before_sums_are_met(loading):
     assert met.std(axis=0).min() < 0.25
     found = before_sums(met.var(axis=0), whole, industry, loading)
     assert np.sqrt(found) == pytest.approx(0.3, abs=0.005)
-    alone = before_sums(np.array([0.04, 0.0, np.nan]), np.array([3.0, 0.0, 1.0]), np.array([*"aab"]), np.ones(3))
+    alone = before_sums(
+        np.array([0.04, 0.0, np.nan]), np.array([3.0, 0.0, 1.0]), np.array([*"aab"]), np.ones(3)
+    )
     assert (alone[:2] == 0).all() and np.isnan(alone[2])

@@ -254,7 +254,8 @@ def _location(
     """
     group = [GROUPS.index(name) for name in blueprint.sectors["group_b"]]
     profile = np.array([PROFILE[name] for name in country.regions["type"]])
-    profile = profile * np.exp(rng.normal(0, parameters.profile_sd, profile.shape))
+    around = np.exp(rng.normal(0, parameters.profile_sd, profile.shape))
+    profile = profile**parameters.type_power * around
     gdp = (country.regions["income"] * country.regions["population"]).to_numpy()
     spread = blueprint.technology_column("spread") * parameters.spread
     weight = (

@@ -17,6 +17,8 @@ class Parameters:
     ----------
     types
         Structure types, from poor and inland to rich and coastal.
+    type_power
+        Power of what a structure type has of groups of sectors: 1 as in `economy.PROFILE`, 0 none.
     size_sd
         Population of a city.
     income_sd
@@ -108,6 +110,7 @@ class Parameters:
     """
 
     types: tuple[str, ...] = ("agriculture", "energy", "light", "heavy", "high_tech")
+    type_power: float = 1.0
     size_sd: float = 0.48
     income_sd: float = 0.30
 
