@@ -95,7 +95,7 @@ def test_tables_are_those_of_the_run_described_and_the_same_every_time(about, ru
     flows = opened.table("flows")["mt"].unstack()
     assert flows.to_numpy() == pytest.approx(whole.flows().to_numpy() / 1e6, rel=1e-9, abs=1e-12)
     assert opened.package["licenses"] == [{"name": "CC-BY-4.0"}]
-    with pytest.raises(cm.CityMRIOError, match=r"there is no table 'cities' .*Fix: one of: "):
+    with pytest.raises(cm.CityMRIOError, match=r"there is no table 'cities'.*Fix: one of: "):
         opened.table("cities")
 
 

@@ -449,7 +449,7 @@ def test_sheets_of_other_years_are_left_out_by_name_or_the_year_is_asked_for(tmp
     """Two years of a region became two regions."""
     names = ["NO 2015", "NO 2020", "SO 2015", "SO 2020", "national 2020"]
     write_book(tmp_path / "in/io.xlsx", sheets_of(*names))
-    with pytest.raises(DataError, match=r"holds tables of 2015, 2020 .*--year") as error:
+    with pytest.raises(DataError, match=r"holds tables of 2015, 2020.*--year") as error:
         intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
     assert not (tmp_path / "out").exists() and len(error.value.faults) == 1
     found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2020, usd_rate=2.0))

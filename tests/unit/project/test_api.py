@@ -101,7 +101,7 @@ def test_a_run_is_read_as_pandas_with_the_names_of_the_field(run):
     assert run.tables == ["regions"]
     assert run.table("regions")["region"].tolist() == ["a", "b", "c"]
     with pytest.raises(
-        cm.CityMRIOError, match=r"there is no table 'cities' .*Fix: one of: regions\."
+        cm.CityMRIOError, match=r"there is no table 'cities'.*Fix: one of: regions\."
     ):
         run.table("cities")
 
@@ -133,18 +133,18 @@ def test_footprints_of_any_demand_and_stressor(run):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda run: run.flows("d"), r"unknown region 'd' .*Fix: the codes are those of `x`"),
+        (lambda run: run.flows("d"), r"unknown region 'd'.*Fix: the codes are those of `x`"),
         (
             lambda run: run.footprint(pd.Series({("a", "coal"): 1.0})),
-            r"\('a', 'coal'\) is no region and sector of the table .*Fix: ",
+            r"\('a', 'coal'\) is no region and sector of the table.*Fix: ",
         ),
         (
             lambda run: run.footprint(pd.Series({"a": 1.0})),
-            "a is no region and sector of the table .*Fix: ",
+            "a is no region and sector of the table.*Fix: ",
         ),
         (
             lambda run: run.footprint(pd.concat([run.x, run.x])),
-            "a label stands twice; expected one region and sector .*Fix: ",
+            "a label stands twice; expected one region and sector.*Fix: ",
         ),
         (
             lambda run: run.footprint(pd.Series({("a", "food"): np.nan})),
@@ -156,15 +156,15 @@ def test_footprints_of_any_demand_and_stressor(run):
         ),
         (
             lambda run: run.flows(stressor="water"),
-            "there is no stressor 'water' .*Fix: one of: CO2",
+            "there is no stressor 'water'.*Fix: one of: CO2",
         ),
         (
             lambda run: cm.MRIO(run.nested).flows(stressor="water"),
-            "there is no stressor 'water' .*Fix: give its amounts",
+            "there is no stressor 'water'.*Fix: give its amounts",
         ),
         (
             lambda run: cm.open_run(run.path / "elsewhere"),
-            r"no finished run is here .*Fix: give the folder of a run",
+            r"no finished run is here.*Fix: give the folder of a run",
         ),
     ],
 )
