@@ -43,6 +43,9 @@ ROUNDS, ALIKE = 12, 0.01
 #: differ more between cities than between provinces. Measured: shares of three industries in the
 #: value added of 280 Chinese cities around those of their 23 provinces, five years, 2008 to 2016.
 AVERAGED = 0.3
+#: Least part of its variance that a sector shows around the sum of its industry: one that makes most
+#: of it shows how the others vary, which says nothing of its own spread. Declared.
+LEFT = 0.25
 FITTED_ON = "provinces of the nation"
 NOTES = {
     "output_sd": "outputs within their industry, weighted by output",
@@ -308,7 +311,8 @@ def before_sums(
         grows, a = loading[own], whole[own]
         m = ratio(a, a @ grows)
         # a step from spreads that are alike, no more: few provinces cannot tell whose they are
-        result[own] = ratio(variance[own], 1 - 2 * grows * m + grows**2 * (m @ m))
+        left = 1 - 2 * grows * m + grows**2 * (m @ m)
+        result[own] = variance[own] / np.maximum(left, LEFT)
     return result
 
 

@@ -95,7 +95,7 @@ def test_rows_share_a_sector_where_they_emit_in_it_alone():
 def test_spreads_of_sectors_are_those_before_sums_are_met(loading):
     """Two industries, and a sector alone: in small ones a sector makes much of its own sum."""
     rng = np.random.default_rng(3)
-    industry, whole = np.array(["a", "a", "b", "b", "b"]), np.array([1.0, 1.0, 5.0, 2.0, 1.0])
+    industry, whole = np.array(["a", "a", "b", "b", "b"]), np.array([1.0, 1.0, 4.0, 2.0, 2.0])
     z = 0.3 * rng.normal(size=(20_000, 5))
     met = z.copy()
     for own in (industry == "a", industry == "b"):
@@ -104,7 +104,17 @@ def test_spreads_of_sectors_are_those_before_sums_are_met(loading):
     assert met.std(axis=0).min() < 0.25
     found = before_sums(met.var(axis=0), whole, industry, loading)
     assert np.sqrt(found) == pytest.approx(0.3, abs=0.005)
-    alone = before_sums(
-        np.array([0.04, 0.0, np.nan]), np.array([3.0, 0.0, 1.0]), np.array([*"aab"]), np.ones(3)
-    )
-    assert (alone[:2] == 0).all() and np.isnan(alone[2])
+    alone = before_sums(np.array([0.0, np.nan]), np.array([3.0, 1.0]), np.array([*"ab"]), np.ones(2))
+    assert alone[0] == 0 and np.isnan(alone[1])
+
+
+def test_a_sector_that_makes_nearly_all_of_its_industry_is_not_said_to_vary_widely():
+    """It shows how the others vary; what it varies by itself would be ten times what is drawn."""
+    rng = np.random.default_rng(4)
+    whole = np.array([0.96, 0.04])
+    output = whole * np.exp(0.6 * rng.normal(size=(20_000, 2)))
+    log = np.log(output / output.sum(axis=1, keepdims=True) / whole)
+    variance = (log - log.mean(axis=0)).var(axis=0)
+    found = np.sqrt(before_sums(variance, whole, np.array([*"aa"]), np.ones(2)))
+    assert found.max() < 0.7
+    assert np.sqrt(variance[0] / (1 - 2 * 0.96 + whole @ whole)) > 0.6
