@@ -43,8 +43,8 @@ ROUNDS, ALIKE = 12, 0.01
 #: differ more between cities than between provinces. Measured: shares of three industries in the
 #: value added of 280 Chinese cities around those of their 23 provinces, five years, 2008 to 2016.
 AVERAGED = 0.3
-#: Least part of its variance that a sector shows around the sum of its industry: one that makes most
-#: of it shows how the others vary, which says nothing of its own spread. Declared.
+#: Least part of its variance that a sector shows around the sum of its industry: one that makes
+#: most of it shows how the others vary, which says nothing of its own spread. Declared.
 LEFT = 0.25
 FITTED_ON = "provinces of the nation"
 NOTES = {

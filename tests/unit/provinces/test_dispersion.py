@@ -104,7 +104,9 @@ def test_spreads_of_sectors_are_those_before_sums_are_met(loading):
     assert met.std(axis=0).min() < 0.25
     found = before_sums(met.var(axis=0), whole, industry, loading)
     assert np.sqrt(found) == pytest.approx(0.3, abs=0.005)
-    alone = before_sums(np.array([0.0, np.nan]), np.array([3.0, 1.0]), np.array([*"ab"]), np.ones(2))
+    alone = before_sums(
+        np.array([0.0, np.nan]), np.array([3.0, 1.0]), np.array([*"ab"]), np.ones(2)
+    )
     assert alone[0] == 0 and np.isnan(alone[1])
 
 
