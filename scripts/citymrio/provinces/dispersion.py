@@ -251,16 +251,19 @@ def effective_cities(regions: pd.DataFrame) -> float:
     )
 
 
-def _weighted(deviation: np.ndarray, weight: np.ndarray) -> float:
+def _weighted(deviation: np.ndarray, weight: np.ndarray, part: np.ndarray | float = 0.0) -> float:
     """Root of the weighted mean square of deviations (province, sector) from a mean over the
-    provinces; NaN of one province.
+    provinces; NaN of one province, or where nothing is left but round-off.
+
+    `part`: share of a deviation's variance that a mean of several sectors holds, and which is not
+    seen around it: sum w^2.
     """
     count, known = len(deviation), np.isfinite(deviation) & (weight > 0)
-    if count < 2 or not known.any():
+    freedom = float((weight * (1 - part))[known].sum())
+    if count < 2 or freedom <= SUMS * weight.sum():
         return np.nan
-    return float(
-        np.sqrt(np.average(deviation[known] ** 2, weights=weight[known]) * count / (count - 1))
-    )
+    squares = float((weight[known] * deviation[known] ** 2).sum())
+    return float(np.sqrt(squares / freedom * count / (count - 1)))
 
 
 def _by_sector(
@@ -316,18 +319,6 @@ def before_sums(
     return result
 
 
-def _around(own: np.ndarray, around: np.ndarray, part: np.ndarray, count: int) -> float:
-    """Spread of what lies around a mean weighted by `own`, which holds the share `part` of its
-    variance: sum w^2. NaN where nothing but the mean is there, or round-off.
-    """
-    known = np.where(np.isfinite(around), own, 0.0)
-    freedom = float((known * (1 - part)).sum())
-    if count < 2 or freedom <= SUMS * own.sum():
-        return np.nan
-    squares = float((known * np.where(known > 0, around, 0.0) ** 2).sum())
-    return float(np.sqrt(squares / freedom * count / (count - 1)))
-
-
 def _productivity(x: np.ndarray, v: np.ndarray, industry: np.ndarray) -> float:
     """Spread of the output of an industry over its value added, given what the nation's ratios by
     sector say of it.
@@ -358,7 +349,7 @@ def _intensities(emitted: np.ndarray, x: np.ndarray) -> tuple[float, float]:
     nation = emitted.sum(axis=0) / np.where(whole > 0, whole, 1.0)
     level, around = split_deviations(emitted, nation * x)
     part = ((emitted / emitted.sum(axis=1, keepdims=True)) ** 2).sum(axis=1, keepdims=True)
-    spread = _around(emitted, around, part, len(emitted))
+    spread = _weighted(around, emitted, part)
     chance = spread**2 * float(part.mean()) if np.isfinite(spread) else 0.0
     return float(np.sqrt(max(level.var(ddof=1) - chance, 0.0))), spread
 
@@ -369,14 +360,14 @@ def _rows(emitted: np.ndarray, x: np.ndarray) -> float:
 
     w is what each of the rows of a province emits of the sector.
     """
-    count, nation = len(emitted), emitted.sum(axis=0)
+    nation = emitted.sum(axis=0)
     rows, whole = emitted.sum(axis=2), x.sum(axis=0)
     expected = x @ (nation / np.where(whole > 0, whole, 1.0)).T
     own, together = np.where(expected > 0, rows, 0.0), share_in_sector(nation) > 0
     share, log = ratio(own, own @ together), logs(ratio(own, expected))
     around = log - (share * log) @ together
     # rows that are alone in their sector leave round-off of either sign
-    return _around(own, around, share**2 @ together, count)
+    return _weighted(around, own, share**2 @ together)
 
 
 def share_in_sector(emitted: np.ndarray) -> np.ndarray:
