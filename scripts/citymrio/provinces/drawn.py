@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..base.errors import BalanceError
-from ..base.projections import ratio
+from ..base.projections import logs, ratio
 from ..base.vocabulary import SOURCES
 from . import steps
 from .dispersion import split_deviations, variance
@@ -45,8 +45,7 @@ def drawn_system(
     Parameters
     ----------
     hauling
-        Factors (province, sector) on the odds of cross-hauling, with mean 1; attribute `variance`,
-        that of their logarithms.
+        Factors (province, sector) on the odds of cross-hauling, with median 1.
     final
         Factors (province, use) on categories of final demand.
     cap
@@ -67,8 +66,6 @@ def drawn_system(
         .transpose("province", "sector")
         .values
     )
-    # factors with mean 1 would lower a share on average, the more, the larger it is
-    factor = factor * np.exp(share * hauling.attrs.get("variance", 0.0))
     share = share * factor / (1 - share + share * factor)
     moved = _moved_demand(use, system, final)
     imports = _imports(
@@ -112,10 +109,11 @@ def hauled_share(system: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 def shrink_hauling(system: xr.Dataset, sd: float) -> tuple[xr.DataArray, float]:
     """Factors (province, sector) on printed odds of cross-hauling that give what is expected of the
-    true ones, which differ less between provinces; and the log standard deviation of errors that is
-    left.
+    true ones, which differ less between provinces of a size; and the log standard deviation of
+    errors that is left.
 
-    As :func:`~.dispersion.shrink_inventories`, by province alone.
+    As :func:`~.dispersion.shrink_inventories`, by province alone, around a line on the log of what
+    a province can make for itself: large provinces cross-haul less of it.
 
     Parameters
     ----------
@@ -132,11 +130,13 @@ def shrink_hauling(system: xr.Dataset, sd: float) -> tuple[xr.DataArray, float]:
     level, around = split_deviations(odds, ratio(hauled, room.sum(axis=0) - hauled) * room)
     known = np.isfinite(around).any(axis=1)
     if known.sum() > 1:
-        true = variance(
-            "province_hauling_sd", max(level[known].var(ddof=1) - sd**2, 0.0), known.sum() - 1
-        )
-        error = sd**2 / (sd**2 + true)
-        factors[known] = np.exp(-error * (level[known] - level[known].mean()))[:, None]
+        size = logs(room[known].sum(axis=1))
+        line = np.column_stack([np.ones_like(size), size - size.mean()])
+        slope, _, rank, _ = np.linalg.lstsq(line, level[known])
+        around, freedom = level[known] - line @ slope, known.sum() - rank
+        seen = max(around @ around / max(freedom, 1) - sd**2, 0.0)
+        error = sd**2 / (sd**2 + variance("province_hauling_sd", seen, freedom))
+        factors[known] = np.exp(-error * around)[:, None]
         sd = float(sd * np.sqrt(1 - error))
     return xr.DataArray(factors, labels), sd
 

@@ -3,6 +3,7 @@ table.
 """
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -195,6 +196,24 @@ def test_spreads_are_the_root_mean_squares_of_known_residuals(table):
     assert np.sort(found["home"]) == pytest.approx(
         np.sort((np.log([1, 2, 1, 1, 1]) - np.log(2) / 5) * np.sqrt(5 / 4))
     )
+
+
+def test_spreads_of_outputs_are_those_that_draws_have_before_sums_are_met():
+    rng, sd, count = np.random.default_rng(9), 0.5, 400
+    sectors = pd.DataFrame({"industry": list("aabbbb")})
+    size = np.array([3.0, 2.0, 1.0, 2.0, 4.0, 2.0]) * np.exp(rng.normal(0, 0.2, (count, 6)))
+    drawn = size * np.exp(rng.normal(0, sd, size.shape))
+    for own in ([0, 1], [2, 3, 4, 5]):
+        drawn[:, own] *= (size[:, own].sum(axis=1) / drawn[:, own].sum(axis=1))[:, None]
+    guess, true = (
+        SimpleNamespace(
+            output=output, sectors=sectors, is_city=np.full(count, True), goods=np.full(6, True)
+        )
+        for output in (size, drawn)
+    )
+    seen = {spread: residuals for spread, _, residuals in _outputs(guess, true)}["output_sd"]
+    # to first order in the spread; without it, .37
+    assert np.sqrt(np.mean(np.square(seen))) == pytest.approx(sd, rel=0.1)
 
 
 def test_chance_of_the_effects_is_no_scatter_of_own_trade():

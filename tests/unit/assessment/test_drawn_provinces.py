@@ -72,6 +72,26 @@ def test_households_are_drawn_as_much_less_widely_as_they_weigh_more(dataset):
     assert log[:, :, household].std() == pytest.approx(0.4 / np.sqrt(HOUSEHOLD_WEIGHT), rel=0.1)
 
 
+def hauling_of(dataset, **spreads):
+    """Factors on odds of cross-hauling (member, province, sector)."""
+    config = Uncertainty(seed=3, cross_hauling_sd=0.0, **spreads)
+    return np.array([draw(dataset, config, k).factors["hauling"].values for k in range(1, 101)])
+
+
+def test_errors_of_cross_hauling_are_symmetric_in_the_logarithm_of_odds(dataset):
+    logs = np.log(hauling_of(dataset, province_hauling_sd=0.8, transit_range=(0, 0)))
+    assert np.mean(logs) == pytest.approx(0.0, abs=0.1)
+    assert np.std(logs) == pytest.approx(0.8, rel=0.1)
+
+
+def test_what_passes_through_a_province_is_no_cross_hauling(dataset):
+    kept = hauling_of(dataset, province_hauling_sd=0.0, transit_range=(0.1, 0.3))
+    assert (kept > 0.7).all() and (kept <= 0.9).all()
+    assert np.mean(kept) == pytest.approx(0.8, abs=0.01)
+    np.testing.assert_array_equal(kept, kept[:, :, :1].repeat(kept.shape[2], axis=2))
+    assert np.ptp(kept[:, :, 0], axis=1).min() > 0
+
+
 def test_rows_of_a_sector_vary_around_it_and_leave_it_its_own_spread(dataset):
     config = Uncertainty(seed=3, intensity_sd=0.0, intensity_sector_sd=0.3, intensity_row_sd=0.2)
     share = np.eye(len(dataset.tables["inventory_sectors"]))

@@ -83,32 +83,17 @@ def test_drawn_provinces_keep_rows_columns_and_the_nation(system):
     xr.testing.assert_equal(moved.where(moved < 0), before.where(before < 0))
 
 
-def test_drawn_trade_between_provinces_is_as_much_on_average(system):
-    """Odds with mean 1 alone would lower it."""
-    sd, means, (_, demand, _) = 0.5, [], drawn(system)
-    nodes, weights = np.polynomial.hermite_e.hermegauss(15)
-    for variance in (0.0, sd**2):
-        hauled = []
-        for z in nodes:
-            hauling = xr.full_like(system["outflow"], np.exp(sd * z - sd**2 / 2))
-            hauling.attrs["variance"] = variance
-            after = drawn_system(system, hauling, demand, 0.98)
-            hauled.append(float(np.minimum(after["outflow"], after["inflow"]).sum()))
-        before = float(np.minimum(system["outflow"], system["inflow"]).sum())
-        means.append(np.average(hauled, weights=weights) / before)
-    assert means[0] < 0.96 and means[1] == pytest.approx(1.0, abs=0.005)
-
-
-def hauling_system(odds):
+def hauling_system(odds, size=1.0):
     """A system whose provinces could make what they use, with these odds of cross-hauling."""
     coords = {
         "province": [f"P{k}" for k in range(len(odds))],
         "sector": [f"s{k}" for k in range(odds.shape[1])],
     }
     share, dims = odds / (1 + odds), ("province", "sector")
-    accounts = {"output": np.ones_like(odds), "outflow": share, "inflow": share}
+    made = size * np.ones_like(odds)
+    accounts = {"output": made, "outflow": share * made, "inflow": share * made}
     accounts |= dict.fromkeys(("exports", "imports", "error", "transit"), np.zeros_like(odds))
-    use = np.ones((*odds.shape, 1))
+    use = made[:, :, None]
     return xr.Dataset(
         {name: (dims, values) for name, values in accounts.items()}
         | {"total_use": ((*dims, "use"), use)},
@@ -131,12 +116,27 @@ def test_expected_cross_hauling_is_nearer_to_the_true_one():
     assert spread > 0.1 and np.allclose(factors, factors[:, :1]), "products of a province alike"
 
 
+def test_large_provinces_cross_haul_less_and_are_expected_to():
+    """Drawn to the mean of all, large provinces would trade too much: the nation with them."""
+    rng, size = np.random.default_rng(5), np.exp(np.linspace(-2, 2, 80))[:, None]
+    true = 0.1 * size**-0.5 * np.ones((1, 6))
+    error = 0.4 * rng.normal(size=(80, 1))
+    factors, left = shrink_hauling(hauling_system(true * np.exp(error), size), 0.4)
+    slope = np.polyfit(np.log(size[:, 0]), np.log((true * factors.values)[:, 0]) + error[:, 0], 1)[
+        0
+    ]
+    assert slope == pytest.approx(-0.5, abs=0.05)
+    assert np.std(np.log(factors.values) + error) < 0.6 * error.std() and left < 0.25
+
+
 def test_cross_hauling_without_error_of_one_province_or_supplied_stays():
     odds = np.array([[0.1, 0.2], [0.4, 0.0], [0.0, 0.0]])
     assert (shrink_hauling(hauling_system(odds), 0.0)[0] == 1).all()
     factors, left = shrink_hauling(hauling_system(odds), 0.4)
     assert (factors[2] == 1).all(), "nothing is cross-hauled there"
     assert left < 0.4 and (factors[:2] != 1).all()
+    factors, left = shrink_hauling(hauling_system(odds, np.array([[1.0], [2.0], [3.0]])), 0.4)
+    assert left < 0.4 and np.allclose(factors, 1), "two provinces of two sizes lie on a line"
     supplied = hauling_system(odds).assign_attrs(calibrate=SUPPLIED)
     for system in (hauling_system(odds[:1]), supplied):
         factors, left = shrink_hauling(system, 0.4)

@@ -414,6 +414,17 @@ def _demand_level(drawn: Draw, z: np.ndarray, _: Uncertainty) -> Draw:
     )
 
 
+def _transit(drawn: Draw, u: np.ndarray, config: Uncertainty) -> Draw:
+    """Goods that only pass through a province are in its printed outflow and inflow. The balance
+    finds what exceeds its output, and no more.
+    """
+    low, high = config.transit_range
+    kept = 1 - low - (high - low) * u
+    return drawn.times("hauling", kept[:, None]).noted(
+        "transit", drawn.of_province(np.sqrt(12) * (u - 0.5))
+    )
+
+
 def _population(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """People of a region, rural and all alike."""
     tables, scale = drawn.dataset.tables, lognormal(z, config.population_sd)
@@ -787,6 +798,16 @@ INPUTS: tuple[Input, ...] = (
         ("province",),
         "hauling",
     ),
+    Input(
+        "transit",
+        TRADE,
+        "what only passes through a province, of its printed odds of cross-hauling",
+        SYSTEM,
+        ("transit_range",),
+        ("province",),
+        _transit,
+        uniform=True,
+    ),
     _of_provinces(
         "flows",
         TRADE,
@@ -872,7 +893,8 @@ def draw(
     factors = xr.Dataset(ones | {"border": (("province", "sector"), none)}, coords)
     factors.attrs["emissions_sd"] = config.emissions_sd
     spreads = config.cross_hauling_sd, config.province_hauling_sd
-    factors["hauling"].attrs["variance"] = float(np.square(spreads).sum())
+    # what a table errs in is the logarithm of odds: their median stays, not their mean
+    factors["hauling"] *= np.exp(np.square(spreads).sum() / 2)
     printed = {province: dataset.observations[province] for province in dataset.codes}
     rows = np.eye(sizes["inventory_sector"]) if rows is None else rows
     drawn = Draw(member, dataset, factors, {}, {}, {}, by_region, dataset.observed, rows)

@@ -616,7 +616,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
     if context.system is not None and context.mrio.attrs.get("trade") != GIVEN:
         provinces = settings.provinces.model_copy(update=drawn.provinces)
         settings = settings.model_copy(update={"provinces": provinces})
-        hauling = (factors["hauling"] * context.hauling[0]).assign_attrs(factors["hauling"].attrs)
+        hauling = factors["hauling"] * context.hauling[0]
         system = drawn_system(
             context.system, hauling, factors["province_demand"], provinces.trade_cap
         )

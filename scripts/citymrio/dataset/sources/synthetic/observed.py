@@ -65,8 +65,8 @@ def distort(
     Sector j's whole column (inputs, value added, output) and product i's exports move by one
     lognormal factor per sector; each final-demand category by another (capital formation most).
     Imports keep their share of use. Outflow and inflow take the remaining net trade N by the
-    nearest pair (OUT f, INF / f), f = (N + sqrt(N^2 + 4 OUT INF)) / (2 OUT). Of what the province
-    could make for itself the part that is not cross-hauled is taken to the power `hauling`.
+    nearest pair (OUT f, INF / f), f = (N + sqrt(N^2 + 4 OUT INF)) / (2 OUT). The odds that what the
+    province could make for itself is cross-hauled are multiplied by `hauling`.
     `transit` (share of output, by product) is added to both (re-exports). Products that never leave
     keep outflow 0; what their net trade is above 0 goes to the error account.
     """
@@ -106,7 +106,7 @@ def distort(
         own = supply - table["outflow"]
         room = own + np.minimum(table["outflow"], table["inflow"])
         kept = np.divide(own, room, out=np.ones(count), where=(own > 0) & (room > 0))
-        moved = moved + room * (kept - kept**hauling)
+        moved = moved + room * (kept - kept / (kept + (1 - kept) * hauling))
     table["outflow"] += moved
     table["inflow"] += moved
     # Output and value added absorb the round-off of the two roots, so that the printed table

@@ -75,8 +75,8 @@ class Parameters:
     table_sd
         Level of a sector in a provincial table against the truth.
     hauling_sd, province_hauling_sd
-        Cross-hauling in the provincial tables (sending and receiving a product) against the truth,
-        in all of them and in one: log of the power of the part that is not cross-hauled.
+        Odds of cross-hauling in the provincial tables (sending and receiving a product) against the
+        truth, in all of them and in one.
     reexports
         Goods that a port passes on, counted in its outflow and inflow, as a share of its output: by
         product, between these.
