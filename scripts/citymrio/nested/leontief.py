@@ -38,7 +38,7 @@ TOLERANCE = 1e-10
 LARGE = 4000
 #: Rows of a province above which it is solved by iteration: factors take more time there, from
 #: 2,000 rows on a multiple of it, and 8 rows^2 bytes.
-DIRECT = 650
+DIRECT = 500
 
 
 class Leontief:
