@@ -369,9 +369,11 @@ def array(
     return xr.Variable(dims, np.asarray(values), {"units": units, "long_name": long_name, **attrs})
 
 
-def values_of(values: xr.DataArray, **labels: Sequence[str] | np.ndarray) -> np.ndarray:
-    """The values as an array with an axis for each of `labels`, in their order; dimension=labels
-    that are wanted of it.
+def values_of(
+    values: xr.DataArray | xr.Dataset, name: str = "", /, **labels: Sequence[str] | np.ndarray
+) -> np.ndarray:
+    """The values, or those of the variable `name`, as an array with an axis for each of `labels`,
+    in their order; dimension=labels that are wanted of it.
 
     C-contiguous, so that sums do not depend on how the values were made.
 
@@ -380,9 +382,10 @@ def values_of(values: xr.DataArray, **labels: Sequence[str] | np.ndarray) -> np.
     KeyError
         A label that is not there.
     """
-    result = values.values.transpose([values.get_axis_num(dim) for dim in labels])
+    of = values.variables[name] if isinstance(values, xr.Dataset) else values.variable
+    result = of.values.transpose([of.dims.index(dim) for dim in labels])
     for axis, (dim, names) in enumerate(labels.items()):
-        there = np.asarray(values.get_index(dim)).tolist()
+        there = values.get_index(dim).tolist()
         wanted = names if isinstance(names, list) else np.asarray(names).tolist()
         if there != wanted:
             place = {label: k for k, label in enumerate(there)}

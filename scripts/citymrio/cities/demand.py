@@ -83,16 +83,11 @@ def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarra
     value_added
         Shape (region, sector).
     """
-    names, cities, place = (
-        province.final_categories,
-        province.cities,
-        province.place("final demand"),
-    )
+    names, place = province.final_categories, province.place("final demand")
     elasticity = fitted(province.parameters, "elasticity", names, place)
-    known = {name: cities[name].to_numpy(float) for name in ("population", "population_rural")}
-    people, gdp = known["population"], value_added.sum(axis=1)
+    people, gdp = province.people["population"], value_added.sum(axis=1)
     per_head = np.divide(gdp, people, out=np.zeros_like(gdp), where=(people > 0) & (gdp > 0))
-    living = [people_of(known, *province.roles[name]) for name in names]
+    living = [people_of(province.people, *province.roles[name]) for name in names]
     # a province of cities only may have rural demand all the same: then it is everyone's
     own = np.stack([n if (n * per_head).sum() > 0 else people for n in living], axis=1)
     shares = own * np.power(

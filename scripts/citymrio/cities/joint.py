@@ -358,7 +358,8 @@ class _Posterior:
         gram[of_x, of_e] = np.vecmat(w.T, x_of_e * v)
         gram[of_x, of_r] = (w * x_of_s[:, columns])[told].T
         gram[of_e, of_r] = (v * both_of_s[:, emitting])[told].T
-        moved_x, moved_both = (place - self.start).cumsum(axis=0)
+        moved_x, moved_both = place - self.start
+        moved_both += moved_x
         predicted = np.concatenate(
             [
                 (w * moved_x[:, columns]).sum(axis=0),

@@ -257,6 +257,12 @@ class Province:
         return self.sectors["sector"].tolist()
 
     @cached_property
+    def people(self) -> dict[str, np.ndarray]:
+        """People of the cities, and those in the country (region,)."""
+        names = ("population", "population_rural")
+        return {name: self.cities[name].to_numpy(float) for name in names}
+
+    @cached_property
     def gdp_shares(self) -> np.ndarray:
         """Shares of cities in the GDP of their province (region,), in its people where a city has
         no GDP; equal without people.
@@ -418,7 +424,7 @@ class Province:
         """Drawn factors of its cities by labels; 1 where nothing is drawn."""
         if self.factors is None:
             return np.ones([len(of) for of in labels.values()])
-        return values_of(self.factors[name], **labels)
+        return values_of(self.factors, name, **labels)
 
     def factor(self, name: str, column: str = "sector") -> np.ndarray:
         """Drawn factors (region, sector), or by category of final demand without stock changes; 1
@@ -435,7 +441,7 @@ class Province:
         if self.emissions is None or self.code not in self.emissions.indexes["province"]:
             return None
         labels = {"inventory_sector": self.inventory_sectors, "sector": self.names}
-        return values_of(self.emissions["intensity"], province=[self.code], **labels)[0]
+        return values_of(self.emissions, "intensity", province=[self.code], **labels)[0]
 
     @cached_property
     def inventory_sectors(self) -> list[str]:
@@ -457,7 +463,7 @@ class Province:
         if self.emissions is None:
             return np.zeros(len(self.codes))
         labels = {"region": self.codes, "inventory_sector": self.inventory_sectors}
-        return (values_of(self.emissions["household"], **labels) * self.drawn_intensity).sum(axis=1)
+        return (values_of(self.emissions, "household", **labels) * self.drawn_intensity).sum(axis=1)
 
     @cached_property
     def own_emissions(self) -> np.ndarray:
@@ -466,7 +472,7 @@ class Province:
         """
         if self.emissions is None:
             return np.full((len(self.codes), len(self.names)), np.nan)
-        return values_of(self.emissions["emitted"], region=self.codes, sector=self.names)
+        return values_of(self.emissions, "emitted", region=self.codes, sector=self.names)
 
     @cached_property
     def reference(self) -> np.ndarray:

@@ -198,7 +198,7 @@ def observed(
     weight
         Weight of a column's divergence.
     """
-    some, cells = prior > 0, data.matrix / weight
+    some, cells, places = prior > 0, data.matrix / weight, np.ogrid[: len(prior[0]), : len(weight)]
     if (some & (room <= 0)[:, None]).any():
         return None
     log, most = logs(prior), logs(room)[1:, None]
@@ -216,8 +216,8 @@ def observed(
             level, size = place[0], np.ones(prior.shape[1:])
             beyond = np.where(some[1:], place[1:] - most, -np.inf)
             for k in np.argsort(-beyond, axis=0):
-                highest = np.take_along_axis(beyond, k[None], axis=0)[0]
-                part = np.where(highest > level, room[1:][k, np.arange(len(weight))], 0.0)
+                highest = beyond[k, *places]
+                part = np.where(highest > level, room[1:][k, places[1]], 0.0)
                 level = np.where(part > 0, (size * level + part * highest) / (size + part), level)
                 size = size + part
             full = beyond > level
