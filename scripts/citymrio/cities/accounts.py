@@ -260,11 +260,6 @@ def value_added_account(
     )
 
 
-def without_data(province: Province) -> np.ndarray:
-    """Value added (region, sector) of cities of which nothing is observed: by their GDP."""
-    return province.gdp_shares[:, None] * province.block.value_added
-
-
 def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Dataset, Diagnostics]:
     """Accounts of the cities of one province.
 
@@ -570,7 +565,8 @@ def _made(
             note="largest relative change",
         )
     report_data(step, made, output)
-    report_data(step, earned, result["value added"], without_data(province))
+    without_data = province.gdp_shares[:, None] * province.block.value_added
+    report_data(step, earned, result["value added"], without_data)
     report_data(step, sold, result["exports"])
     over = earned.full(result["value added"], SOLVED) & earned.free
     step.report.add("capped value added", float(over.sum()))

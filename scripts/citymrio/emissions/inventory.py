@@ -347,8 +347,7 @@ def calc_inventory(
         City totals and provincial sector totals contradict each other.
     """
     frame = frame_of(data, output)
-    own = _own_of_silent(data, frame)
-    found = pools(data.emissions, own, data.nation, frame)
+    found = pools(data.emissions, _own_of_silent(data, frame), data.nation, frame)
     if drawn is not None:
         found = drawn.of(found, data, frame, config)
     else:

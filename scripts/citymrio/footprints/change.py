@@ -167,10 +167,8 @@ class Side:
         """y^s by common region in earlier prices, money; imports follow the region's domestic
         products.
         """
-        domestic, constant = (
-            self.footprint(values)
-            for values in (np.tile(self.prices, (len(self.regions), 1)), self._ones)
-        )
+        prices = np.tile(self.prices, (len(self.regions), 1))
+        domestic, constant = (self.footprint(values) for values in (prices, np.ones_like(prices)))
         total = self.by_region(self.nested.align(self.demand, "final demand", ("region",)).values)
         there = self.there.any(axis=1)
         none = there & ((domestic <= 0) | (total <= 0))
@@ -182,10 +180,6 @@ class Side:
                 fix="merge the region with another.",
             )
         return np.divide(total * constant, domestic, out=np.zeros_like(total), where=there)
-
-    @property
-    def _ones(self) -> np.ndarray:
-        return np.ones((len(self.regions), len(self.sectors)))
 
     @cached_property
     def population(self) -> np.ndarray:

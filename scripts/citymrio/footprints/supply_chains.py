@@ -380,8 +380,7 @@ def all_paths(
     """
     search = PathSearch(nested, intensity)
     layers = region_layers(search)
-    footprint = layers.groupby("region")["value"].sum()
-    chosen = set(footprint.nlargest(most).index)
+    chosen = set(layers.groupby("region")["value"].sum().nlargest(most).index)
     rows = []
     for region in nested.regions.astype(str):
         if region in chosen:

@@ -106,13 +106,9 @@ class Results:
             self._of_types[kinds] = self.cities[chosen]
         return self._of_types[kinds]
 
-    @cached_property
-    def _quintiles(self) -> pd.DataFrame:
-        return self.tables["quintiles"].set_index("quintile")
-
     def quintile(self, quintile: str, column: str) -> float:
         """A value of quintiles.csv."""
-        return float(self._quintiles.at[quintile, column])
+        return float(self.tables["quintiles"].set_index("quintile").at[quintile, column])
 
     def flow(self, producer: str | None, consumer: str, column: str) -> float:
         """Sum of flows_groups.csv between quintiles (any producer with None)."""
@@ -540,8 +536,7 @@ COMPUTED |= {
     )
     for (producer, structure), first in FIGURE_2B.items()
     for k in range(5)
-}
-COMPUTED |= {
+} | {
     f"T{122 + k}": (partial(_benefit, producer="Q4", structure="heavy", consumer=consumer), OCR)
     for k, consumer in enumerate(("Q1", "Q2", "Q3", "Q5"))  # the cell of Q4 could not be read
 }

@@ -326,8 +326,7 @@ class Reading:
         inputs = [np.sum(p.inputs, axis=0).sum(axis=0) for p in both]
         added = [p.added.sum(axis=0) for p in both]
         feet = [*zip(largest, self.sectors, strict=True)]
-        paid = [inputs[0] + added[0]]
-        check("total input", "input", paid, wide + len(self.items), mend=feet)
+        check("total input", "input", [inputs[0] + added[0]], wide + len(self.items), mend=feet)
         check("total input", "input", [parts.columns["output"]], 1)
         check("value added", "value_added", added, len(self.items))
         check("intermediate input in total", "intermediate_input", inputs, wide)

@@ -94,8 +94,7 @@ def invent(count: int, rng: np.random.Generator, *, province: bool = False) -> l
         ]
         if rng.random() < 0.35:
             parts += [VOWEL[rng.integers(5)], MIDDLE[rng.integers(5)]]
-        name = "".join(parts) + ends[rng.integers(len(ends))]
-        names[name] = None
+        names["".join(parts) + ends[rng.integers(len(ends))]] = None
     return [*names]
 
 
