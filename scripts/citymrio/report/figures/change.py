@@ -133,13 +133,14 @@ def _waterfall(axes: Axes, row: pd.Series, years: tuple[str, str]) -> None:
             va="bottom",
             size=style.SMALL,
         )
-    axes.set_xticks(
-        range(len(steps)), [textwrap.fill(name, 13, break_long_words=False) for name, *_ in steps]
+    axes.set(
+        xticks=range(len(steps)),
+        xticklabels=[textwrap.fill(name, 13, break_long_words=False) for name, *_ in steps],
+        ylim=(0, top * 1.08),
+        ylabel=style.word("Mt CO₂"),
     )
     axes.tick_params(axis="x", length=0)
-    axes.set_ylim(0, top * 1.08)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
-    axes.set_ylabel(style.word("Mt CO₂"))
 
 
 def _years(run: Mapping[str, Any]) -> tuple[str, str]:
@@ -161,9 +162,12 @@ def _groups(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) 
         if name in table.index and table.loc[name, "regions"] > 0
     ]
     _stack(below, table.loc[shown], "percent", horizontal=False)
-    below.set_xticks(range(len(shown)), [style.word(GROUPS.get(name, name)) for name in shown])
+    below.set(
+        xticks=range(len(shown)),
+        xticklabels=[style.word(GROUPS.get(name, name)) for name in shown],
+        ylabel=style.word("Percent of the footprint of {}", years[0]),
+    )
     below.tick_params(axis="x", length=0)
-    below.set_ylabel(style.word("Percent of the footprint of {}", years[0]))
     below.legend(
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),

@@ -127,15 +127,13 @@ def _changes(axes: Axes, cities: pd.DataFrame, quintiles: list[str]) -> None:
             linewidth=0.7,
             zorder=3,
         )
-    axes.set_xticks(range(len(quintiles)), quintiles)
+    axes.set(xticks=range(len(quintiles)), xticklabels=quintiles, yscale="log")
     axes.tick_params(axis="x", length=0)
-    axes.set_yscale("log")
     low, high = axes.get_ylim()
     steps = [step for step in STEPS if low <= step <= high]
     names = [
         "0" if step == 1 else f"{100 * (step - 1):+,.0f}%".replace("-", "\N{MINUS SIGN}")
         for step in steps
     ]
-    axes.set_yticks(steps, names)
+    axes.set(yticks=steps, yticklabels=names, ylabel=style.word("Last total against the first"))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_ylabel(style.word("Last total against the first"))

@@ -119,8 +119,10 @@ def membership(tables: style.Tables, boundaries: style.Boundaries, run: style.Ru
             axes.barh(place, width, left=start, color=colour, height=0.76)
             start += width
         axes.set(xlim=(0, 100), xlabel=style.word("Share of the members (%)"))
-        handles = [style.swatch(colour, name) for name, colour in parts.values()]
-        handles += [style.swatch(style.EMPTY, "None")] if parts is types else []
+        handles = [
+            *(style.swatch(colour, name) for name, colour in parts.values()),
+            *([style.swatch(style.EMPTY, "None")] if parts is types else []),
+        ]
         axes.legend(
             handles=handles,
             loc="lower left",

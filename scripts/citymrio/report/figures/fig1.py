@@ -84,8 +84,10 @@ def _groups(axes: Axes, tables: style.Tables, run: style.Run) -> None:
         second, key=lambda s: not np.isfinite(structures.at[s, columns[0]])
     )  # those other figures show come first
     shades = style.colours_of(inhabited, style.STRUCTURE_COLOURS)
-    groups = [(q, "quintile", "demand_status", style.QUINTILE_COLOURS[q]) for q in first]
-    groups += [(s, "structure", "structure_status", shades[s]) for s in second]
+    groups = [
+        *((q, "quintile", "demand_status", style.QUINTILE_COLOURS[q]) for q in first),
+        *((s, "structure", "structure_status", shades[s]) for s in second),
+    ]
     places = [*range(len(first)), *(len(first) + BETWEEN + 1.75 * i for i in range(len(second)))]
     statuses: list[str] = []
     for place, (group, column, status, colour) in zip(places, groups, strict=True):

@@ -337,13 +337,12 @@ def _draw(axes: Axes, lines: list[Line], label: str, mark: float | None = None) 
             ),
         ]
     )
-    axes.set_xlim(low, right * (1 + ROOM))
+    axes.set(xlim=(low, right * (1 + ROOM)), xlabel=label)
     style.ticks(
         axes.xaxis,
         MaxNLocator(5),
         lambda value: style.number(value).replace("-", "\N{MINUS SIGN}"),
     )
-    axes.set_xlabel(label)
 
 
 def _widen(axes: Axes) -> None:

@@ -85,20 +85,18 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         xlabel=style.word("Carbon intensity (t CO₂ per {} of output)", printed(run["unit"])),
         yticks=range(len(keys)),
         yticklabels=[style.readable(key, style.KEY_NAMES) for key in keys],
+        ylim=(len(keys) - 0.5, -0.5),
     )
     axes.tick_params(axis="y", length=0, labelsize=style.TEXT)
-    axes.set_ylim(len(keys) - 0.5, -0.5)
-    handles: list[Artist] = [
-        style.dot(style.TYPE_COLOURS[kind], style.TYPE_NAMES[kind]) for kind in types
-    ]
-    handles.append(
-        Line2D([], [], color=style.INK, linewidth=1.0, label=style.word("National mean"))
-    )
     known = table.dropna(subset=["global"])["key_sector"]
-    handles += [
-        axes.scatter([], [], label=style.word(label), **_diamond(guessed))
-        for guessed, label in ((False, "Global mean"), (True, "Global mean, assumed"))
-        if (INTENSITY + known).isin(doubtful).eq(guessed).any()
+    handles: list[Artist] = [
+        *(style.dot(style.TYPE_COLOURS[kind], style.TYPE_NAMES[kind]) for kind in types),
+        Line2D([], [], color=style.INK, linewidth=1.0, label=style.word("National mean")),
+        *(
+            axes.scatter([], [], label=style.word(label), **_diamond(guessed))
+            for guessed, label in ((False, "Global mean"), (True, "Global mean, assumed"))
+            if (INTENSITY + known).isin(doubtful).eq(guessed).any()
+        ),
     ]
     axes.legend(
         handles=handles,

@@ -87,9 +87,15 @@ def shares(
                     color=style.ink_on(colours[key]),
                 )
             left += value
-    axes.set_yticks(range(len(bars)), [style.word(name) for name in bars.values()])
-    axes.tick_params(axis="y", length=0, labelsize=style.TEXT)
-    axes.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, max(total, style.NO_WIDTH)), xlabel=label)
+    style.names(
+        axes,
+        range(len(bars)),
+        bars.values(),
+        ylim=(len(bars) - 0.5, -0.5),
+        xlim=(0, max(total, style.NO_WIDTH)),
+        xlabel=label,
+    )
+    axes.tick_params(axis="y", labelsize=style.TEXT)
     axes.legend(
         handles=[style.swatch(colours[key], names[key]) for key in table.index],
         title=legend,

@@ -188,8 +188,10 @@ def _intensities(
             weight="bold",
         )
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
-    handles = known.legend(table["intensity_status"])
-    handles.append(Patch(label=style.word("Above the national mean"), facecolor="#f0bfa6"))
+    handles = [
+        *known.legend(table["intensity_status"]),
+        Patch(label=style.word("Above the national mean"), facecolor="#f0bfa6"),
+    ]
     if any(INTENSITY + key in doubtful for key in keys):
         handles.append(
             Patch(
@@ -205,9 +207,13 @@ def _intensities(
         ncols=2,
         columnspacing=1.0,
     )
-    axes.set(xlim=(0, len(keys)), ylim=(max(places.values()) + 0.7, min(MEANS.values()) - 0.6))
+    axes.set(
+        xticks=np.arange(len(keys)) + 0.5,
+        xticklabels=[_head(key) for key in keys],
+        xlim=(0, len(keys)),
+        ylim=(max(places.values()) + 0.7, min(MEANS.values()) - 0.6),
+    )
     axes.xaxis.tick_top()
-    axes.set_xticks(np.arange(len(keys)) + 0.5, [_head(key) for key in keys])
     axes.tick_params(axis="x", length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
     style.panel(axes, "b", style.word("Carbon intensity (t CO₂ per {})", unit))

@@ -101,8 +101,7 @@ def equal_axes(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:
         for axis in (axes.xaxis, axes.yaxis):
             style.ticks(axis, LogLocator(base=10))
     axes.plot(limits, limits, color=style.MUTED, linewidth=0.6, zorder=0)
-    axes.set(xlim=limits, ylim=limits)
-    axes.set_box_aspect(1)
+    axes.set(xlim=limits, ylim=limits, box_aspect=1)
 
 
 def measure(axes: Axes, text: str) -> None:
