@@ -155,7 +155,8 @@ class Input:
         inventory, by its province's ``demand`` by category, by what its province ``buys`` of
         others.
     shared
-        Column by region, where it is another input's: of the two a region draws one.
+        Column by region, where it is another input's: of the two a region draws one, or both draw
+        the same of it.
     uniform
         Uniform numbers in [0, 1) instead of standard normal ones.
     """
@@ -420,8 +421,10 @@ def _transit(drawn: Draw, u: np.ndarray, config: Uncertainty) -> Draw:
     """
     low, high = config.transit_range
     kept = 1 - low - (high - low) * u
+    # in units of the other draw of these odds, where there is one
+    beside = (kept - 1 + (low + high) / 2) / (config.province_hauling_sd or 1.0)
     return drawn.times("hauling", kept[:, None]).noted(
-        "transit", drawn.of_province(np.sqrt(12) * (u - 0.5))
+        "province_hauling", drawn.of_province(beside)
     )
 
 
@@ -806,6 +809,7 @@ INPUTS: tuple[Input, ...] = (
         ("transit_range",),
         ("province",),
         _transit,
+        shared="province_hauling",
         uniform=True,
     ),
     _of_provinces(
