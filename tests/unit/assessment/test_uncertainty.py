@@ -647,6 +647,13 @@ def test_shares_of_the_variance_add_up_to_one():
     )
 
 
+def test_shares_of_the_variance_need_two_members_a_draw():
+    rng = np.random.default_rng(5)
+    draws, values = rng.standard_normal((22, 10)), rng.standard_normal(22)
+    assert np.isnan([*_shares(values[:21], {"a": draws[:21]}).values()]).all()
+    assert np.isfinite([*_shares(values, {"a": draws}).values()]).all()
+
+
 def test_the_papers_number_is_inside_or_outside_our_interval():
     numbers = summarise(*members(), 0.9)["numbers"]
     comparison = pd.DataFrame(

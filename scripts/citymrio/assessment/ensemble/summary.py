@@ -405,7 +405,8 @@ def _shares(values: np.ndarray, inputs: dict[str, np.ndarray]) -> dict[str, floa
 
     share_k = variance of what the draws of input k explain, less what chance alone would (one
     residual variance per draw); what is left is interplay, and what the one number per region that
-    stands for its draws by sector does not hold. NaN where there are too few members to tell.
+    stands for its draws by sector does not hold. NaN where there are fewer than two members a draw:
+    chance would decide which input is the largest.
     """
     deviation = values - values.mean()
     total = float(deviation @ deviation)
@@ -421,7 +422,7 @@ def _shares(values: np.ndarray, inputs: dict[str, np.ndarray]) -> dict[str, floa
             if spread > 0:
                 columns.append((column - column.mean()) / spread)
                 owner.append(name)
-    if len(values) <= len(columns) + 2:
+    if len(values) < 2 * len(columns) + 2:
         return dict.fromkeys(result, np.nan)
     if columns:
         x = np.column_stack(columns)
