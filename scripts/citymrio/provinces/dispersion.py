@@ -312,11 +312,22 @@ def before_sums(
     for one in np.unique(industry):
         own = industry == one
         grows, a = loading[own], whole[own]
-        m = ratio(a, a @ grows)
         # a step from spreads that are alike, no more: few provinces cannot tell whose they are
-        left = 1 - 2 * grows * m + grows**2 * (m @ m)
-        result[own] = variance[own] / np.maximum(left, LEFT)
+        result[own] = variance[own] / left_around_sum(ratio(a, a @ grows), grows)
     return result
+
+
+def left_around_sum(weight: np.ndarray, loading: np.ndarray | float = 1.0) -> np.ndarray:
+    """Part of their variance that sectors show around their sum (..., sector), `LEFT` at least:
+    of z_s - l_s sum_k m_k z_k, where all z vary alike.
+
+    Parameters
+    ----------
+    weight, loading
+        m, of sectors in the sum (..., sector); l.
+    """
+    squares = np.vecdot(weight, weight)[..., None]
+    return np.maximum(1 - 2 * loading * weight + np.square(loading) * squares, LEFT)
 
 
 def _productivity(x: np.ndarray, v: np.ndarray, industry: np.ndarray) -> float:

@@ -37,7 +37,7 @@ from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Uncertainty
 from citymrio.emissions.inventory import InventoryDraw
 from citymrio.nested.flows import pairs
-from citymrio.provinces.dispersion import LEFT
+from citymrio.provinces.dispersion import left_around_sum
 
 from .as_dataset import System
 from .run import as_known
@@ -306,7 +306,7 @@ def as_rows(residuals: Iterable[tuple[str, str, np.ndarray]]) -> pd.DataFrame:
 def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np.ndarray]]:
     """Residuals of outputs: by sector within its industry (cells of at least `LEAST` of a city's
     output), and of industries. What the sum of an industry holds of a sector is given back
-    (:func:`citymrio.provinces.dispersion.before_sums`): draws meet that sum, too.
+    (:func:`citymrio.provinces.dispersion.left_around_sum`): draws meet that sum, too.
     """
     city, industries = true.is_city, true.sectors["industry"].to_numpy()
     levels, mix = [], np.full(true.output[city].shape, np.nan)
@@ -322,8 +322,7 @@ def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np
             residual[large] = np.log(y[large] / x[large])
             residual[some] -= level[:, None]
             share = ratio(x, x.sum(axis=1, keepdims=True))
-            left = 1 - 2 * share + np.square(share).sum(axis=1, keepdims=True)
-            mix[:, own] = residual / np.sqrt(np.maximum(left, LEFT))
+            mix[:, own] = residual / np.sqrt(left_around_sum(share))
     for spread, chosen in (("output_sd", true.goods), ("services_sd", ~true.goods)):
         values = mix[:, chosen]
         yield spread, "within its industry", values[np.isfinite(values)]
