@@ -87,6 +87,13 @@ def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     return above / np.where(below > 0, below, np.inf)
 
 
+def earning(value_added: np.ndarray, output: np.ndarray) -> np.ndarray:
+    """Value added per output (sector,); that of all sectors where one makes or earns nothing."""
+    earns = (value_added > 0) & (output > 0)
+    mean = value_added[earns].sum() / output[earns].sum() if earns.any() else 1.0
+    return np.where(earns, ratio(value_added, output), mean)
+
+
 def logs(values: np.ndarray) -> np.ndarray:
     """Logarithms, 0 where the value is 0."""
     return np.log(np.where(values > 0, values, 1.0))

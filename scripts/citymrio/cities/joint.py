@@ -9,8 +9,10 @@ their priors, and everything that is known of their sums is a datum,
     e_j^r x_j^r = E_j,    sum_j e_j^r x_j^r + H^r = T^r exp(level) for every city with a CO2 total
     T, which holds its households' H.
 
-C_x: within a set of sectors whose value added is known the mix varies and the sum does not, apart
-from output for value added; C_e: a level of the city and its sectors. An output that is told of a
+C_x: within a set of sectors whose value added is known the mix varies and that sum does not, apart
+from output for value added; C_e: a level of the city and its sectors. Where mixes differ much, the
+share of a sector in its set is not that of the prior: what a set earns is linear in steps alone. An
+output that is told of a
 city is a datum too, log sum_j a_j x_j^r ~ N(log b, s): the priors are conditioned by it first, so
 that a total is not explained by outputs that are known. The spreads are those between the provinces
 (`provinces.dispersion`). The maximum of this posterior is found by Gauss-Newton steps, each the
@@ -31,7 +33,7 @@ import numpy as np
 from scipy.linalg import lapack
 
 from ..base.errors import CertificateError
-from ..base.projections import ratio
+from ..base.projections import earning, logs, ratio
 from ..base.reliability import odds
 from ..trade.priors.table import SPREADS, fitted
 from .observations import Datum
@@ -61,7 +63,9 @@ class Prior:
     output, intensity
         x0 and e0 (region, sector).
     sets
-        (region, sector): number of the set whose sum keeps.
+        (region, sector): number of the set whose value added keeps.
+    worth
+        Value added per output (sector,).
     mix
         Log standard deviation of outputs within their set (sector,).
     level
@@ -69,12 +73,14 @@ class Prior:
     city, sector
         The same of the intensities of a city together, and of one sector.
     told
-        C_x given what is told of outputs (:meth:`given`), (region, sector, sector); None without.
+        C_x given what is told of outputs (:meth:`given`), (region, sector, sector), not a number
+        for cities of which nothing is told; None without.
     """
 
     output: np.ndarray
     intensity: np.ndarray
     sets: np.ndarray
+    worth: np.ndarray
     mix: np.ndarray
     level: float
     city: float
@@ -93,6 +99,7 @@ class Prior:
             output,
             province.drawn_intensity @ intensity,
             sets,
+            earning(province.block.value_added, province.block.output),
             mix=spread["output_sd"],
             level=one["productivity_sd"],
             city=one["intensity_sd"],
@@ -109,61 +116,65 @@ class Prior:
         """
         if not (data := [datum for datum in data if datum.value > 0]):
             return self
-        centre, covariance = self.output.copy(), self.covariances[0].copy()
+        before = self.covariances[0]
+        centre, covariance = self.output.copy(), np.full(before.shape, np.nan)
         for r in sorted({datum.city for datum in data}):
-            told = _Told.of(
-                self.output[r], covariance[r], [datum for datum in data if datum.city == r]
-            )
+            told = _Told.of(self.output[r], before[r], [datum for datum in data if datum.city == r])
             moved = _settled(np.zeros(len(centre[r])), told, where, "told outputs")
             centre[r], covariance[r] = told.output(moved), told.covariance(moved)
         return replace(self, output=centre, told=covariance)
 
-    @cached_property
-    def _sets(self) -> tuple[np.ndarray, np.ndarray]:
-        """1 where two sectors of a city are of one set (region, sector, sector), and the share of
-        every sector in the output of its set (region, sector).
-        """
-        made = self.output > 0
-        same = (self.sets[:, :, None] == self.sets[:, None]) & made[:, :, None] & made[:, None]
-        whole = (same * self.output[:, None]).sum(axis=2)
-        return same.astype(float), np.divide(
-            self.output, whole, out=np.zeros_like(whole), where=made
-        )
+    @property
+    def is_told(self) -> np.ndarray:
+        """Cities of whose outputs something is told (region,)."""
+        if self.told is None:
+            return np.zeros(len(self.output), bool)
+        return ~np.isnan(self.told[:, 0, 0])
 
     @cached_property
-    def _emitting(self) -> np.ndarray:
-        """1 where two sectors of a city emit (region, sector, sector)."""
-        emits = (self.output > 0) & (self.intensity > 0)
-        return (emits[:, :, None] & emits[:, None]).astype(float)
+    def members(self) -> np.ndarray:
+        """1 where a sector that a city makes is of a set (set, region, sector)."""
+        numbers = np.unique(self.sets)[:, None, None]
+        return ((self.sets == numbers) & (self.output > 0)).astype(float)
+
+    def summed(self, values: np.ndarray) -> np.ndarray:
+        """Sums of sets (set, region) of values (region, sector)."""
+        return np.vecdot(self.members, values)
+
+    def placed(self, sums: np.ndarray) -> np.ndarray:
+        """Values of sets (set, region) at their sectors (region, sector)."""
+        return (self.members * sums[:, :, None]).sum(axis=0)
+
+    def earned(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Value added of sets (set, region), and shares of sectors in that of theirs (region,
+        sector).
+        """
+        earned = output * self.worth
+        whole = self.summed(earned)
+        return whole, ratio(earned, self.placed(whole))
+
+    @cached_property
+    def emits(self) -> np.ndarray:
+        """1 where a sector of a city emits (region, sector)."""
+        return ((self.output > 0) & (self.intensity > 0)).astype(float)
 
     @cached_property
     def covariances(self) -> np.ndarray:
-        """C_x and C_e of every city, (2, region, sector, sector).
+        """C_x, around the prior, and C_e of every city, (2, region, sector, sector).
 
-        C_x is (I - 1 a') D (I - a 1') + level^2 1 1' in every set, a the shares of the sectors in
-        the output of their set.
+        C_x is (I - 1 a') D (I - a 1') + level^2 1 1' in every set, a the shares of sectors in the
+        value added of their set.
         """
-        (same, share), unit = self._sets, np.eye(self.output.shape[1])
-        keeps = same * (unit - share[:, None])
-        outputs = unit * (self.output <= 0)[:, None]
-        outputs = outputs + (keeps * self.mix**2) @ keeps.transpose(0, 2, 1) + self.level**2 * same
-        intensities = self.sector**2 * unit + self.city**2 * self._emitting
-        return np.array([outputs if self.told is None else self.told, intensities])
-
-    @cached_property
-    def precisions(self) -> np.ndarray:
-        """Their inverses; that of C_x, in closed form, is a a' / level^2 + W - W 1 1' W / 1' W 1 in
-        every set, W = D^-1.
-        """
+        unit, (_, share) = np.eye(len(self.mix)), self.earned(self.output)
+        held = share * self.mix**2
+        common = self.placed(self.summed(share * held) + self.level**2)
+        same = np.einsum("srj,srk->rjk", self.members, self.members)
+        outputs = same * (common[:, :, None] - held[:, None] - held[:, :, None])
+        outputs += np.where(self.output > 0, self.mix**2, 1.0)[:, None] * unit
         if self.told is not None:
-            return np.linalg.inv(self.covariances)
-        (same, share), unit, of_sector = self._sets, np.eye(len(self.mix)), self.mix**-2.0
-        weight = same * of_sector
-        outputs = unit * np.where(self.output > 0, of_sector, 1.0)[:, None]
-        outputs = outputs + same * share[:, :, None] * share[:, None] / self.level**2
-        outputs = outputs - weight * ratio(of_sector[:, None], weight.sum(axis=2)[:, :, None])
-        part = self.city**2 / (self.sector**2 + self.city**2 * self._emitting.sum(axis=2))
-        return np.array([outputs, (unit - part[:, :, None] * self._emitting) / self.sector**2])
+            outputs = np.where(np.isnan(self.told), outputs, self.told)
+        alike = self.emits[:, :, None] * self.emits[:, None]
+        return np.array([outputs, self.sector**2 * unit + self.city**2 * alike])
 
     def gaps(self, known: Known) -> list[tuple[int, float, float]]:
         """Cities with a CO2 total: position, log of the total over its prior, and the standard
@@ -268,24 +279,24 @@ class _Posterior:
     """
 
     def __init__(self, prior: Prior, known: Known):
-        self.known, self.made = known, prior.output > 0
-        emits = self.made & (prior.intensity > 0)
+        self.prior, self.known, self.made = prior, known, prior.output > 0
+        emits = prior.emits > 0
         self.kept = emits & (known.own > 0)
         self.free = emits & ~self.kept
         pairs = ((self.made, prior.output), (emits, prior.intensity))
         self.start = np.array([np.log(np.where(here, values, 1.0)) for here, values in pairs])
-        self.covariances, self.precisions = prior.covariances.copy(), prior.precisions.copy()
-        for r in np.flatnonzero(self.kept.any(axis=1)):
+        self.whole = prior.earned(prior.output)[0]
+        #: Cities of whose outputs more is known than what sets earn, their C_x and its inverse.
+        self.apart = np.flatnonzero(prior.is_told | self.kept.any(axis=1))
+        self.precision = np.linalg.inv(prior.covariances[0, self.apart])
+        for precision, r in zip(self.precision, self.apart, strict=True):
             own = np.flatnonzero(self.kept[r])
-            gain = np.linalg.inv(self.covariances[1, r][np.ix_(own, own)])
-            pull = np.zeros(len(self.made[r]))
-            pull[own] = gain @ (np.log(known.own[r, own]) - self.start[1, r, own])
-            pull = pull + self.precisions[0, r] @ self.start[0, r]
-            self.precisions[0, r][np.ix_(own, own)] += gain
-            self.covariances[0, r] = np.linalg.inv(self.precisions[0, r])
-            self.start[0, r] = np.where(self.made[r], self.covariances[0, r] @ pull, 0.0)
-        # of outputs, and of emissions, which are both
-        self.combined = np.array([self.covariances[0], self.covariances.sum(axis=0)])
+            gain = np.linalg.inv(prior.covariances[1, r][np.ix_(own, own)])
+            pull = precision @ self.start[0, r]
+            pull[own] += gain @ (np.log(known.own[r, own]) - self.start[1, r, own])
+            precision[np.ix_(own, own)] += gain
+            self.start[0, r] = np.where(self.made[r], np.linalg.solve(precision, pull), 0.0)
+        self.covariance = np.linalg.inv(self.precision)
         self.moves = np.array([self.made, self.free])
         left = known.emissions - np.where(self.kept, known.own, 0.0).sum(axis=0)
         told = (known.totals > 0) & self.free.any(axis=1) & ~self.kept.any(axis=1)
@@ -295,15 +306,6 @@ class _Posterior:
             np.flatnonzero(self.free.any(axis=0) & (left > 0)),
             np.flatnonzero(told),
         )
-        of_x, of_e = self.data[:2]
-        #: Covariances of sums of columns (sector, region, sector): of outputs, of outputs with
-        #: emissions, of emissions.
-        self.crossed = [
-            of.swapaxes(0, 1)[one].take(other, axis=2)
-            for of, one, other in zip(
-                self.combined[[0, 0, 1]], (of_x, of_x, of_e), (of_x, of_e, of_e), strict=True
-            )
-        ]
         goals = zip((known.output, left, known.totals), self.data, strict=True)
         self.goal = np.log(np.concatenate([of[some] for of, some in goals]))
         first, last = len(self.data[0]), len(self.goal) - len(self.data[2])
@@ -325,17 +327,73 @@ class _Posterior:
         """
         place, (columns, emitting, told) = place.copy(), self.data
         of_x, of_e, of_r = (self.goal[part] for part in self.parts)
-        x = np.where(self.made, np.exp(place[0]), 0.0).sum(axis=0)
-        place[0][:, columns] += of_x - np.log(x[columns])
+        x = np.where(self.made, np.exp(place[0]), 0.0)
+        place[0][:, columns] += of_x - np.log(x.sum(axis=0)[columns])
         e = self._emitted(place)
         factor = np.exp(of_e) / e.sum(axis=0)[emitting]
         place[1][:, emitting] += np.log(factor)
         e[:, emitting] *= factor
         emitted = e.sum(axis=1) + self.known.household
         gap = of_r - np.log(emitted[told])
-        moved = np.where(self.moves, place - self.start, 0.0)
-        far = (moved * np.matvec(self.precisions, moved)).reshape(2, -1).sum(axis=1)
-        return place, float(far[0] + far[1]) + float(gap @ self.weight @ gap)
+        return place, self._distance(place) + float(gap @ self.weight @ gap)
+
+    def _distance(self, place: np.ndarray) -> float:
+        """From the priors: z' W z - (1' W z)^2 / 1' W 1 of the mix in every set, W = D^-1, and the
+        square of what the set earns over level^2; likewise of intensities.
+        """
+        prior, (x, e) = self.prior, np.where(self.moves, place - self.start, 0.0)
+        own, apart = np.ones(len(x)), x[self.apart]
+        own[self.apart] = 0.0
+        weight = np.where(self.made, prior.mix**-2.0, 0.0)
+        level = self._level(place)[0] / prior.level
+        alike = ratio(prior.summed(weight * x) ** 2, prior.summed(weight))
+        far = own @ (np.vecdot(weight, x * x) + (level * level - alike).sum(axis=0))
+        part = prior.city**2 / (prior.sector**2 + prior.city**2 * prior.emits.sum(axis=1))
+        shared = part @ np.vecdot(prior.emits, e) ** 2
+        far += ((e * e).sum() - shared) / prior.sector**2
+        return float(far + (apart * np.matvec(self.precision, apart)).sum())
+
+    def _level(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """log of what sets earn over their priors (set, region), and shares of sectors in the value
+        added of theirs (region, sector).
+        """
+        whole, share = self.prior.earned(np.where(self.made, np.exp(place[0]), 0.0))
+        return logs(ratio(whole, self.whole)), share
+
+    def _near(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The prior of log outputs, what sets earn linear from here on: mean (region, sector); a D
+        and the rest of a column of C_x, a' D a + level^2 (region, sector) each.
+        """
+        prior, (level, share) = self.prior, self._level(place)
+        moved = np.where(self.made, place[0] - self.start[0], 0.0)
+        shift = prior.placed(prior.summed(share * moved) - level)
+        shift[self.apart] = 0.0
+        held = share * prior.mix**2
+        common = prior.placed(prior.summed(share * held) + prior.level**2)
+        return self.start[0] + shift, held, common
+
+    def _between(
+        self, held: np.ndarray, common: np.ndarray, one: np.ndarray, other: np.ndarray
+    ) -> np.ndarray:
+        """sum_r one_i^r C_ij^r other_j^r with C_x (sector, sector)."""
+        apart = np.einsum("ri,rij,rj->ij", one[self.apart], self.covariance, other[self.apart])
+        one, other, members = one.copy(), other.copy(), self.prior.members
+        one[self.apart] = other[self.apart] = 0.0
+        left, right, of_held, rest = (
+            (members * of).reshape(-1, one.shape[1])
+            for of in (one, other, one * held, other * (common - held))
+        )
+        own = np.diag((one * other).sum(axis=0) * self.prior.mix**2)
+        return left.T @ rest - of_held.T @ right + own + apart
+
+    def _gained(self, held: np.ndarray, common: np.ndarray, pull: np.ndarray) -> np.ndarray:
+        """C_x times (region, sector)."""
+        prior = self.prior
+        total = prior.placed(prior.summed(pull))
+        found = prior.mix**2 * pull + (common - held) * total
+        found -= prior.placed(prior.summed(held * pull))
+        found[self.apart] = np.matvec(self.covariance, pull[self.apart])
+        return found
 
     def step(self, place: np.ndarray) -> np.ndarray:
         """The step to the maximum of the posterior whose data are linear from here on; not a number
@@ -344,26 +402,36 @@ class _Posterior:
         Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v
         in its emissions, s of sectors in the emissions of a city.
         """
-        (columns, emitting, told), (of_x, of_e, of_r) = self.data, self.parts
+        prior, (columns, emitting, told), (of_x, of_e, of_r) = self.prior, self.data, self.parts
         x, e = self.amounts(place)
+        mean, held, common = self._near(place)
         of_cities = e.sum(axis=1) + self.known.household
         sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], of_cities[told]])
-        w, v, s = x[:, columns] / sums[of_x], e[:, emitting] / sums[of_e], np.zeros_like(e)
+        w, v, s = np.zeros_like(x), np.zeros_like(e), np.zeros_like(e)
+        w[:, columns], v[:, emitting] = x[:, columns] / sums[of_x], e[:, emitting] / sums[of_e]
         s[told] = e[told] / sums[of_r, None]
-        x_of_s, both_of_s = np.matvec(self.combined, s)
-        gram, (x_of_x, x_of_e, e_of_e) = self.variance.copy(), self.crossed
-        gram[of_x, of_x] += np.vecmat(w.T, x_of_x * w)
-        gram[of_e, of_e] += np.vecmat(v.T, e_of_e * v)
+
+        def of_intensities(pull: np.ndarray) -> np.ndarray:
+            alike = prior.emits * np.vecdot(prior.emits, pull)[:, None]
+            return prior.sector**2 * pull + prior.city**2 * alike
+
+        x_of_s = self._gained(held, common, s)
+        both_of_s = x_of_s + of_intensities(s)
+        e_of_e = self._between(held, common, v, v) + prior.city**2 * v.T @ v
+        e_of_e += np.diag(prior.sector**2 * (v * v).sum(axis=0))
+        gram = self.variance.copy()
+        gram[of_x, of_x] += self._between(held, common, w, w)[np.ix_(columns, columns)]
+        gram[of_x, of_e] = self._between(held, common, w, v)[np.ix_(columns, emitting)]
+        gram[of_e, of_e] += e_of_e[np.ix_(emitting, emitting)]
         gram[of_r, of_r] += np.diag((s * both_of_s).sum(axis=1)[told])
-        gram[of_x, of_e] = np.vecmat(w.T, x_of_e * v)
-        gram[of_x, of_r] = (w * x_of_s[:, columns])[told].T
-        gram[of_e, of_r] = (v * both_of_s[:, emitting])[told].T
-        moved_x, moved_both = place - self.start
-        moved_both += moved_x
+        gram[of_x, of_r] = (w * x_of_s)[np.ix_(told, columns)].T
+        gram[of_e, of_r] = (v * both_of_s)[np.ix_(told, emitting)].T
+        moved_x, moved_e = place - (mean, self.start[1])
+        moved_both = moved_x + moved_e
         predicted = np.concatenate(
             [
-                (w * moved_x[:, columns]).sum(axis=0),
-                (v * moved_both[:, emitting]).sum(axis=0),
+                (w * moved_x).sum(axis=0)[columns],
+                (v * moved_both).sum(axis=0)[emitting],
                 (s * moved_both).sum(axis=1)[told],
             ]
         )
@@ -373,11 +441,10 @@ class _Posterior:
         if failed:
             return np.full(place.shape, np.nan)
         s[told] *= multiplier[of_r, None]
-        s[:, emitting] += v * multiplier[of_e]
-        by_x = s.copy()
-        by_x[:, columns] += w * multiplier[of_x]
-        gained = np.matvec(self.covariances, np.array([by_x, s]))
-        return np.where(self.moves, self.start + gained - place, 0.0)
+        s[:, emitting] += v[:, emitting] * multiplier[of_e]
+        w[:, columns] *= multiplier[of_x]
+        gained = self._gained(held, common, s + w), of_intensities(s)
+        return np.where(self.moves, (mean, self.start[1]) + np.array(gained) - place, 0.0)
 
 
 def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.errors import CertificateError, DataError
-from ..base.projections import RESIZED, powers, ratio
+from ..base.projections import RESIZED, earning, powers, ratio
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
 from ..entropy.scaling import RIDGE, STEPS, balanced
@@ -45,7 +45,10 @@ def output_account(
         follows = fitted(province.parameters, FOLLOWS, province.names, step.place)
         factor = factor * _use_beyond(province, prior) ** follows
     if follows.any() or province.factors is not None:
-        prior = within_sets(prior, factor, sets, 1 - follows) * province.factor("productivity")
+        # what is told of a set is its value added: of a mix that earns less, more is made
+        worth = earning(province.block.value_added, total)
+        prior = within_sets(prior * worth, factor, sets, 1 - follows) / worth
+        prior = prior * province.factor("productivity")
         prior = prior * np.divide(
             total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0
         )
@@ -96,8 +99,8 @@ def _sets(province: Province, finest: np.ndarray) -> np.ndarray:
 def within_sets(
     prior: np.ndarray, factor: np.ndarray, sets: np.ndarray, loading: np.ndarray
 ) -> np.ndarray:
-    """Prior outputs times factors, with the totals of every city and set and of every sector kept:
-    only the mix of sectors inside a set changes.
+    """Value added by prior outputs, times factors, with the totals of every city and set and of
+    every sector kept: only the mix of sectors inside a set changes.
 
     Were the totals of sectors met by one division, the largest city, whose draw is in its divisor,
     would lose on average what the small ones gain.
@@ -107,8 +110,7 @@ def within_sets(
     sets
         Number of the set of every (region, sector).
     loading
-        How far outputs of a sector grow with a city's set (sector,), 0 to 1: those that follow use
-        do little.
+        How far a sector grows with a city's set (sector,), 0 to 1: those that follow use do little.
 
     Raises
     ------

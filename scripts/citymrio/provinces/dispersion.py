@@ -16,7 +16,7 @@ import xarray as xr
 from scipy.special import digamma, polygamma
 
 from ..base.labels import values_of
-from ..base.projections import logs, ratio, resized
+from ..base.projections import earning, logs, ratio, resized
 from ..base.tolerances import SUMS, TINY
 from ..trade.priors.table import FOLLOWS, pooled, prior_rows
 
@@ -48,7 +48,7 @@ AVERAGED = 0.3
 LEFT = 0.25
 FITTED_ON = "provinces of the nation"
 NOTES = {
-    "output_sd": "outputs within their industry, weighted by output",
+    "output_sd": "outputs within the value added of their industry, weighted by it",
     "productivity_sd": "output of an industry for its value added",
     "intensity_sd": "level of a province's intensities, weighted by emissions",
     "intensity_sector_sd": "intensities around that level, weighted by emissions",
@@ -100,15 +100,16 @@ def fit_spreads(
     emitted = e * own[:, None]
     emits = emitted.sum(axis=(1, 2)) > 0
     emitted, own = emitted[emits], own[emits]
-    usual = alike(x, industry)
-    gap = use_beyond(usual, mrio.sel(sector=names), tables["final_demand"])
+    worth = earning(v.sum(axis=0), x.sum(axis=0))
+    usual = alike(x * worth, industry)
+    gap = use_beyond(usual / worth, mrio.sel(sector=names), tables["final_demand"])
     lean = np.array([(tilt or {}).get(name, 0.5) for name in names])
-    follows = fit_following(x, usual, gap, lean, kind, industry)
+    follows = fit_following(x * worth, usual, gap, lean, kind, industry)
     mix, earned = follows.pop("left"), _productivity(x, v, industry)
-    spread = _by_sector(mix, x, kind, (industry, 1 - follows["prior"]))
+    spread = _by_sector(mix, x * worth, kind, (industry, 1 - follows["prior"]))
     city, sector = _intensities(emitted.sum(axis=1), own)
     n = np.full(len(names), len(x))
-    about = "outputs within their industry on what final demand and outputs that are alike use"
+    about = "outputs within their industry's value added on what demand and outputs alike use"
     parts = [prior_rows(sectors, FOLLOWS, n=n, source=FITTED_ON, note=about, **follows)]
     for name, estimate, count, step in (
         ("output_sd", spread, len(x), effective_cities(regions) ** AVERAGED),
@@ -255,15 +256,19 @@ def _weighted(deviation: np.ndarray, weight: np.ndarray, part: np.ndarray | floa
     """Root of the weighted mean square of deviations (province, sector) from a mean over the
     provinces; NaN of one province, or where nothing is left but round-off.
 
+    A large province makes most of the mean, and is near it: with shares w in the weights the
+    variance that is seen is 1 - sum w^2 of the true one (`LEFT` of it at least).
+
     `part`: share of a deviation's variance that a mean of several sectors holds, and which is not
     seen around it: sum w^2.
     """
-    count, known = len(deviation), np.isfinite(deviation) & (weight > 0)
-    freedom = float((weight * (1 - part))[known].sum())
-    if count < 2 or freedom <= SUMS * weight.sum():
+    w = np.where(np.isfinite(deviation), weight, 0.0)
+    share = ratio(w, w.sum(axis=0))
+    around = np.where(share < 1, np.maximum(1 - share, LEFT), 0.0)
+    freedom = float((w * (1 - part) * around).sum())
+    if freedom <= SUMS * weight.sum():
         return np.nan
-    squares = float((weight[known] * deviation[known] ** 2).sum())
-    return float(np.sqrt(squares / freedom * count / (count - 1)))
+    return float(np.sqrt((w * np.where(w > 0, deviation, 0.0) ** 2).sum() / freedom))
 
 
 def _by_sector(

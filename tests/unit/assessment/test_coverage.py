@@ -207,7 +207,11 @@ def test_spreads_of_outputs_are_those_that_draws_have_before_sums_are_met():
         drawn[:, own] *= (size[:, own].sum(axis=1) / drawn[:, own].sum(axis=1))[:, None]
     guess, true = (
         SimpleNamespace(
-            output=output, sectors=sectors, is_city=np.full(count, True), goods=np.full(6, True)
+            output=output,
+            value_added=output,
+            sectors=sectors,
+            is_city=np.full(count, True),
+            goods=np.full(6, True),
         )
         for output in (size, drawn)
     )

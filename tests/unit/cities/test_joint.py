@@ -14,6 +14,7 @@ from citymrio.assessment.ensemble.member import BEFORE, scale_between_cities
 from citymrio.base.errors import CertificateError
 from citymrio.cities.joint import LEVEL, Known, Prior, _Posterior, joint_outputs, noise_of_data
 from citymrio.cities.observations import Datum
+from citymrio.cities.outputs import within_sets
 from citymrio.config.models import Uncertainty
 from citymrio.provinces.dispersion import (
     AVERAGED,
@@ -33,7 +34,11 @@ def prior_of(rng, **spreads):
     values = {"mix": np.full(SECTORS, 0.4), "level": 0.1, "city": 0.2, "sector": 0.3} | spreads
     output = rng.uniform(1, 10, (CITIES, SECTORS))
     return Prior(
-        output, np.broadcast_to(rng.uniform(0.1, 3, SECTORS), output.shape), SETS, **values
+        output,
+        np.broadcast_to(rng.uniform(0.1, 3, SECTORS), output.shape),
+        SETS,
+        np.linspace(0.2, 0.6, SECTORS),
+        **values,
     )
 
 
@@ -42,9 +47,10 @@ def truth_of(prior, rng):
     mix = prior.output * np.exp(rng.normal(size=prior.output.shape) * prior.mix)
     for number in np.unique(SETS):
         own = SETS[0] == number
+        worth = prior.worth[own]
         mix[:, own] *= (
-            prior.output[:, own].sum(axis=1)
-            / mix[:, own].sum(axis=1)
+            (prior.output[:, own] @ worth)
+            / (mix[:, own] @ worth)
             * np.exp(rng.normal(0, prior.level, CITIES))
         )[:, None]
     around = (
@@ -123,9 +129,18 @@ def test_a_step_is_the_closed_form_of_linear_data_on_normal_variables():
     place, _ = posterior.closed(posterior.start + 0.3 * posterior.moves)
     x, e = posterior.amounts(place)
     cells, size = x.size, (CITIES, SECTORS)
-    covariance = np.zeros((2, *size, 2, *size))
-    for k, r in np.ndindex(2, CITIES):
-        covariance[k, r, :, k, r] = posterior.covariances[k, r]
+    covariance, mean = np.zeros((2, *size, 2, *size)), posterior.start.copy()
+    for r in range(CITIES):
+        covariance[0, r, :, 0, r] = np.diag(prior.output[r] == 0) * 1.0
+        for number in np.unique(SETS):  # the value added of a set, linear from this place on
+            own = np.flatnonzero((SETS[0] == number) & (prior.output[r] > 0))
+            now, before = (of[r, own] * prior.worth[own] for of in (x, prior.output))
+            share, whole = now / now.sum(), np.log(now.sum() / before.sum())
+            mean[0, r, own] += share @ (place - posterior.start)[0, r, own] - whole
+            keeps = np.eye(len(own)) - share
+            varies = keeps @ np.diag(prior.mix[own] ** 2) @ keeps.T + prior.level**2
+            covariance[0, r, own[:, None], 0, r, own] = varies
+        covariance[1, r, :, 1, r] = prior.covariances[1, r]
     covariance = covariance.reshape(2 * cells, 2 * cells)
     by_x, by_e = np.zeros((2, len(posterior.goal), 2, *size))
     columns, emitting, told = posterior.data
@@ -140,7 +155,7 @@ def test_a_step_is_the_closed_form_of_linear_data_on_normal_variables():
     amounts = np.array([part[0].sum() for part in by_x + by_e])
     amounts[posterior.parts[2]] += 2.0  # of households
     shares = (by_x + by_e).reshape(len(amounts), -1) / amounts[:, None]
-    moved = (place - posterior.start).ravel()
+    moved = (place - mean).ravel()
     gap = posterior.goal - np.log(amounts) + shares @ moved
     gain = (
         covariance @ shares.T @ np.linalg.inv(posterior.variance + shares @ covariance @ shares.T)
@@ -178,12 +193,57 @@ def test_what_does_not_vary_stays(fixed):
     assert moved[fixed] < 0.02 < 0.1 < moved[other]
 
 
-def test_precisions_are_inverses_of_covariances():
-    prior = prior_of(np.random.default_rng(7))
+def test_distances_from_the_priors_are_those_of_their_covariances():
+    """Near the priors: there what a set earns is linear."""
+    rng = np.random.default_rng(7)
+    prior = prior_of(rng)
     prior.output[0, 1] = prior.output[1, 3] = prior.output[1, 4] = 0.0
-    intensity = prior.intensity * (np.arange(SECTORS) != 2)
-    found = replace(prior, intensity=intensity)
-    assert found.precisions == pytest.approx(np.linalg.inv(found.covariances), rel=1e-9, abs=1e-9)
+    prior = replace(prior, intensity=prior.intensity * (np.arange(SECTORS) != 2))
+    posterior = _Posterior(prior, known_of(prior.output, prior.intensity))
+    moved = 1e-5 * rng.normal(size=posterior.start.shape) * posterior.moves
+    far = (moved * np.matvec(np.linalg.inv(prior.covariances), moved)).sum()
+    # logarithms leave round-off of 1e-16 in what is 1e-10
+    assert posterior._distance(posterior.start + moved) == pytest.approx(far, rel=1e-3)
+
+
+def test_draws_share_a_gap_between_outputs_and_intensities_as_the_truth_does():
+    """Where mixes differ as they do between cities, the share of a sector in its set is not that of
+    the prior: with such shares draws moved intensities by .72, not .51.
+    """
+    rng, sets, moved = np.random.default_rng(6), np.zeros((6, 6), int), []
+    of_sector, emits = np.array([5, 20, 29, 25, 9, 12]) / 100, np.array([3, 10, 30, 5, 50, 2]) / 100
+    mix, city, sector, noise = np.full(6, 0.9), 0.3, 0.45, 0.1
+
+    def factors():
+        around = sector * rng.normal(size=(6, 6)) + city * rng.normal(size=(6, 1))
+        return np.exp(mix * rng.normal(size=(6, 6))), np.exp(around)
+
+    for _ in range(300):
+        earned = rng.lognormal(0, 0.6, (6, 1))
+        of_x, of_e = factors()
+        x, e = of_sector * of_x, emits / of_sector * of_e
+        x = x * earned / x.sum(axis=1, keepdims=True)
+        output, emissions = x.sum(axis=0), (x * e).sum(axis=0)
+        prior = earned / earned.sum() * output
+        of_x, of_e = factors()
+        drawn = Prior(
+            within_sets(prior, of_x, sets, np.ones(6)),
+            emissions / output * of_e,
+            sets,
+            np.ones(6),
+            mix,
+            0.02,
+            city,
+            sector,
+        )
+        totals = (x * e).sum(axis=1) * np.exp(rng.normal(0, noise * 2**0.5, 6))
+        none = np.full((6, 6), np.nan), np.zeros(6)
+        known = Known(output, emissions, totals, np.full(6, noise), *none)
+        for of_x, of_e in ((x, e), joint_outputs(drawn, known, "here")):
+            gap = np.log((of_x * of_e).sum(axis=1) / earned[:, 0])
+            around, part = gap - gap.mean(), np.log(of_e[:, 4])
+            moved.append(around @ (part - part.mean()) / (around @ around))
+    assert np.median(moved[1::2]) == pytest.approx(np.median(moved[::2]), abs=0.08)
 
 
 def test_a_gap_is_shared_by_variances():
@@ -194,6 +254,7 @@ def test_a_gap_is_shared_by_variances():
         np.array([[1.0, 1e6], [1e6, 1e6]]),
         np.array([[1.0, 1e-9], [1.0, 1e-9]]),
         np.zeros((2, 2), int),
+        np.ones(2),
         np.array([0.4, 0.4]),
         0.05,
         0.0,

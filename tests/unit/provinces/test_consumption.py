@@ -270,9 +270,11 @@ def test_the_level_of_a_category_is_that_of_the_function_and_cells_of_the_provin
 
 
 def test_outputs_follow_what_a_city_uses(world):
-    """A city that uses more of a product makes more of it, its industry as large as before."""
+    """A city that uses more of a product makes more of it, and its industry earns as much as
+    before: that is what is told of it.
+    """
     province, one, made = calibrated(world, "14"), 1, {}
-    names = province.names
+    names, worth = province.names, province.block.value_added / province.block.output
     for follows in (0.0, 0.5, 1.0):
         rows = pd.DataFrame(
             {"sector": names, "parameter": FOLLOWS, "kind": "goods", "prior": 0.1 * follows}
@@ -284,9 +286,8 @@ def test_outputs_follow_what_a_city_uses(world):
         np.testing.assert_allclose(made[follows].sum(axis=0), made[0.0].sum(axis=0), rtol=1e-9)
         for industry in province.sectors["industry"].unique():
             own = (province.sectors["industry"] == industry).to_numpy()
-            np.testing.assert_allclose(
-                made[follows][:, own].sum(axis=1), made[0.0][:, own].sum(axis=1), rtol=1e-9
-            )
+            earned, before = ((made[b] * worth)[:, own].sum(axis=1) for b in (follows, 0.0))
+            np.testing.assert_allclose(earned, before, rtol=1e-9)
     use = accounts["demand"].transpose("region", "sector").values[:, one]
     gaps = [np.std(np.log(x[:, one] / use)) for x in made.values()]
     assert gaps[2] < 0.6 * gaps[0] and gaps[2] < gaps[1] < gaps[0]

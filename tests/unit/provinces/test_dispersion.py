@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from citymrio.provinces.dispersion import before_sums, share_in_sector, shrink_inventories
+from citymrio.provinces.dispersion import (
+    _weighted,
+    before_sums,
+    share_in_sector,
+    shrink_inventories,
+)
 
 TRUE, ERROR = 0.4, 0.3
 
@@ -120,3 +125,14 @@ def test_a_sector_that_makes_nearly_all_of_its_industry_is_not_said_to_vary_wide
     found = np.sqrt(before_sums(variance, whole, np.array([*"aa"]), np.ones(2)))
     assert found.max() < 0.7
     assert np.sqrt(variance[0] / (1 - 2 * 0.96 + whole @ whole)) > 0.6
+
+
+def test_a_spread_of_few_provinces_of_unlike_size_is_that_which_they_were_drawn_with():
+    """The largest is near the mean that it makes most of: without regard to it, .46."""
+    rng, sd = np.random.default_rng(7), 0.5
+    size = rng.lognormal(0, 0.6, (4000, 5))
+    x = size * rng.lognormal(0, sd, size.shape)
+    mean = x.sum(axis=1) / size.sum(axis=1)
+    pairs = zip(np.log(x / (size * mean[:, None])), x, strict=True)
+    seen = [_weighted(*pair) for pair in pairs]
+    assert np.sqrt(np.mean(np.square(seen))) == pytest.approx(sd, rel=0.03)

@@ -32,7 +32,7 @@ from citymrio.assessment.ensemble.member import member_config, member_priors
 from citymrio.assessment.known_table import carried
 from citymrio.base.errors import BalanceError, CertificateError, InfeasibleError
 from citymrio.base.methods import METHODS
-from citymrio.base.projections import ratio
+from citymrio.base.projections import earning, ratio
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Uncertainty
 from citymrio.emissions.inventory import InventoryDraw
@@ -304,20 +304,22 @@ def as_rows(residuals: Iterable[tuple[str, str, np.ndarray]]) -> pd.DataFrame:
 
 
 def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Residuals of outputs: by sector within its industry (cells of at least `LEAST` of a city's
-    output), and of industries. What the sum of an industry holds of a sector is given back
-    (:func:`citymrio.provinces.dispersion.left_around_sum`): draws meet that sum, too.
+    """Residuals of outputs: by sector within the value added of its industry (cells of at least
+    `LEAST` of a city's output), and of industries. What that sum holds of a sector is given back
+    (:func:`citymrio.provinces.dispersion.left_around_sum`): draws meet it, too.
     """
     city, industries = true.is_city, true.sectors["industry"].to_numpy()
+    worth = earning(true.value_added[city].sum(axis=0), true.output[city].sum(axis=0))
     levels, mix = [], np.full(true.output[city].shape, np.nan)
     for industry in np.unique(industries):
         own = industries == industry
-        x, y = guess.output[city][:, own], true.output[city][:, own]
+        x, y = ((table.output[city] * worth)[:, own] for table in (guess, true))
         some = (x.sum(axis=1) > 0) & (y.sum(axis=1) > 0)
         level = np.log(y[some].sum(axis=1) / x[some].sum(axis=1))
         levels.append(level)
         if own.sum() > 1:
-            large = (y > LEAST * true.output[city].sum(axis=1, keepdims=True)) & (x > 0)
+            made = true.output[city]
+            large = (made[:, own] > LEAST * made.sum(axis=1, keepdims=True)) & (x > 0)
             residual = np.full(x.shape, np.nan)
             residual[large] = np.log(y[large] / x[large])
             residual[some] -= level[:, None]
