@@ -12,15 +12,14 @@ their priors, and everything that is known of their sums is a datum,
 C_x: within a set of sectors whose value added is known the mix varies and that sum does not, apart
 from output for value added; C_e: a level of the city and its sectors. Where mixes differ much, the
 share of a sector in its set is not that of the prior: what a set earns is linear in steps alone. An
-output that is told of a
-city is a datum too, log sum_j a_j x_j^r ~ N(log b, s): the priors are conditioned by it first, so
-that a total is not explained by outputs that are known. The spreads are those between the provinces
-(`provinces.dispersion`). The maximum of this posterior is found by Gauss-Newton steps, each the
-closed form of linear data on normal variables (Tarantola 2005, chapter 3), extrapolated from the
-last few (Anderson 1965). A member of the ensemble
-starts from drawn priors and drawn data: its maximum is a draw of the posterior (randomised maximum
-likelihood, Oliver, He and Reynolds 1996). What comes out is a reference; the accounts are met
-exactly by the steps that follow.
+output that is told of a city is a datum too, log sum_j a_j x_j^r ~ N(log b, s): the priors are
+conditioned by it first, so that a total is not explained by outputs that are known. The spreads are
+those between the provinces (`provinces.dispersion`). The maximum of this posterior is found by
+Gauss-Newton steps, each the closed form of linear data on normal variables (Tarantola 2005, chapter
+3), extrapolated from the last few (Anderson 1965). A member of the ensemble starts from drawn
+priors and drawn data: its maximum is a draw of the posterior (randomised maximum likelihood,
+Oliver, He and Reynolds 1996). What comes out is a reference; the accounts are met exactly by the
+steps that follow.
 """
 
 from __future__ import annotations
@@ -345,7 +344,7 @@ class _Posterior:
         own, apart = np.ones(len(x)), x[self.apart]
         own[self.apart] = 0.0
         weight = np.where(self.made, prior.mix**-2.0, 0.0)
-        level = self._level(place)[0] / prior.level
+        level = self._level(np.where(self.made, np.exp(place[0]), 0.0))[0] / prior.level
         alike = ratio(prior.summed(weight * x) ** 2, prior.summed(weight))
         far = own @ (np.vecdot(weight, x * x) + (level * level - alike).sum(axis=0))
         part = prior.city**2 / (prior.sector**2 + prior.city**2 * prior.emits.sum(axis=1))
@@ -353,18 +352,20 @@ class _Posterior:
         far += ((e * e).sum() - shared) / prior.sector**2
         return float(far + (apart * np.matvec(self.precision, apart)).sum())
 
-    def _level(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _level(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """log of what sets earn over their priors (set, region), and shares of sectors in the value
         added of theirs (region, sector).
         """
-        whole, share = self.prior.earned(np.where(self.made, np.exp(place[0]), 0.0))
+        whole, share = self.prior.earned(output)
         return logs(ratio(whole, self.whole)), share
 
-    def _near(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _near(
+        self, place: np.ndarray, output: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The prior of log outputs, what sets earn linear from here on: mean (region, sector); a D
         and the rest of a column of C_x, a' D a + level^2 (region, sector) each.
         """
-        prior, (level, share) = self.prior, self._level(place)
+        prior, (level, share) = self.prior, self._level(output)
         moved = np.where(self.made, place[0] - self.start[0], 0.0)
         shift = prior.placed(prior.summed(share * moved) - level)
         shift[self.apart] = 0.0
@@ -404,7 +405,7 @@ class _Posterior:
         """
         prior, (columns, emitting, told), (of_x, of_e, of_r) = self.prior, self.data, self.parts
         x, e = self.amounts(place)
-        mean, held, common = self._near(place)
+        mean, held, common = self._near(place, x)
         of_cities = e.sum(axis=1) + self.known.household
         sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], of_cities[told]])
         w, v, s = np.zeros_like(x), np.zeros_like(e), np.zeros_like(e)

@@ -101,12 +101,13 @@ def fit_spreads(
     emits = emitted.sum(axis=(1, 2)) > 0
     emitted, own = emitted[emits], own[emits]
     worth = earning(v.sum(axis=0), x.sum(axis=0))
-    usual = alike(x * worth, industry)
+    added = x * worth
+    usual = alike(added, industry)
     gap = use_beyond(usual / worth, mrio.sel(sector=names), tables["final_demand"])
     lean = np.array([(tilt or {}).get(name, 0.5) for name in names])
-    follows = fit_following(x * worth, usual, gap, lean, kind, industry)
-    mix, earned = follows.pop("left"), _productivity(x, v, industry)
-    spread = _by_sector(mix, x * worth, kind, (industry, 1 - follows["prior"]))
+    follows = fit_following(added, usual, gap, lean, kind, industry)
+    mix, earned = follows.pop("left"), _productivity(x, v, worth, industry)
+    spread = _by_sector(mix, added, kind, (industry, 1 - follows["prior"]))
     city, sector = _intensities(emitted.sum(axis=1), own)
     n = np.full(len(names), len(x))
     about = "outputs within their industry's value added on what demand and outputs alike use"
@@ -139,7 +140,9 @@ def variance(name: str, seen: Any, freedom: Any) -> Any:
 
 
 def alike(x: np.ndarray, industry: np.ndarray) -> np.ndarray:
-    """Outputs (province, sector) with the nation's mix of sectors in every industry."""
+    """What is made, or earned (province, sector), with the nation's mix of sectors in every
+    industry.
+    """
     result = np.zeros_like(x)
     for own in (industry == one for one in np.unique(industry)):
         whole = x[:, own].sum(axis=1, keepdims=True)
@@ -183,7 +186,8 @@ def fit_following(
     Parameters
     ----------
     x, usual, gap
-        Outputs, those that are :func:`alike`, and :func:`use_beyond` of these (province, sector).
+        What outputs earn at the nation's ratios, those that are :func:`alike`, and
+        :func:`use_beyond` of these (province, sector).
 
     Returns
     -------
@@ -335,17 +339,14 @@ def left_around_sum(weight: np.ndarray, loading: np.ndarray | float = 1.0) -> np
     return np.maximum(1 - 2 * loading * weight + np.square(loading) * squares, LEFT)
 
 
-def _productivity(x: np.ndarray, v: np.ndarray, industry: np.ndarray) -> float:
+def _productivity(x: np.ndarray, v: np.ndarray, worth: np.ndarray, industry: np.ndarray) -> float:
     """Spread of the output of an industry over its value added, given what the nation's ratios by
     sector say of it.
     """
-    nation = np.divide(
-        v.sum(axis=0), x.sum(axis=0), out=np.zeros(x.shape[1]), where=x.sum(axis=0) > 0
-    )
     deviation, weight = [], []
     for one in np.unique(industry):
         own = industry == one
-        expected, seen = x[:, own] @ nation[own], v[:, own].sum(axis=1)
+        expected, seen = x[:, own] @ worth[own], v[:, own].sum(axis=1)
         ratio = np.divide(expected, seen, out=np.zeros_like(seen), where=seen > 0)
         deviation.append(np.log(np.where(ratio > 0, ratio, np.nan)))
         weight.append(x[:, own].sum(axis=1))
