@@ -44,23 +44,25 @@ PROVINCES, CITIES = 5, (3, 8)
 TRIES = 50
 
 #: Parameter of a synthetic country -> range that it is drawn from (of a pair: the range of either,
-#: or its lowest and its highest). Demand of households rises with GDP by about 0.18 more than
+#: or its lowest and its highest). Demand of households rises with GDP by about 0.28 more than
 #: `household` says, since richer cities are more urban; capital formation by .03 more than
 #: `capital`, since part of what is invested is earned at home. Demand scatters 1.18 times as much
 #: inside provinces of 5.8 cities as between them, as measured
-#: (provinces.consumption.DEMAND_AVERAGED). Structure types are weak enough, and what lies around
-#: them wide enough, that CO2 per unit of GDP differs as between observed cities: a test measures
-#: both.
+#: (provinces.consumption.DEMAND_AVERAGED). How far cities and provinces differ in industries
+#: (provinces.dispersion.AVERAGED) and in CO2 per unit of GDP, and which sectors go together, is as
+#: in China: what their mixes and levels share (`shared`), and the scatter of groups, of sectors and
+#: of levels, lie where tests find this.
 RANGES: dict[str, tuple] = {
     "size_sd": (0.3, 0.8),
     "income_sd": (0.15, 0.5),
     "inputs_sd": (0.05, 0.35),
     "value_added_sd": (0.03, 0.25),
     "type_power": (0.0, 1.0),
-    "profile_sd": (0.3, 1.5),
-    "spread": (0.3, 1.3),
+    "profile_sd": (0.0, 0.5),
+    "spread": (0.4, 1.8),
+    "shared": (0.0, 1.0),
     "openness_sd": (0.1, 0.8),
-    "household": (0.22, 1.02),
+    "household": (0.12, 0.92),
     "capital": (0.27, 1.27),
     "taste_sd": ((0.074, 0.1), (0.37, 0.5)),
     "investment_sd": ((0.044, 0.06), (0.26, 0.35)),
@@ -73,7 +75,7 @@ RANGES: dict[str, tuple] = {
     "home_sd": (0.2, 0.8),
     "intensity_sd": (0.1, 0.7),
     "together_sd": (0.0, 0.5),
-    "level_sd": (0.0, 0.5),
+    "level_sd": (0.0, 0.7),
     "overstated": (0.0, 0.05),
     "table_sd": (0.01, 0.06),
     "reexports": ((0.0, 0.0), (0.0, 0.6)),
@@ -94,7 +96,7 @@ RANGES: dict[str, tuple] = {
 #: one that is carried to them by about as much as in the draws of an ensemble: a test measures
 #: both.
 OF_FAMILY: dict[str, dict[str, tuple[float, float]]] = {
-    "gravity": {"home": (-0.95, 1.45)},
+    "gravity": {"home": (-0.8, 1.6)},
     "opportunities": {"home": (0.85, 3.25), "hub": (0.3, 1.5)},
 }
 FAMILIES = tuple(OF_FAMILY)

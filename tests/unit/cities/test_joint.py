@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from averages import power_of_averages
 
 from citymrio.assessment.ensemble.inputs import with_spreads
 from citymrio.assessment.ensemble.member import BEFORE, scale_between_cities
@@ -19,7 +20,6 @@ from citymrio.config.models import Uncertainty
 from citymrio.provinces.dispersion import (
     AVERAGED,
     FOLLOWING,
-    effective_cities,
     fit_spreads,
     use_beyond,
 )
@@ -526,19 +526,7 @@ def test_the_step_of_mixes_is_that_of_observed_cities(shared):
     for year in (2008, 2010, 2012, 2014, 2016):
         own = panel[panel["year"].eq(year) & (panel[names] > 0).all(axis=1)]
         own = own[own.groupby("province")["city"].transform("size") >= 3]
-        city, whole = own[names], own.groupby("province")[names].sum()
-        effective = effective_cities(own.assign(gdp=city.sum(axis=1), population=1.0))
-        shares = [table.div(table.sum(axis=1), axis=0) for table in (city, whole)]
-        between = np.log(shares[1] / (whole.sum() / whole.to_numpy().sum()))
-        inside = np.log(shares[0] / shares[1].loc[own["province"]].to_numpy())
-        sds = [
-            np.sqrt((log**2 * weight).sum() / weight.sum() * len(log) / freedom)
-            for log, weight, freedom in (
-                (between, whole, len(whole) - 1),
-                (inside, city, len(city) - len(whole)),
-            )
-        ]
-        powers.append(float(np.log(sds[1] / sds[0]).mean() / np.log(effective)))
+        powers.append(power_of_averages(own[names], own["province"]))
     assert np.mean(powers) == pytest.approx(AVERAGED, abs=0.01) and np.std(powers) < 0.05
 
 

@@ -228,6 +228,15 @@ class Country:
         """Rank of each region's province (region,)."""
         return self.provinces["province"].searchsorted(self.regions["province"])
 
+    def scatter(self, rng: np.random.Generator, columns: int, shared: float) -> np.ndarray:
+        """Standard normal numbers (region, column), and `shared` times others that all regions of a
+        province have in common.
+        """
+        found, owner = rng.normal(0, 1, (len(self.regions), columns)), self.province_index
+        if shared > 0:
+            found += shared * rng.normal(0, 1, (len(self.provinces), columns))[owner]
+        return found
+
 
 def _province_kinds(plan: Plan, centre: np.ndarray, coastal: np.ndarray) -> list[str]:
     """Kinds by place: municipalities on the rich coast, unsplit provinces farthest from it."""

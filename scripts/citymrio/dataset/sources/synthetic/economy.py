@@ -254,16 +254,13 @@ def _location(
     """
     group = [GROUPS.index(name) for name in blueprint.sectors["group_b"]]
     profile = np.array([PROFILE[name] for name in country.regions["type"]])
-    around = np.exp(rng.normal(0, parameters.profile_sd, profile.shape))
-    profile = profile**parameters.type_power * around
+    around, noise = (
+        country.scatter(rng, width, parameters.shared) for width in (len(GROUPS), len(group))
+    )
+    profile = profile**parameters.type_power * np.exp(parameters.profile_sd * around)
     gdp = (country.regions["income"] * country.regions["population"]).to_numpy()
     spread = blueprint.technology_column("spread") * parameters.spread
-    weight = (
-        gdp[:, None]
-        * profile[:, group]
-        * np.exp(rng.normal(0, 1, present.shape) * spread[None])
-        * present
-    )
+    weight = gdp[:, None] * profile[:, group] * np.exp(noise * spread[None]) * present
     return weight / weight.sum(axis=0)
 
 

@@ -153,7 +153,9 @@ def draw_emissions(
         rng.normal(0, between, (provinces, shape[1]))[owner] + rng.normal(0, 1, shape) * spread
     )
     if parameters.level_sd > 0:
-        intensity = intensity * np.exp(rng.normal(0, parameters.level_sd, len(owner)))[:, None]
+        intensity = intensity * np.exp(
+            parameters.level_sd * country.scatter(rng, 1, parameters.shared)
+        )
     total = driver * intensity
     total *= (blueprint.inventory["national_mt"].to_numpy() * 1e6 / total.sum(axis=0))[None]
     total = _orphan(blueprint, output, total)

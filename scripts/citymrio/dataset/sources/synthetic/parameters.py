@@ -31,6 +31,9 @@ class Parameters:
         Value added of a group of sectors around the structure type.
     spread
         Factor on the spread of single sectors between cities (column `spread` of technology.csv).
+    shared
+        Scatter of both, and of the level of intensities, that the cities of a province share, over
+        that of one city.
     openness_sd
         Odds of exports in output and of imports in use, both between provinces and between cities.
     rural, urban, household, government, capital
@@ -118,6 +121,7 @@ class Parameters:
     value_added_sd: tuple[float, float] = (0.09, 0.09)
     profile_sd: float = 0.22
     spread: float = 1.0
+    shared: float = 0.0
     openness_sd: float = 0.3
 
     rural: float = 0.45
