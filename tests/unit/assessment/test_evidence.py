@@ -15,6 +15,7 @@ import psutil
 import pytest
 import xarray as xr
 from averages import power_of_averages
+from china_tables import provincial_tables
 from scipy.stats import kstest
 
 from citymrio.assessment.ensemble.inputs import INPUTS, draw
@@ -26,7 +27,6 @@ from citymrio.chain.steps import TO_GAPS, known_of, make
 from citymrio.config.models import Cities, Dataset, Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.china.emissions import read_city_emissions
-from citymrio.dataset.sources.china.tables import read_io_table
 from citymrio.dataset.sources.synthetic.blueprint import Blueprint
 from citymrio.dataset.sources.synthetic.build import write
 from citymrio.dataset.sources.synthetic.country import PLANS, draw_country
@@ -323,33 +323,14 @@ def together(added: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_sectors_of_drawn_provinces_go_together_as_those_of_observed_ones(
-    shared, root, drawn_cities
-):
+def test_sectors_of_drawn_provinces_go_together_as_those_of_observed_ones(shared, drawn_cities):
     """Mining with power, heavy industry with construction: what groups of sectors share is less
     than what each has of its own.
     """
-    folder = root / "config/classification"
-    names = pd.read_csv(folder / "china/provinces.csv", dtype=str, keep_default_na=False).set_index(
-        "province"
-    )["name_local"]
-    lists = folder / "china2012"
-    layout = pd.read_csv(lists / "io_layout.csv", dtype=str)
-    sectors, categories = (
-        pd.read_csv(lists / f"{name}.csv", dtype=str).iloc[:, 0].tolist()
-        for name in ("sectors", "final_demand")
-    )
     groups = [["02"], range(6, 11), range(11, 16), range(16, 22), ["25"], ["28"]]
     observed = []
-    for code, name in names.items():
-        added = read_io_table(
-            shared / f"data/china2012/raw/provincial_io/{code}0000.xls",
-            sectors=dict.fromkeys(sectors, ()),
-            categories=categories,
-            year=2012,
-            title=(name,),
-            layout=layout[layout["table"].eq("province")],
-        )["value_added"].sum("item")
+    for _, table in provincial_tables(shared / "data/china2012/raw/provincial_io", 2012):
+        added = table["value_added"].sum("item")
         observed.append(
             [float(added.sel(sector=[f"{int(one):02d}" for one in own]).sum()) for own in groups]
         )

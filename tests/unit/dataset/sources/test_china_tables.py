@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from china_tables import provincial_tables, real_table
 from china_world import CATEGORIES, SECTORS, YEAR, table_numbers, write_classification, write_io
 
 from citymrio.base.errors import DataError
@@ -313,29 +314,12 @@ def test_codes_and_addresses_are_read_as_people_write_them():
 
 
 @pytest.mark.parametrize("year", [2012, 2017])
-def test_the_31_real_tables_of_a_year_add_up(shared, root, year):
+def test_the_31_real_tables_of_a_year_add_up(shared, year):
     folder = shared / f"data/china{year}/raw/provincial_io"
     if not folder.is_dir():
         pytest.skip(f"needs {folder}")
-    lists = root / "config/classification/china2012"
-    layout = pd.read_csv(lists / "io_layout.csv", dtype=str)
-    sectors, categories = (
-        pd.read_csv(lists / f"{n}.csv", dtype=str).iloc[:, 0].tolist()
-        for n in ("sectors", "final_demand")
-    )
-    names = pd.read_csv(
-        root / "config/classification/china/provinces.csv", dtype=str, keep_default_na=False
-    )
     missing = []
-    for province, name in zip(names.province, names.name_local, strict=True):
-        table = read_io_table(
-            folder / f"{province}0000.xls",
-            sectors=dict.fromkeys(sectors, ()),
-            categories=categories,
-            year=year,
-            title=(name,),
-            layout=layout[layout.table == "province"],
-        )
+    for province, table in provincial_tables(folder, year):
         parts = [
             table[n].fillna(0) * s
             for n, s in (
@@ -354,20 +338,8 @@ def test_the_31_real_tables_of_a_year_add_up(shared, root, year):
         assert missing == [("15", "exports"), ("42", "outflow"), ("63", "outflow")]
 
 
-def test_the_real_national_table_has_the_known_totals(shared, root):
-    lists = root / "config/classification/china2012"
-    layout = pd.read_csv(lists / "io_layout.csv", dtype=str)
-    sectors, categories = (
-        pd.read_csv(lists / f"{n}.csv", dtype=str).iloc[:, 0].tolist()
-        for n in ("sectors", "final_demand")
-    )
-    table = read_io_table(
-        shared / "data/china2012/raw/national_io/china.xls",
-        sectors=dict.fromkeys(sectors, ()),
-        categories=categories,
-        year=2012,
-        layout=layout[layout.table == "nation"],
-    )
+def test_the_real_national_table_has_the_known_totals(shared):
+    table = real_table(shared / "data/china2012/raw/national_io/china.xls", 2012, "nation")
     totals = {
         n: round(float(table[n].sum()) / 1e8, 3)
         for n in ("output", "value_added", "exports", "imports", "error")
