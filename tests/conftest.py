@@ -1,15 +1,17 @@
 """Fixtures that all tests share, and which process of pytest-xdist runs which tests.
 
 `make test` runs what is quick: units, and everything that reads the one finished run of the tiny
-country. Marked ``slow``, and left to `make test-slow`, is what starts Snakemake, pip or forked
-jobs itself, builds the site or a release, repeats the whole chain or a fit many times, draws every figure or page again, or
-reads the raw files of China. Of these, what is marked ``night`` as well is skipped but with THOROUGH=yes.
+country. Marked ``slow``, and left to `make test-slow`, is what starts Snakemake, pip, another Python
+or forked jobs itself, builds the site, a release or a country of its own for one fact, repeats the
+whole chain or a fit many times, draws every figure or page again, or reads the raw files of China.
+Of these, what is marked ``night`` as well is skipped but with THOROUGH=yes.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import pickle
 import sys
 from collections import Counter
 from hashlib import sha256
@@ -86,6 +88,26 @@ def _sound_netcdf_files_are_tried_once():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folder, "netcdf_faults", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sound_tables_are_tried_once():
+    """Nor is a table tried again that its schema has found sound: countries of tests share most."""
+    if not (pandera := sys.modules.get("pandera.pandas")):
+        yield
+        return
+    validate, sound = pandera.DataFrameSchema.validate, {}
+
+    def once(schema, frame, **options):
+        content = sha256(pickle.dumps(frame)).digest()
+        if (id(schema), content) not in sound:
+            validate(schema, frame, **options)
+            sound[id(schema), content] = schema  # kept, so that no other gets its number
+        return frame
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pandera.DataFrameSchema, "validate", once)
         yield
 
 

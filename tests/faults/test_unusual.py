@@ -346,6 +346,7 @@ def test_names_that_are_spelt_in_another_way_are_no_warning(copy_of, tmp_path):
     assert warnings == []
 
 
+@pytest.mark.slow
 def test_check_data_prints_warnings_by_file_and_what_was_read(copy_of, tmp_path, capsys):
     folder, path = copy_of("folder"), tmp_path / "mine.yaml"
     times("benchmarks", 1000, parameter="per_capita.us")(folder)

@@ -78,12 +78,14 @@ def hauling_of(dataset, **spreads):
     return np.array([draw(dataset, config, k).factors["hauling"].values for k in range(1, 101)])
 
 
+@pytest.mark.slow
 def test_errors_of_cross_hauling_are_symmetric_in_the_logarithm_of_odds(dataset):
     logs = np.log(hauling_of(dataset, province_hauling_sd=0.8, transit_range=(0, 0)))
     assert np.mean(logs) == pytest.approx(0.0, abs=0.1)
     assert np.std(logs) == pytest.approx(0.8, rel=0.1)
 
 
+@pytest.mark.slow
 def test_what_passes_through_a_province_is_no_cross_hauling(dataset):
     kept = hauling_of(dataset, province_hauling_sd=0.0, transit_range=(0.1, 0.3))
     assert (kept > 0.7).all() and (kept <= 0.9).all()

@@ -399,6 +399,7 @@ def test_no_process_outlives_a_command_that_is_killed():
     assert left == []
 
 
+@pytest.mark.slow
 def test_printed_cross_hauling_errs_and_nothing_else(gravity, tmp_path):
     rng = np.random.default_rng(8)
     plan, blueprint = country.drawn_plan(rng), country.drawn_blueprint(rng)
@@ -527,6 +528,7 @@ def test_families_differ_in_their_trade_alone(gravity, estimated, tmp_path):
     assert not np.allclose(one["use_self"], two["use_self"], rtol=0.05)
 
 
+@pytest.mark.slow
 def test_a_country_that_cannot_be_built_is_drawn_anew_and_counted(monkeypatch, tmp_path):
     tried, real = [], country.write
 
@@ -562,6 +564,7 @@ def test_true_numbers_are_those_of_the_true_table(gravity, estimated):
     )
 
 
+@pytest.mark.slow
 def test_a_country_is_ranked_and_a_stopped_estimate_is_said(monkeypatch):
     result = country.run_country(1, 0, 1)
     assert (
@@ -642,6 +645,7 @@ def test_p_values_are_corrected_for_their_number():
     assert tables.holm(pd.Series([0.04, 0.01, 0.5])).tolist() == pytest.approx([0.08, 0.03, 0.5])
 
 
+@pytest.mark.slow
 def test_a_finished_country_is_not_run_again_and_the_exit_status_is_that_of_the_verdict(
     monkeypatch, tmp_path, capsys
 ):

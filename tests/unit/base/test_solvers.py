@@ -63,6 +63,7 @@ print(json.dumps([name, schema, documents.tables(), documents.solver_table(), [s
 """
 
 
+@pytest.mark.slow
 def test_one_entry_of_the_registry_makes_a_solver_known_everywhere(root, tmp_path):
     variables = {**os.environ, "PYTHONPATH": str(root / "scripts")}
     program = [sys.executable, "-P", "-c", NEW_SOLVER, str(root)]

@@ -90,6 +90,7 @@ def told(request, tmp_path_factory):
         return request.param, toy_run.run(tmp_path_factory.mktemp("told"), told_in(request.param))
 
 
+@pytest.mark.slow
 def test_emissions_are_the_same_and_money_is_scaled(plain, told):
     unit, other = told
     factor = 1e4 / scale_of(unit)

@@ -28,6 +28,7 @@ def of_farms(made: toy_run.ToyRun):
     return sum(data[name].sel(region=north, sector="AGR").sum("region") for name in PARTS)
 
 
+@pytest.mark.slow
 def test_cells_below_zero_reach_the_nested_table_with_their_sign(tmp_path):
     plain, signed = (
         toy_run.run(tmp_path / change.__name__, change) for change in (lambda tables: None, sold)

@@ -96,6 +96,7 @@ def test_what_nothing_reads_is_refused_by_name(tmp_path, name):
     assert not (tmp_path / "dataset").exists()
 
 
+@pytest.mark.slow
 def test_a_table_in_two_forms_is_refused(tmp_path):
     toy_run.write_folder(tmp_path / "raw")
     make_dataset(Dataset(kind="user", raw_dir=str(tmp_path / "raw"), year=2020), tmp_path / "data")
@@ -144,6 +145,7 @@ def test_every_file_is_in_what_was_read(tmp_path, capsys):
     assert f"not read: {folder / 'Thumbs.db'} (left behind by a program)" in report_reading(read)
 
 
+@pytest.mark.slow
 def test_a_dataset_that_a_run_wrote_can_be_given_again(tmp_path):
     toy_run.write_folder(tmp_path / "raw")
     make_dataset(Dataset(kind="user", raw_dir=str(tmp_path / "raw"), year=2020), tmp_path / "data")
@@ -177,6 +179,7 @@ def test_the_folder_of_lists_of_a_given_table_is_closed(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_the_folder_of_lists_of_printed_tables_is_closed(tmp_path):
     config = write_world(tmp_path)
     read, _ = make_dataset(config, tmp_path / "dataset")

@@ -106,6 +106,7 @@ def test_of_lists_of_a_given_table(tmp_path, place):
             )
 
 
+@pytest.mark.slow
 def test_of_lists_of_china(tmp_path, monkeypatch):
     """Doubled rows of added_units and extras ended in a traceback, those of eight other lists were
     used.

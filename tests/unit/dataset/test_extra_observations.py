@@ -171,6 +171,7 @@ def mine(tmp_path, monkeypatch):
     return Path("country/extras/NO.csv")
 
 
+@pytest.mark.slow
 def test_a_folder_of_ones_own_may_have_them(mine):
     checked = check_run("mine.yaml")
     assert checked.faults == []

@@ -85,6 +85,7 @@ def test_workbooks_of_provinces_become_tables_with_the_numbers_that_they_print(t
     assert listed.loc[str(path), "bytes"] == path.stat().st_size
 
 
+@pytest.mark.slow
 def test_with_what_no_table_tells_the_lists_have_no_fault_and_guesses_are_warned_of(
     tmp_path, capsys
 ):

@@ -58,6 +58,7 @@ def other(tmp_path_factory):
     return toy_run.run(tmp_path_factory.mktemp("other"), renamed, scenarios=scenarios)
 
 
+@pytest.mark.slow
 def test_scenarios_do_not_depend_on_names(usual, other):
     """Deep demand used to know the name `high_tech` alone: with any other it equalled light, in
     silence.

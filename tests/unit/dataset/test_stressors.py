@@ -136,6 +136,7 @@ def test_a_given_table_may_bring_them_too(tmp_path):
     assert set(water["status"].values) == {"observed"} and set(water["basis"].values) == {"own"}
 
 
+@pytest.mark.slow
 def test_chinese_lists_may_bring_them_too(tmp_path):
     china = make_world(tmp_path / "china")
     path = tmp_path / "china/lists/year/stressors.csv"

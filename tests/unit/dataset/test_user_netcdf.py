@@ -27,6 +27,7 @@ def country(tmp_path):
     return tmp_path / "toy"
 
 
+@pytest.mark.slow
 def test_attributes_of_a_file_that_netcdf_cannot_copy_stop_nothing(country, tmp_path):
     table = next(iter(sorted((country / "provinces").glob("*.nc"))))
     with netCDF4.Dataset(table, "a") as data:
@@ -38,6 +39,7 @@ def test_attributes_of_a_file_that_netcdf_cannot_copy_stop_nothing(country, tmp_
     assert made.attrs["note"] == "from the yearbook" and "_FillValue" not in made.attrs
 
 
+@pytest.mark.slow
 def test_a_table_of_whole_numbers_is_read_as_one_of_others_signed_demand_included(
     country, tmp_path
 ):
@@ -83,6 +85,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_a_file_that_holds_up_or_ends_the_reading_process_is_named_and_the_others_are_tried(
     tmp_path, monkeypatch
 ):
@@ -111,6 +114,7 @@ def test_sound_files_have_no_fault_and_a_damaged_one_refuses_the_country(
     assert not (tmp_path / "again").exists()
 
 
+@pytest.mark.slow
 def test_whole_numbers_are_amounts_as_well(country, tmp_path):
     path = country / "national.nc"
     table = read_dataset(path)

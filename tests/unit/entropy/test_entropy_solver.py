@@ -204,6 +204,7 @@ for name in ("joint 11 cities", "caps, soft rows, signed entries"):
 """
 
 
+@pytest.mark.slow
 def test_the_number_of_threads_does_not_change_a_bit():
     root = Path(__file__).parents[3]
     found = []

@@ -75,6 +75,7 @@ def test_the_public_names_are_those_that_are_listed():
         cm.anything  # noqa: B018
 
 
+@pytest.mark.slow
 def test_importing_loads_nothing_heavy_and_cvxpy_comes_with_a_model_that_it_solves(root):
     program = (
         "import sys, citymrio as cm; a = 'pandas' in sys.modules; cm.estimate_cities; "
@@ -328,6 +329,7 @@ print(main(["check", "config.yaml"]))
 """
 
 
+@pytest.mark.slow
 def test_the_core_needs_no_package_of_an_extra(run, root):
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     core = {re.split("[<>=]", line)[0] for line in project["dependencies"]}

@@ -106,6 +106,7 @@ def test_packages_are_counted_and_come_as_wheels(install, root):
     assert install.PACKAGES[1:4] == ["--require-hashes", "--only-binary", ":all:"]
 
 
+@pytest.mark.slow
 def test_an_installation_says_how_far_it_is_and_only_a_failure_prints_pips_words(
     install, tmp_path, monkeypatch, capsys
 ):

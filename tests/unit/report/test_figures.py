@@ -215,6 +215,7 @@ def test_a_small_country_without_super_emitters_or_some_quintiles_draws(name):
     assert "synthetic data" in _words(figure)
 
 
+@pytest.mark.slow
 def test_figure_2_has_the_interval_of_every_cell_where_the_run_has_an_ensemble(made, drawn):
     flows, benefit = made.tables["flows_groups"], made.tables["va_per_emission"]
     keys = ["producer_quintile", "producer_structure", "consumer_quintile"]
@@ -376,6 +377,7 @@ def _with_ensemble(made, name: str) -> Figure:
     return registry.draw(name, tables, None, CONFIG, synthetic=True, run=run)
 
 
+@pytest.mark.slow
 def test_figure_3_draws_the_intervals_of_super_emitters(small):
     figure = _with_ensemble(small, "fig3")
     supers = small.tables["regions"].query("super_emitter != 'none'")
@@ -510,6 +512,7 @@ def _edges(axes) -> list:
     return [bar for bar in axes.patches if bar.get_linestyle() not in ("-", "solid")]
 
 
+@pytest.mark.slow
 def test_what_is_assumed_is_dashed_and_hollow(made, small, drawn):
     """All sources of the made-up benchmarks say "assumed": deep technology, global intensities,
     megacities.

@@ -122,6 +122,7 @@ def test_without_super_emitters_the_figure_says_so(tables):
     assert supply_chains.NOBODY in _texts(_draw(empty))
 
 
+@pytest.mark.slow
 def test_drawing_twice_gives_the_same_bytes(tables, tmp_path):
     for name in ("first", "second"):
         style.save(_draw(tables), tmp_path / name)

@@ -107,6 +107,7 @@ def test_a_named_module_that_is_not_there_is_an_error(package):
         closure(package / "c.py", package, also=("lib.none",))
 
 
+@pytest.mark.slow
 def test_what_an_earlier_parse_has_read_gives_the_same_closures(root, adapters, tmp_path):
     scripts, store = root / "scripts", tmp_path / "imports.json"
     plain = {path: closure(path, scripts) for path in adapters.values()}
@@ -192,6 +193,7 @@ for script in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_the_closure_holds_every_module_that_an_import_of_the_library_loads(root, adapters):
     """Against Python itself: what an adapter's imports load is what its closure lists, and stamps
     know the packages.

@@ -248,6 +248,7 @@ def test_a_run_begins_by_the_clock_that_dates_its_files(tmp_path, monkeypatch):
     assert error_of(log, began) is None
 
 
+@pytest.mark.slow
 def test_an_interruption_that_another_thread_gets_ends_a_main_thread_that_waits(root):
     """As one that comes just before the main thread begins to wait: the wait itself goes on."""
     waits = (

@@ -67,12 +67,14 @@ def hashes(folder) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_the_small_country_keeps_the_contract(world):
     check_dataset(
         world[1] / "dataset", levels=False
     )  # its numbers are too round to be plausible per capita
 
 
+@pytest.mark.slow
 def test_the_same_files_give_the_same_bytes(world, tmp_path):
     dataset, folder = world
     china.build(dataset, tmp_path)
@@ -210,6 +212,7 @@ def test_a_list_without_a_province_or_with_an_unmatched_role_is_refused(tmp_path
         china.build(dataset, tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_list_that_lacks_a_column_or_has_a_word_for_a_number_is_refused_by_name(tmp_path):
     """A column of text that was missing ended in an error of Python."""
     dataset = make_world(tmp_path)

@@ -71,6 +71,7 @@ def rows_of(folder, extra):
     return table[table["extra"] == extra].set_index("region")
 
 
+@pytest.mark.slow
 def test_plants_are_added_up_by_city_and_a_city_without_plants_has_0(world):
     table = rows_of(world[1], "power_plants")
     assert table["value"].to_dict() == {
@@ -113,6 +114,7 @@ def test_the_dataset_keeps_the_contract_and_names_its_extra_sources(world):
     assert len(everything(dataset)) == 9
 
 
+@pytest.mark.slow
 def test_nothing_else_of_the_dataset_depends_on_extras(world, tmp_path):
     """Without `dataset.extras` neither file nor list is looked at: all tables are the same, byte
     for byte.
@@ -163,6 +165,7 @@ def test_an_altered_file_and_a_role_without_a_file_are_refused(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_codes_that_are_no_region_are_named_but_those_of_unsplit_provinces(tmp_path):
     rows = [*INVESTMENT, [YEAR, "中卫市", 640500, 9.0, "False"]]
     dataset = add_extras(tmp_path, make_world(tmp_path), investment=rows)

@@ -480,6 +480,7 @@ def test_a_country_has_the_numbers_that_are_asked_for(sized):
     )
 
 
+@pytest.mark.slow
 def test_codes_of_more_than_a_hundred_cities_a_province_stay_in_order(tmp_path):
     synthetic.build(Dataset(size={"provinces": 4, "cities": 140, "sectors": 8}), tmp_path)
     regions = read_table(tmp_path / "regions.csv")

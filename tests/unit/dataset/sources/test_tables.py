@@ -391,6 +391,7 @@ def test_damaged_cells_are_refused_with_their_place(tmp_path, name):
     assert str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["long", "wide"])
 def test_a_corrected_cell_counts_and_a_line_that_does_not_fit_is_refused(tmp_path, plain, form):
     damaged = _first("n.a.")
