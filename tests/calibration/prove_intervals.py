@@ -161,10 +161,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="where the tables go (results/evidence)",
     )
     options = parser.parse_args(arguments)
-    cores = (os.cpu_count() or 1) if options.cores == "all" else int(options.cores)
-    if min(options.number, options.members) < 2 or cores < 1:
+    cores = str(os.cpu_count() or 1) if options.cores == "all" else options.cores
+    cores = int(cores) if cores.isdecimal() else 0
+    if min(options.number, options.members) < 2 or options.seed < 0 or cores < 1:
         parser.error(
-            "N (--number) and MEMBERS (--members) must be at least 2, CORES (--cores) at least 1"
+            "N (--number) and MEMBERS (--members) must be at least 2, SEED (--seed) at least 0, "
+            "CORES (--cores) at least 1, or all"
         )
     failed = report(
         *collect(options.number, options.seed, options.members, cores, options.folder),

@@ -42,6 +42,7 @@ Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 #: Standard deviation.
 SD = Annotated[float, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0)]
 Tolerance = Annotated[float, Field(gt=0, lt=1)]
 #: Accounts of a region that its table has: all that can be observed but emissions.
 ACCOUNTS = tuple(name for name in QUANTITIES if name != "emissions")
@@ -161,7 +162,7 @@ class Dataset(Section):
     """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors), `tiny` (5
     provinces, 14 cities, 8), or numbers: `{provinces: 31, cities: 1000, sectors: 83}`.
     """
-    seed: int = 20120
+    seed: Seed = 20120
     """Random seed of the synthetic country."""
     stressors: Annotated[tuple[Literal["water", "employment"], ...], AfterValidator(_once)] = ()
     """Further stressors that the synthetic country has: `water` and `employment`. Other kinds have
@@ -588,7 +589,7 @@ class _Ensemble(Section):
     """Number of members. 0: no ensemble. With 2 or more, `uncertainty/` of the run holds intervals.
     Members are computed in blocks of ten, which are kept: more members cost what is added.
     """
-    seed: int = 2012
+    seed: Seed = 2012
     """Random seed. Every member and every input has a stream of its own, the same for every method.
     """
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9

@@ -81,6 +81,12 @@ def test_a_value_out_of_range_is_named_with_key_and_value():
         load_config({"cities": {"demand_weight": 1.5}})
 
 
+@pytest.mark.parametrize("section", ["dataset", "uncertainty"])
+def test_a_seed_below_0_is_refused_before_anything_is_drawn(section):
+    with pytest.raises(ConfigError, match=rf"'{section}\.seed' is -5: .*equal to 0"):
+        load_config({section: {"seed": -5}})
+
+
 def test_all_faults_are_reported_at_once():
     with pytest.raises(ConfigError, match="(?s)'cities.theta'.*'solver.name'"):
         load_config({"cities": {"theta": -1}, "solver": {"name": "SIMPLEX"}})

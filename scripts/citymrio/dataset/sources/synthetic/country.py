@@ -233,7 +233,7 @@ class Country:
         province have in common.
         """
         found, owner = rng.normal(0, 1, (len(self.regions), columns)), self.province_index
-        if shared > 0:
+        if shared:
             found += shared * rng.normal(0, 1, (len(self.provinces), columns))[owner]
         return found
 
