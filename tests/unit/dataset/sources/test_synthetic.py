@@ -179,6 +179,15 @@ def test_a_closed_province_does_not_earn_and_spend_ever_less():
     assert (earned / land.regions["income"])[closed].item() > 0.2
 
 
+def test_a_region_that_earns_less_than_nothing_is_refused(monkeypatch):
+    """What it spends would be no number, and all the country with it."""
+    blueprint, plan, parameters = Blueprint.load("tiny"), PLANS["tiny"], Parameters()
+    land = draw_country(plan, np.random.default_rng([15, 1]), parameters)
+    monkeypatch.setattr(economy, "_stock_changes", lambda _, output, rng: -5 * output)
+    with pytest.raises(BalanceError, match="earns less than nothing"):
+        draw_economy(blueprint, land, plan, parameters, np.random.default_rng([15, 2]))
+
+
 def files(folder: Path, name: str) -> list[Path]:
     return sorted(folder.glob(f"{name}/*.csv")) or [folder / f"{name}.csv"]
 

@@ -374,6 +374,12 @@ def draw_economy(
         stock_changes_imports = (member @ (w * m)) * stock
         # a closed province lives on transfers: else it would earn and spend ever less
         earned = (x * (1 - a.sum(axis=1))).sum(axis=1) / people
+        if (earned <= 0).any():
+            raise BalanceError(
+                "a region earns less than nothing: stocks fall by more than is demanded of a product",
+                where=f"synthetic country, region {country.regions['region'][earned.argmin()]}",
+                fix="take another seed.",
+            )
         final = _spent(even, elasticities, np.where(closed.all(axis=1)[owner], income, earned))
         x = _outputs(a, m, xi + epsilon, sigma, final, (stock - stock_changes_imports).sum(axis=0))
         use = np.concatenate([a * x[:, None, :], final], axis=2)
