@@ -298,6 +298,8 @@ class _Posterior:
         self.covariance = np.linalg.inv(self.precision)
         self.moves = np.array([self.made, self.free])
         left = known.emissions - np.where(self.kept, known.own, 0.0).sum(axis=0)
+        # what the cities of a province emit alike per output is not known before its sum is
+        self.start[1] += logs(ratio(left, self._emitted(self.start).sum(axis=0)))
         told = (known.totals > 0) & self.free.any(axis=1) & ~self.kept.any(axis=1)
         #: Sectors with output, sectors with emissions and cities with a total: what is known.
         self.data = (

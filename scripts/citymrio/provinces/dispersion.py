@@ -283,60 +283,62 @@ def _by_sector(
 ) -> np.ndarray:
     """:func:`_weighted` of every column, drawn towards the mean of its kind as far as chance says.
 
-    `sums`: industries whose sums were met, and loadings (:func:`before_sums`).
+    `sums`: industries whose sums were met, and loadings (:func:`shown_around_sums`).
 
     The logarithm of a spread that n provinces show has the mean and the variance of log chi-square
     of n - 1 degrees of freedom, halved. Columns that nowhere deviate, a sector alone in its
     industry, show none.
     """
     seen = np.array([_weighted(*column) for column in zip(deviation.T, weight.T, strict=True)])
-    if sums is not None:
-        seen = np.sqrt(before_sums(seen**2, weight.sum(axis=0), *sums))
+    shown = np.eye(len(seen)) if sums is None else shown_around_sums(weight.sum(axis=0), *sums)
+    log = np.log(np.where(seen > 0, seen, np.nan) / np.sqrt(shown.sum(axis=1)))
     half = np.maximum(np.isfinite(deviation).sum(axis=0) - 1, 1) / 2
-    log = np.log(np.where(seen > 0, seen, np.nan)) - (digamma(half) - np.log(half)) / 2
+    log -= (digamma(half) - np.log(half)) / 2
     found, se = np.empty(len(log)), np.sqrt(polygamma(1, half)) / 2
     for own in (kind == one for one in np.unique(kind)):
         found[own] = pooled(log[own], se[own], np.zeros(own.sum()))
-    return np.exp(found)
+    return np.sqrt(before_sums(np.exp(2 * found), shown))
 
 
-def before_sums(
-    variance: np.ndarray, whole: np.ndarray, industry: np.ndarray, loading: np.ndarray
-) -> np.ndarray:
-    """Variances (sector,) of the logs of outputs before they meet the sum of their industry, from
-    those after it.
+def shown_around_sums(whole: np.ndarray, industry: np.ndarray, loading: np.ndarray) -> np.ndarray:
+    """Variance that a sector (row) shows around the sum of its industry of what each sector
+    (column) varies: v_s = z_s - l_s sum_k m_k z_k, m = a / sum a l with the shares a of the nation.
 
-    Were draws made with the latter, and met the sums again, sectors would vary too little: two that
-    are alike by half. v_s = z_s - l_s sum_k m_k z_k, m = a / sum a l with the shares a of the
-    nation; the variances of all z of an industry are taken to be alike in this.
+    One that makes most of its industry shows how the others vary: it is said to show `LEFT` of its
+    own variance, and others to show their own in place of its.
 
     Parameters
     ----------
-    variance, whole
-        As seen, NaN or 0 where a sector is not compared; output of the nation.
+    whole
+        Output of the nation (sector,).
     loading
         How far a sector grows with its industry, l.
     """
-    result = variance.copy()
-    for one in np.unique(industry):
-        own = industry == one
-        grows, a = loading[own], whole[own]
-        # a step from spreads that are alike, no more: few provinces cannot tell whose they are
-        result[own] = variance[own] / left_around_sum(ratio(a, a @ grows), grows)
-    return result
+    same, own = industry[:, None] == industry, np.eye(len(whole), dtype=bool)
+    held = loading[:, None] * ratio(whole, same @ (loading * whole)) * same
+    left = np.square(own - held).sum(axis=1)
+    others = np.where(own | (left < LEFT), 0.0, held**2)
+    return others + np.diag(np.maximum(left, LEFT) - others.sum(axis=1))
 
 
-def left_around_sum(weight: np.ndarray, loading: np.ndarray | float = 1.0) -> np.ndarray:
-    """Part of their variance that sectors show around their sum (..., sector), `LEFT` at least:
-    of z_s - l_s sum_k m_k z_k, where all z vary alike.
+def before_sums(alike: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Variances (sector,) of the logs of outputs before they meet the sum of their industry, from
+    those after it. Were draws made with the latter, and met the sums again, sectors would vary too
+    little: two that are alike by half.
 
     Parameters
     ----------
-    weight, loading
-        m, of sectors in the sum (..., sector); l.
+    alike
+        Variances before the sum, if sectors of an industry varied alike.
+    shown
+        Of :func:`shown_around_sums`. A sector that varies little shows the others.
     """
-    squares = np.vecdot(weight, weight)[..., None]
-    return np.maximum(1 - 2 * loading * weight + np.square(loading) * squares, LEFT)
+    shown = np.where(np.isfinite(alike), shown, 0.0)
+    seen, found = alike * shown.sum(axis=1), alike
+    for _ in range(ROUNDS):
+        # multiplied, variances stay positive
+        found = found * ratio(seen, shown @ np.nan_to_num(found))
+    return found
 
 
 def _productivity(x: np.ndarray, v: np.ndarray, worth: np.ndarray, industry: np.ndarray) -> float:

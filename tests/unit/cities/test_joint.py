@@ -182,8 +182,11 @@ def test_what_does_not_vary_stays(fixed):
         if fixed == "outputs"
         else {"city": 1e-4, "sector": 1e-4}
     )
-    prior = replace(prior, **still)
+    # what all cities of a province have in common follows from its sums
+    same = np.broadcast_to(prior.intensity[0], prior.intensity.shape)
+    prior = replace(prior, intensity=same, **still)
     output, intensity = truth_of(prior, rng)
+    prior = replace(prior, output=prior.output * output.sum(axis=0) / prior.output.sum(axis=0))
     found, e = joint_outputs(prior, known_of(output, intensity, noise=0.1), "here")
     moved = {
         "outputs": np.abs(np.log(found / prior.output)).max(),
@@ -208,9 +211,11 @@ def test_distances_from_the_priors_are_those_of_their_covariances():
 
 def test_draws_share_a_gap_between_outputs_and_intensities_as_the_truth_does():
     """Where mixes differ as they do between cities, the share of a sector in its set is not that of
-    the prior: with such shares draws moved intensities by .72, not .51.
+    the prior: with such shares draws moved intensities by .72, not .51. And what cities emit alike
+    is known from their sum alone: drawn intensities that had to meet it one by one fell where
+    outputs are large.
     """
-    rng, sets, moved = np.random.default_rng(6), np.zeros((6, 6), int), []
+    rng, sets, moved, together = np.random.default_rng(6), np.zeros((6, 6), int), [], []
     of_sector, emits = np.array([5, 20, 29, 25, 9, 12]) / 100, np.array([3, 10, 30, 5, 50, 2]) / 100
     mix, city, sector, noise = np.full(6, 0.9), 0.3, 0.45, 0.1
 
@@ -243,6 +248,9 @@ def test_draws_share_a_gap_between_outputs_and_intensities_as_the_truth_does():
             gap = np.log((of_x * of_e).sum(axis=1) / earned[:, 0])
             around, part = gap - gap.mean(), np.log(of_e[:, 4])
             moved.append(around @ (part - part.mean()) / (around @ around))
+            mixed = np.log(of_x / of_x.sum(axis=1, keepdims=True))
+            together.append(((mixed - mixed.mean(axis=0)) * np.log(of_e)).mean())
+    assert np.mean(together[1::2]) == pytest.approx(np.mean(together[::2]), abs=0.01)
     assert np.median(moved[1::2]) == pytest.approx(np.median(moved[::2]), abs=0.08)
 
 

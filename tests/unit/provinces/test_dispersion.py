@@ -8,6 +8,7 @@ from citymrio.provinces.dispersion import (
     _weighted,
     before_sums,
     share_in_sector,
+    shown_around_sums,
     shrink_inventories,
 )
 
@@ -96,22 +97,28 @@ def test_rows_share_a_sector_where_they_emit_in_it_alone():
     np.testing.assert_array_equal(share_in_sector(emitted), expected)
 
 
+def before(variance, *sums):
+    shown = shown_around_sums(*sums)
+    return before_sums(variance / shown.sum(axis=1), shown)
+
+
+@pytest.mark.parametrize("sd", [np.full(5, 0.3), np.array([0.3, 0.3, 0.2, 0.4, 0.3])])
 @pytest.mark.parametrize("loading", [np.ones(5), np.array([1.0, 1.0, 0.2, 0.6, 1.0])])
-def test_spreads_of_sectors_are_those_before_sums_are_met(loading):
-    """Two industries, and a sector alone: in small ones a sector makes much of its own sum."""
+def test_spreads_of_sectors_are_those_before_sums_are_met(loading, sd):
+    """Two industries, and a sector alone: in small ones a sector makes much of its own sum, and one
+    that hardly varies shows the others.
+    """
     rng = np.random.default_rng(3)
     industry, whole = np.array(["a", "a", "b", "b", "b"]), np.array([1.0, 1.0, 4.0, 2.0, 2.0])
-    z = 0.3 * rng.normal(size=(20_000, 5))
+    z = sd * rng.normal(size=(400_000, 5))
     met = z.copy()
     for own in (industry == "a", industry == "b"):
         level = (z[:, own] @ whole[own]) / (loading[own] @ whole[own])
         met[:, own] -= level[:, None] * loading[own]
     assert met.std(axis=0).min() < 0.25
-    found = before_sums(met.var(axis=0), whole, industry, loading)
-    assert np.sqrt(found) == pytest.approx(0.3, abs=0.005)
-    alone = before_sums(
-        np.array([0.0, np.nan]), np.array([3.0, 1.0]), np.array([*"ab"]), np.ones(2)
-    )
+    found = before(met.var(axis=0), whole, industry, loading)
+    assert np.sqrt(found) == pytest.approx(sd, abs=0.005)
+    alone = before(np.array([0.0, np.nan]), np.array([3.0, 1.0]), np.array([*"ab"]), np.ones(2))
     assert alone[0] == 0 and np.isnan(alone[1])
 
 
@@ -122,7 +129,7 @@ def test_a_sector_that_makes_nearly_all_of_its_industry_is_not_said_to_vary_wide
     output = whole * np.exp(0.6 * rng.normal(size=(20_000, 2)))
     log = np.log(output / output.sum(axis=1, keepdims=True) / whole)
     variance = (log - log.mean(axis=0)).var(axis=0)
-    found = np.sqrt(before_sums(variance, whole, np.array([*"aa"]), np.ones(2)))
+    found = np.sqrt(before(variance, whole, np.array([*"aa"]), np.ones(2)))
     assert found.max() < 0.7
     assert np.sqrt(variance[0] / (1 - 2 * 0.96 + whole @ whole)) > 0.6
 

@@ -37,7 +37,7 @@ from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Uncertainty
 from citymrio.emissions.inventory import InventoryDraw
 from citymrio.nested.flows import pairs
-from citymrio.provinces.dispersion import left_around_sum
+from citymrio.provinces.dispersion import LEFT
 
 from .as_dataset import System
 from .run import as_known
@@ -305,8 +305,8 @@ def as_rows(residuals: Iterable[tuple[str, str, np.ndarray]]) -> pd.DataFrame:
 
 def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np.ndarray]]:
     """Residuals of outputs: by sector within the value added of its industry (cells of at least
-    `LEAST` of a city's output), and of industries. What that sum holds of a sector is given back
-    (:func:`citymrio.provinces.dispersion.left_around_sum`): draws meet it, too.
+    `LEAST` of a city's output), and of industries. What that sum holds of a sector is given back,
+    as if all varied alike: draws meet it, too.
     """
     city, industries = true.is_city, true.sectors["industry"].to_numpy()
     worth = earning(true.value_added[city].sum(axis=0), true.output[city].sum(axis=0))
@@ -324,7 +324,8 @@ def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np
             residual[large] = np.log(y[large] / x[large])
             residual[some] -= level[:, None]
             share = ratio(x, x.sum(axis=1, keepdims=True))
-            mix[:, own] = residual / np.sqrt(left_around_sum(share))
+            left = 1 - 2 * share + np.vecdot(share, share)[:, None]
+            mix[:, own] = residual / np.sqrt(np.maximum(left, LEFT))
     for spread, chosen in (("output_sd", true.goods), ("services_sd", ~true.goods)):
         values = mix[:, chosen]
         yield spread, "within its industry", values[np.isfinite(values)]
