@@ -374,9 +374,9 @@ def draw_economy(
         stock_changes_imports = (member @ (w * m)) * stock
         # a closed province lives on transfers: else it would earn and spend ever less
         earned = (x * (1 - a.sum(axis=1))).sum(axis=1) / people
-        if (earned <= 0).any():
+        if (earned < 0).any():
             raise BalanceError(
-                "a region earns less than nothing: stocks fall by more than is demanded of a product",
+                "a region earns less than nothing: more of a product is taken from stocks than used",
                 where=f"synthetic country, region {country.regions['region'][earned.argmin()]}",
                 fix="take another seed.",
             )
