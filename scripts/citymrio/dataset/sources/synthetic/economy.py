@@ -376,7 +376,7 @@ def draw_economy(
         earned = (x * (1 - a.sum(axis=1))).sum(axis=1) / people
         if (earned < 0).any():
             raise BalanceError(
-                "a region earns less than nothing: more of a product is taken from stocks than used",
+                "a region earns less than nothing: stocks give more of a product than is used",
                 where=f"synthetic country, region {country.regions['region'][earned.argmin()]}",
                 fix="take another seed.",
             )
