@@ -10,16 +10,16 @@ their priors, and everything that is known of their sums is a datum,
     T, which holds its households' H.
 
 C_x: within a set of sectors whose value added is known the mix varies and that sum does not, apart
-from output for value added; C_e: a level of the city and its sectors. Where mixes differ much, the
-share of a sector in its set is not that of the prior: what a set earns is linear in steps alone. An
-output that is told of a city is a datum too, log sum_j a_j x_j^r ~ N(log b, s): the priors are
-conditioned by it first, so that a total is not explained by outputs that are known. The spreads are
-those between the provinces (`provinces.dispersion`). The maximum of this posterior is found by
-Gauss-Newton steps, each the closed form of linear data on normal variables (Tarantola 2005, chapter
-3), extrapolated from the last few (Anderson 1965). A member of the ensemble starts from drawn
-priors and drawn data: its maximum is a draw of the posterior (randomised maximum likelihood,
-Oliver, He and Reynolds 1996). What comes out is a reference; the accounts are met exactly by the
-steps that follow.
+from output for value added; C_e: a level of the city and its sectors, around a level of every
+sector with which the priors add up to E. Where mixes differ much, the share of a sector in its set
+is not that of the prior: what a set earns is linear in steps alone. An output that is told of a
+city is a datum too, log sum_j a_j x_j^r ~ N(log b, s): the priors are conditioned by it first, so
+that a total is not explained by outputs that are known. The spreads are those between the provinces
+(`provinces.dispersion`). The maximum of this posterior is found by Gauss-Newton steps, each the
+closed form of linear data on normal variables (Tarantola 2005, chapter 3), extrapolated from the
+last few (Anderson 1965). A member of the ensemble starts from drawn priors and drawn data: its
+maximum is a draw of the posterior (randomised maximum likelihood, Oliver, He and Reynolds 1996).
+What comes out is a reference; the accounts are met exactly by the steps that follow.
 """
 
 from __future__ import annotations
@@ -298,8 +298,9 @@ class _Posterior:
         self.covariance = np.linalg.inv(self.precision)
         self.moves = np.array([self.made, self.free])
         left = known.emissions - np.where(self.kept, known.own, 0.0).sum(axis=0)
-        # what the cities of a province emit alike per output is not known before its sum is
-        self.start[1] += logs(ratio(left, self._emitted(self.start).sum(axis=0)))
+        # what the cities of a province emit alike per output is not known before its sums are
+        x, e = (of.sum(axis=0) for of in self.amounts(self.start))
+        self.start[1] += logs(ratio(left * x, known.output * e))
         told = (known.totals > 0) & self.free.any(axis=1) & ~self.kept.any(axis=1)
         #: Sectors with output, sectors with emissions and cities with a total: what is known.
         self.data = (

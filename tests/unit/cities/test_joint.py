@@ -186,7 +186,6 @@ def test_what_does_not_vary_stays(fixed):
     same = np.broadcast_to(prior.intensity[0], prior.intensity.shape)
     prior = replace(prior, intensity=same, **still)
     output, intensity = truth_of(prior, rng)
-    prior = replace(prior, output=prior.output * output.sum(axis=0) / prior.output.sum(axis=0))
     found, e = joint_outputs(prior, known_of(output, intensity, noise=0.1), "here")
     moved = {
         "outputs": np.abs(np.log(found / prior.output)).max(),
