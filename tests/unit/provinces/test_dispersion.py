@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from citymrio.provinces.dispersion import (
+    LEFT,
     _weighted,
     before_sums,
     share_in_sector,
@@ -132,6 +133,18 @@ def test_a_sector_that_makes_nearly_all_of_its_industry_is_not_said_to_vary_wide
     found = np.sqrt(before(variance, whole, np.array([*"aa"]), np.ones(2)))
     assert found.max() < 0.7
     assert np.sqrt(variance[0] / (1 - 2 * 0.96 + whole @ whole)) > 0.6
+
+
+def test_a_steady_sector_is_not_said_not_to_vary_at_all():
+    """It may show less than the others make it show by chance; without a spread it would be sure,
+    and what is told of it without a solution.
+    """
+    seen = np.array([0.8, 0.8, 0.8, 0.01])
+    found = before(seen, np.full(4, 1.0), np.array([*"aaaa"]), np.ones(4))
+    alone = seen / (1 - 2 / 4 + 1 / 4)
+    assert found[3] == pytest.approx(LEFT * alone[3]) and found[:3] == pytest.approx(
+        alone[:3], rel=0.1
+    )
 
 
 def test_a_spread_of_few_provinces_of_unlike_size_is_that_which_they_were_drawn_with():
