@@ -44,8 +44,9 @@ ROUNDS, ALIKE = 12, 0.01
 #: value added of 280 Chinese cities around those of their 23 provinces, five years, 2008 to 2016.
 AVERAGED = 0.3
 #: Least part of its variance that a sector shows around the sum of its industry: one that makes
-#: most of it shows how the others vary, which says nothing of its own spread. And least part of the
-#: variance that it would have by what it shows, were all alike, which is its own. Declared.
+#: most of it shows how the others vary, which says nothing of its own spread. And how far its own
+#: variance is from the one that it would have, were all alike: between this part and its inverse.
+#: Declared.
 LEFT = 0.25
 FITTED_ON = "provinces of the nation"
 NOTES = {
@@ -332,13 +333,15 @@ def before_sums(alike: np.ndarray, shown: np.ndarray) -> np.ndarray:
     alike
         Variances before the sum, if sectors of an industry varied alike.
     shown
-        Of :func:`shown_around_sums`. A sector that varies little shows the others; how little, few
-        provinces cannot tell (`LEFT` of `alike` at least).
+        Of :func:`shown_around_sums`. A sector that varies little shows the others; how little, and
+        how much more one varies that shows little of its own, few provinces cannot tell (a quarter
+        to four times `alike`).
     """
     shown = np.where(np.isfinite(alike), shown, 0.0)
     seen, found = alike * shown.sum(axis=1), alike
     for _ in range(ROUNDS):  # multiplied, variances stay positive
-        found = np.maximum(found * ratio(seen, shown @ np.nan_to_num(found)), LEFT * alike)
+        found = found * ratio(seen, shown @ np.nan_to_num(found))
+        found = np.clip(found, LEFT * alike, alike / LEFT)
     return found
 
 

@@ -147,6 +147,15 @@ def test_a_steady_sector_is_not_said_not_to_vary_at_all():
     )
 
 
+def test_a_sector_that_shows_next_to_nothing_of_its_own_is_not_said_to_vary_widely():
+    """It alone grows with its industry, and the others vary less than it shows."""
+    loading = np.array([1.0, 0.05, 0.05])
+    shown = shown_around_sums(np.array([10.0, 8.0, 8.0]), np.array([*"aaa"]), loading)
+    assert shown[0, 0] < 0.01 < LEFT < shown[0].sum()
+    alike = np.array([1.0, 0.1, 0.1])
+    assert (before_sums(alike, shown) <= alike / LEFT).all()
+
+
 def test_a_spread_of_few_provinces_of_unlike_size_is_that_which_they_were_drawn_with():
     """The largest is near the mean that it makes most of: without regard to it, .46."""
     rng, sd = np.random.default_rng(7), 0.5
