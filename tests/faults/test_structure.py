@@ -23,7 +23,6 @@ from citymrio.config.models import Dataset, load_config
 from citymrio.dataset.check import check_run
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.user import build
-from citymrio.emissions.inventory import InventoryDraw
 
 pytestmark = pytest.mark.slow
 
@@ -382,8 +381,6 @@ def test_cities_that_differ_by_round_off_are_one_structure(estimated):
 def test_a_member_of_the_ensemble_can_be_drawn(estimated, name):
     data, config, _ = estimated(SERVED[name], {})
     drawn = draw(data, config.uncertainty, 1)
-    levels = InventoryDraw(
-        drawn.factors["intensity"], drawn.factors["inventory"], drawn.control_total
-    )
-    result = estimate(drawn.dataset, config, factors=drawn.factors, inventory_draw=levels)
+    given = {"factors": drawn.factors, "inventory_draw": drawn.inventories}
+    result = estimate(drawn.dataset, config, **given)
     assert (result.footprints["cba"].sum("category") > 0).all()

@@ -27,6 +27,7 @@ from ..base.labels import (
     stack,
     values_of,
 )
+from ..base.projections import ratio
 from ..base.reliability import odds
 from ..base.units import MT
 from ..base.vocabulary import GIVEN, NATION
@@ -239,14 +240,18 @@ class InventoryDraw:
     level
         Factors (place, inventory_sector) on the emissions of every pool: the code of a province, or
         `NATION`.
+    common
+        Factor on all emissions: errors that all inventories have in common.
     control_total
         The error of the level that `emissions.control_total` names, in its standard deviations and
         the same in every row. It counts where the provinces' inventories and the nation's are
-        known, so that there are two observations of the level.
+        known, so that there are two observations of the level. What `level` changes of the nation's
+        emissions is part of this error, and is not drawn twice.
     """
 
     intensity: xr.DataArray
     level: xr.DataArray
+    common: float = 1.0
     control_total: float = 0.0
 
     def of(
@@ -254,15 +259,19 @@ class InventoryDraw:
     ) -> dict[str, Pool]:
         """The pools at their drawn level."""
         factors = values_of(self.level, place=[*found], inventory_sector=frame.names)
-        found = {
+        drawn = {
             label: pool.at(pool.level * factor, frame.shares)
             for (label, pool), factor in zip(found.items(), factors, strict=True)
         }
-        found = controlled(found, data.nation, config, frame)
-        if data.nation is None or config.control_total == "cities_raw":
-            return found
-        error = np.exp(control_error(config) * self.control_total)
-        return {label: pool.at(pool.level * error, frame.shares) for label, pool in found.items()}
+        drawn, error = controlled(drawn, data.nation, config, frame), self.common
+        observed_twice = data.nation is not None and NATION not in found
+        if observed_twice and config.control_total != "cities_raw":
+            before, after = (
+                sum(pool.level.sum() for pool in pools.values())
+                for pools in (controlled(found, data.nation, config, frame), drawn)
+            )
+            error *= ratio(before, after) * np.exp(control_error(config) * self.control_total)
+        return {label: pool.at(pool.level * error, frame.shares) for label, pool in drawn.items()}
 
 
 def city_inventories(

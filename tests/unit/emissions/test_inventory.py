@@ -760,7 +760,7 @@ def member_of(level=None, control_total=0.0):
         xr.DataArray(
             factors, {"place": places, "inventory_sector": names}, ("place", "inventory_sector")
         ),
-        control_total,
+        control_total=control_total,
     )
 
 
@@ -831,6 +831,22 @@ def test_the_level_is_drawn_around_the_control_total_by_the_error_of_both_observ
             dataset["emissions_inventory"].sum("region"), plain * np.exp(sd * z), rtol=1e-12
         )
         assert_conserved(dataset)
+
+
+@pytest.mark.parametrize("control_total", ["provinces", "national", "both"])
+def test_errors_of_provinces_are_part_of_that_of_their_sum(control_total):
+    """They moved the nation's emissions beside the error that the sum of the provinces has."""
+    _, national = two_observations()
+    config = Emissions(control_total=control_total)
+    level = np.outer([1.1, 1.3, 1.2, 1.0], [1.0, 2.0, 1.0, 1.0, 1.0, 1.0])
+    plain = build(national=national, config=config)[0]["emissions_inventory"]
+    drawn = build(national=national, config=config, drawn=replace(member_of(level), common=1.5))[0]
+    found = drawn["emissions_inventory"]
+    assert float(found.sum()) == pytest.approx(1.5 * float(plain.sum()), rel=1e-12)
+    assert float(found.sel(region="1200").sum() / plain.sel(region="1200").sum()) != pytest.approx(
+        1.5, rel=0.01
+    )
+    assert_conserved(drawn)
 
 
 def test_the_error_of_a_control_total_needs_a_second_observation():

@@ -26,6 +26,7 @@ from ...base.vocabulary import KINDS, NATION
 from ...config.spreads import SPREADS
 from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
 from ...emissions.calibration import HOUSEHOLD_WEIGHT
+from ...emissions.inventory import InventoryDraw
 from ...trade.priors.table import BORDER as BORDER_EFFECT
 from ...trade.priors.table import FOLLOWS
 from ...trade.priors.table import SPREADS as FITTED
@@ -57,8 +58,8 @@ class Draw:
         column `sector`; both by the name of their input.
     provinces, scenarios
         Drawn keys of `provinces`; factors on keys of `scenarios` that stand in for a benchmark.
-    control_total
-        The error of the level of emissions, in its standard deviations.
+    common, control_total
+        Of :class:`~citymrio.emissions.inventory.InventoryDraw`.
     scales
         Factors on the spreads of outputs and of intensities.
     by_region
@@ -82,6 +83,7 @@ class Draw:
     rows: np.ndarray
     provinces: dict[str, float] = field(default_factory=dict)
     scenarios: dict[str, float] = field(default_factory=dict)
+    common: float = 1.0
     control_total: float = 0.0
     scales: dict[str, float] = field(default_factory=lambda: {"output": 1.0, "intensity": 1.0})
 
@@ -97,6 +99,12 @@ class Draw:
         )  # as emissions.inventory uses them
         known = {*table.loc[whole, "region"], *(() if own is None else own["region"])}
         return np.array([code in known for code in self.by_region["region"]])
+
+    @property
+    def inventories(self) -> InventoryDraw:
+        """What the member changes of the inventories."""
+        intensity, level = self.factors["intensity"], self.factors["inventory"]
+        return InventoryDraw(intensity, level, self.common, self.control_total)
 
     def with_values(self, factor: np.ndarray) -> Draw:
         """Every value of `observed` times its factor."""
@@ -763,7 +771,7 @@ INPUTS: tuple[Input, ...] = (
         INVENTORIES,
         "level of all inventories together (emission factors, energy statistics)",
         POOL,
-        lambda drawn, factor: drawn.times("inventory", factor),
+        lambda drawn, factor: replace(drawn, common=factor),
     ),
     _of_provinces(
         "province_inventory", INVENTORIES, "inventory of a province", POOL, ("place",), "inventory"

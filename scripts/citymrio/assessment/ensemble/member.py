@@ -45,7 +45,6 @@ from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions, provincial_intensities
 from ...emissions.intensities import households_of_cities, without_households
-from ...emissions.inventory import InventoryDraw
 from ...footprints.footprint import intercity
 from ...nested.flows import pairs
 from ...provinces.dispersion import share_in_sector, shrink_inventories
@@ -634,8 +633,8 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         )
     if given["priors"] is not None:
         given["priors"] = member_priors(given["priors"], drawn.errors, drawn.scales)
-    levels = InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total)
-    return estimate(drawn.dataset, settings, **given, factors=factors, inventory_draw=levels)
+    given["inventory_draw"] = drawn.inventories
+    return estimate(drawn.dataset, settings, **given, factors=factors)
 
 
 def _labelled(

@@ -248,10 +248,7 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
                 drawn = draw(reduced[number], spreads[number], member, rows)
                 if left.config.cities.totals_enter_outputs:
                     accounts = left.accounts(drawn.dataset, drawn)
-                own = InventoryDraw(
-                    drawn.factors["intensity"], drawn.factors["inventory"], drawn.control_total
-                )
-                totals = left.totals(drawn.dataset, accounts, own)[codes]
+                totals = left.totals(drawn.dataset, accounts, drawn.inventories)[codes]
                 values = totals.to_numpy() * lognormal(
                     noise.standard_normal(len(codes)), config.emissions_sd
                 )

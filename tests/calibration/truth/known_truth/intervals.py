@@ -35,7 +35,6 @@ from citymrio.base.methods import METHODS
 from citymrio.base.projections import earning, ratio
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Uncertainty
-from citymrio.emissions.inventory import InventoryDraw
 from citymrio.nested.flows import pairs
 from citymrio.provinces.dispersion import LEFT
 
@@ -125,8 +124,7 @@ def estimated(system: System, number: int) -> tuple[KnownTable, xr.Dataset]:
         {},
     )
     if drawn:
-        own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"])
-        factors = {"factors": drawn.factors, "inventory_draw": own}
+        factors = {"factors": drawn.factors, "inventory_draw": drawn.inventories}
         priors = (
             member_priors(priors, drawn.errors, drawn.scales)
             if settings.cities.needs_priors
