@@ -503,6 +503,40 @@ def test_a_sheet_of_another_region_is_read_or_left_out_by_name(tmp_path):
     assert regions_of(found) == NORTH_AND_SOUTH
 
 
+def test_rounded_subtotals_are_no_items_of_value_added(tmp_path):
+    """They are sums to the last digit that is printed only."""
+    sheets = sheets_of("NO", "SO", "national")
+    for rows in sheets.values():
+        for row in rows[5:]:
+            row[:] = [cell / 100 if isinstance(cell, int | float) else cell for cell in row]
+            if row[1] in ("Intermediate inputs", "Total value added"):
+                row[3:] = [cell + 1 for cell in row[3:]]
+    write_book(tmp_path / "in/io.xlsx", sheets)
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    items = {guess[2] for guess in found.guesses if guess[-1] == "value added"}
+    assert items == {"v1", "v2", "v3"}
+
+
+def test_a_sheet_with_a_bad_cell_is_refused_beside_tables_that_are_read(tmp_path):
+    """Its region was left out, among many lines to confirm."""
+    sheets = sheets_of("NO", "SO", "national")
+    sheets["SO"][6][4] = "(30)"
+    write_book(tmp_path / "in/io.xlsx", sheets)
+    with pytest.raises(DataError, match=r"'SO', cell .*the cell is '\(30\)'") as error:
+        intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    assert "io.xlsx!SO" in str(error.value) and not (tmp_path / "out").exists()
+
+
+def test_a_title_of_another_year_or_unit_is_said(tmp_path):
+    sheets = sheets_of("NO", "SO 2017", "national")
+    sheets = {name.split()[0]: rows for name, rows in sheets.items()}
+    sheets["NO"][2] = ["Unit: 1000 XTS"]
+    write_book(tmp_path / "in/io.xlsx", sheets)
+    said = intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0)).said
+    assert [line for line in said if "sheet 'SO': the year of its title is 2017" in line]
+    assert [line for line in said if "sheet 'NO': the unit of money of its title is" in line]
+
+
 def test_sheets_may_be_called_by_the_names_of_a_list_whose_other_regions_are_said(tmp_path):
     sheets = sheets_of("NO", "SO", "national")
     write_book(

@@ -329,7 +329,7 @@ def _single(
     _refuse_unknown_columns(asked, [*by_key.values(), *imports], source)
     found = tables.found_of(source, by_key, asked)
     found.said += [
-        f"not read: {fault.where}: {fault.message}"
+        f"not read: {fault.where}: {fault.message}. Fix: {fault.fix}"
         for path in why
         if path in taken
         for fault in why[path]
@@ -346,8 +346,8 @@ def _single(
 def _squares(
     sheets: Sequence[Sheet], asked: Asked, why: dict[Path, list[CityMRIOError]]
 ) -> tuple[dict[Path, list[Table]], list[Table], dict[Path, list[CityMRIOError]]]:
-    """Symmetric tables by file, those of imports alone, and the faults of sheets of imports that
-    would be tables; `why` takes what sheets are not.
+    """Symmetric tables by file, those of imports alone, and the faults of sheets that would be
+    tables but for these; `why` takes what sheets are not.
     """
     read: dict[Path, list[Table]] = {}
     imports: list[Table] = []
@@ -360,8 +360,10 @@ def _squares(
             read.setdefault(sheet.path, []).append(table)
         if own and tables.says_imports(sheet, asked.columns):
             apart.append(sheet)
-        else:
-            why[sheet.path] += own
+            continue
+        why[sheet.path] += own
+        if own and all(fault.where != sheet.where() for fault in own):  # cells alone
+            near.setdefault(sheet.path, []).extend(own)
     for sheet in apart:
         home, own = tables.beside(sheet, read), []
         with kept(own):

@@ -22,14 +22,16 @@ from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import decimals
 from ...cells import PLAIN, is_number, read_utf8, text_of
 from ...printed_trade import RE_EXPORTS
+from ...sums import printed_step
 from ...workbook import WORKBOOKS, YEAR, Sheet, Workbook, code, letters
 from . import guesses
 from .found import FIX_LEFT
 
 #: Rows and columns of a sheet in which the labels of its table begin.
 SEARCHED_ROWS, SEARCHED_COLUMNS = 30, 8
-#: How near a subtotal is to its sum, relative to the larger of the two.
-NEAR = 1e-5
+#: How near a subtotal is to its sum, relative to the larger of the two; how near, at most, where
+#: numbers are rounded.
+NEAR, ROUNDED = 1e-5, 1e-2
 #: What a column is that no list names.
 TOTAL = "total"
 #: Words of a column or row that is a sum, and of a row below the products that says what of each
@@ -433,10 +435,15 @@ def _columns(
 
 
 def is_sum(values: np.ndarray, kept: list[np.ndarray]) -> bool:
-    """Whether numbers are the sum of two or more columns (or rows) just before them."""
-    sums = np.cumsum(kept[::-1], axis=0)[1:] if len(kept) > 1 else np.zeros((0, values.size))
-    size = max(np.abs(values).max(), 1e-300)
-    return bool(values.any() and (np.abs(sums - values).max(axis=1) <= NEAR * size).any())
+    """Whether numbers are the sum of two or more columns (or rows) just before them, each rounded
+    to its last digit.
+    """
+    if len(kept) < 2 or not values.any():
+        return False
+    sums, size = np.cumsum(kept[::-1], axis=0)[1:], np.abs(values).max()
+    digits = printed_step(values, *kept) / 2 * np.arange(3, len(kept) + 2)
+    near = np.maximum(NEAR, np.minimum(ROUNDED, digits / size)) * size
+    return bool((np.abs(sums - values).max(axis=1) <= near).any())
 
 
 def slug(text: str) -> str:

@@ -101,7 +101,10 @@ def found_of(folder: Path, tables: Mapping[str, Table], asked: Asked) -> Found:
     _of_user(found)
     titles = [table.title for table in tables.values()]
     files = [table.sheet.path.stem for table in tables.values()]
-    found.about(folder.name, *_said(titles, [folder.name, *tables, *files]), asked)
+    year, unit = _said(titles, [folder.name, *tables, *files])
+    found.about(folder.name, year, unit, asked)
+    for table in tables.values():
+        found.said += _said_otherwise(table, asked.year or year, asked.unit or unit)
     found.info |= {"price_basis": basis} if (basis := guesses.prices(titles)) else {}
     if first.made is not None:
         found.info["supply_use_model"] = MODEL
@@ -197,6 +200,20 @@ def _said(titles: Sequence[str], names: Sequence[str]) -> tuple[int | None, str]
         int(Counter(years).most_common(1)[0][0]) if years else None,
         Counter(units).most_common(1)[0][0] if units else "",
     )
+
+
+def _said_otherwise(table: Table, year: int | None, unit: str) -> Iterator[str]:
+    """Where the title of a table says another year or unit of money than those that are taken."""
+    own_year, own_unit = _said([table.title], [])
+    differs = own_unit and parsed(own_unit) and parsed(own_unit) != parsed(unit)
+    for what, mine, taken in (
+        *([("year", own_year, year)] if own_year and own_year != year else []),
+        *([("unit of money", own_unit, unit)] if differs else []),
+    ):
+        yield (
+            f"{table.sheet.where()}: the {what} of its title is {mine}, it is taken for {taken}. "
+            f"Fix: bring it to the same {what}, or {FIX_LEFT}"
+        )
 
 
 def _of_user(found: Found) -> None:
