@@ -5,6 +5,8 @@ The names are the field's and pymrio's: Z, Y, x, A, L. Everything is computed by
 library that a run uses.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -74,16 +76,16 @@ class MRIO:
         return self._frame("Y", "category", "category")
 
     @property
-    def A(self) -> LinearOperator:
+    def A(self) -> Matrix:
         """Technical coefficients (N x N): ``A @ x`` are the inputs that an output needs."""
-        return self.nested.A
+        return Matrix(self, self.nested.A)
 
     @property
-    def L(self) -> LinearOperator:
+    def L(self) -> Matrix:
         """Leontief inverse (N x N), factored: ``L @ y`` is the output that y needs, ``L.T @ e`` are
         the multipliers of e.
         """
-        return self.nested.L
+        return Matrix(self, self.nested.L)
 
     def flows(self, city: str | None = None, stressor: Stressor | None = None) -> pd.DataFrame:
         """What is embodied in final demand, from emitting regions (rows) to consuming ones
@@ -132,7 +134,19 @@ class MRIO:
     ) -> pd.DataFrame:
         """The `count` largest supply chains behind the footprint of a region (all categories of
         final demand, or one).
+
+        Raises
+        ------
+        DataError
+            A region that the table does not have, a count that is none.
         """
+        self._known(city)
+        if not isinstance(count, int) or count < 1:
+            raise DataError(
+                f"count is {count}; expected a whole number of 1 or more",
+                where="chains",
+                fix="give one.",
+            )
         intensity = self.nested.intensity(self._stressor(stressor))
         return supply_paths(self.nested, intensity, [city], (category,), count)[0].drop(
             columns=["region", "category"]
@@ -174,23 +188,61 @@ class MRIO:
         """A pandas object by the labels of the table; labelled arrays are left to it."""
         if isinstance(values, xr.DataArray):
             return values
+        if not isinstance(values, pd.Series | pd.DataFrame):
+            raise DataError(
+                f"is a {type(values).__name__}; expected a series or a frame by region and sector",
+                where=name,
+                fix="give it labels: pd.Series(values, index=table.x.index).",
+            )
         series = values.stack() if isinstance(values, pd.DataFrame) else values
         known = set(self.x.index)  # of pairs: a MultiIndex would also hold a region alone
         unknown = [label for label in series.index if label not in known]
         if unknown or not series.index.is_unique:
             what = f"{unknown[0]} is no" if unknown else "a label stands twice; expected one"
             fix = (
-                "index it by the codes of a region and a sector (`x` has them all), each pair once."
+                "index it by the codes of a region and a sector (as `x` is), each pair once; of "
+                "columns by category take the sum, `.sum(axis=1)`."
             )
             raise DataError(f"{what} region and sector of the table", where=name, fix=fix)
         every = series.reindex(self.x.index, fill_value=0.0).to_numpy(float)
         return self.nested.label(every.reshape(self.nested.regions.size, -1))
 
     def _known(self, city: str) -> None:
-        if city not in set(self.nested.regions):
+        if city not in [*self.nested.regions]:  # of anything, a list too
             raise DataError(
                 f"unknown region '{city}'", where="flows", fix="the codes are those of `x`."
             )
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix (N x N) of a table that is applied, with ``@``, and never formed.
+
+    Series, and the columns of frames, are matched by region and sector (0 where they have no row),
+    and so is what comes. An array has no labels: its rows are those of `x`, in order.
+    """
+
+    table: MRIO
+    operator: LinearOperator
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """N rows and columns."""
+        return self.operator.shape
+
+    @property
+    def T(self) -> Matrix:
+        """Its transpose."""
+        return Matrix(self.table, self.operator.T)
+
+    def __matmul__(self, values: Labelled | np.ndarray) -> Any:
+        index = self.table.x.index
+        if isinstance(values, pd.DataFrame):
+            return pd.DataFrame({name: self @ column for name, column in values.items()}, index)
+        if isinstance(values, np.ndarray) and len(values) == len(index):
+            return self.operator @ values
+        aligned = self.table._aligned(values, "what a matrix is multiplied with")
+        return pd.Series(self.operator @ aligned.to_series().reindex(index).to_numpy(), index)
 
 
 @dataclass(frozen=True)
@@ -540,7 +592,7 @@ def estimate_cities(
     {'inflow': 0.8, 'outflow': 6.1}
     >>> cities.footprint(pd.Series({("b", "food"): 10.0}), tons).groupby("region").sum().round(2).to_dict()
     {'a': 0.13, 'b': 0.0, 'c': 1.36}
-    >>> (cities.L @ cities.Y["b"].sum(axis=1)).round(1)  # output for the final demand of b, as `x` is ordered
+    >>> (cities.L @ cities.Y["b"].sum(axis=1)).round(1).to_numpy()  # output for the final demand of b, as `x` is ordered
     array([6.7, 1. , 4. , 2.8, 0.4, 3.1])
     """  # noqa: E501
     config = _options(method, places, distances, options)

@@ -94,8 +94,8 @@ def test_a_run_is_read_as_pandas_with_the_names_of_the_field(run):
     demand = run.Y.sum(axis=1) + run.nested.dataset["exports"].to_series()
     assert run.Z.index.equals(run.Z.columns) and run.Z.index.equals(run.x.index)
     assert (run.Z.sum(axis=1) + demand).to_numpy() == pytest.approx(run.x.to_numpy())
-    assert run.A @ run.x == pytest.approx(run.Z.sum(axis=1).to_numpy())
-    assert run.L @ demand == pytest.approx(run.x.to_numpy())
+    assert (run.A @ run.x).to_numpy() == pytest.approx(run.Z.sum(axis=1).to_numpy())
+    assert (run.L @ demand).to_numpy() == pytest.approx(run.x.to_numpy())
     assert run.L.T @ np.full(9, 2.0) == pytest.approx(
         run.nested.multipliers(run.stressor).values.ravel()
     )
@@ -105,6 +105,37 @@ def test_a_run_is_read_as_pandas_with_the_names_of_the_field(run):
         cm.CityMRIOError, match=r"there is no table 'cities'.*Fix: one of: regions\."
     ):
         run.table("cities")
+
+
+def test_a_and_l_are_applied_by_label(run):
+    """They took a series by position, in whatever order it was."""
+    upside_down = run.x.iloc[::-1]
+    pd.testing.assert_series_equal(run.A @ upside_down, run.A @ run.x)
+    part = run.x.loc[["b"]]
+    every = part.reindex(run.x.index, fill_value=0.0)
+    pd.testing.assert_series_equal(run.L.T @ part, run.L.T @ every)
+    both = pd.DataFrame({"one": upside_down, "two": 2 * upside_down})
+    pd.testing.assert_series_equal((run.A @ both)["two"], 2 * (run.A @ run.x), check_names=False)
+    assert run.A @ run.x.to_numpy() == pytest.approx((run.A @ run.x).to_numpy())
+    for wrong in (pd.Series(1.0, range(9)), np.ones(8), [1.0] * 9):
+        with pytest.raises(cm.CityMRIOError, match="region and sector"):
+            run.A @ wrong
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda run: run.footprint(np.ones(9)), "is a ndarray; expected a series or a frame"),
+        (lambda run: run.footprint(run.Y["a"]), r"take the sum, `.sum\(axis=1\)`"),
+        (lambda run: run.flows(["a"]), "unknown region"),
+        (lambda run: run.supply_chains(["a"]), "unknown region"),
+        (lambda run: run.supply_chains("a", count=-1), "count is -1; expected a whole number"),
+        (lambda run: run.supply_chains("a", count=1.5), "count is 1.5; expected a whole number"),
+    ],
+)
+def test_what_is_no_demand_region_or_count_is_refused(run, call, message):
+    with pytest.raises(cm.CityMRIOError, match=message):
+        call(run)
 
 
 def test_footprints_of_any_demand_and_stressor(run):
