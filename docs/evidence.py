@@ -499,12 +499,11 @@ def blank(column: pd.Series) -> pd.Series:
 
 
 def span(row: pd.Series, low: str, high: str, form: str = ",.1f") -> str:
-    """An interval."""
-    return (
-        ""
-        if low not in row or pd.isna(row[low])
-        else f"{cell(row[low], form)}-{cell(row[high], form)}"
-    )
+    """An interval; one number where both ends are the same as written."""
+    if low not in row or pd.isna(row[low]):
+        return ""
+    ends = cell(row[low], form), cell(row[high], form)
+    return ends[0] if ends[0] == ends[1] else (" to " if row[low] < 0 else "-").join(ends)
 
 
 def headline(table: pd.DataFrame) -> str:

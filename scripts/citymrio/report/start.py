@@ -111,7 +111,7 @@ def start_page(
     )
     parts = [
         _findings(run, tables["headline"]),
-        *([f"<h2>{run.say('figures')}</h2>\n"] if drawn else []),
+        *([f"<h2>{run.say('figures')}</h2>\n", _of_figures(run)] if drawn else []),
         *drawn,
         _headlines(run, tables["headline"]),
         _warnings(run, tables["headline"], warnings),
@@ -352,6 +352,14 @@ def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
         filter(None, [run.say("warnings.count", count=len(warnings), link=link), others])
     )
     return f"<h2>{run.say('warnings')}</h2>\n<p>{text}</p>\n{shown}"
+
+
+def _of_figures(run: Run) -> str:
+    """By which methods figures are, where these are two."""
+    if not (run.method and run.members) or run.members_by == run.method:
+        return ""
+    own, drawn = run.method_name(run.method), run.method_name(run.members_by)
+    return f'<p class="note">{run.say("figures.method", method=own, members=drawn)}</p>\n'
 
 
 def _figure(run: Run, name: str, path: Path, most: int) -> str:
