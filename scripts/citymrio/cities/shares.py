@@ -104,7 +104,11 @@ def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) 
 
 
 def _report_imputed(province: Province, added: np.ndarray, finest: np.ndarray, step: Step) -> None:
-    """Say which cities have value added by their GDP, of which industries."""
+    """Say which cities have value added by their GDP, of which industries; one that is alone in its
+    province has what the province's table prints.
+    """
+    if len(province.codes) == 1:
+        return
     of_industry = province.sectors["industry"].to_numpy(object)
     for industry in sorted({*of_industry}):
         members = of_industry == industry

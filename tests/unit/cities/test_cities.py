@@ -127,6 +127,12 @@ def test_a_city_without_observation_is_imputed_and_flagged(world):
     assert set(report.loc[report["flag"] == "imputed", "region"]) == {"1302"}
 
 
+def test_a_city_that_is_all_of_its_province_has_nothing_filled_in(world):
+    """It was said to have, beside a summary that counts it as observed."""
+    _, report = accounts_of(world, "11", world["observations"]["11"].iloc[:0])
+    assert not report["flag"].eq("imputed").any()
+
+
 def test_value_added_above_the_ceiling_of_output_stops_with_the_place(world):
     mrio = world["mrio"].copy(deep=True)
     mrio["value_added"].loc[{"province": "13", "sector": "02"}] = 0.999 * mrio["output"].sel(

@@ -135,7 +135,7 @@ const map = (() => {
     const cursor = svgns("path", { d: "", class: "cursor", fill: "none", stroke: "#111", "stroke-width": 2.4 / k });
     ground.append(cursor);
     svg.append(definitions, picture);
-    if (world.inset && !more.near) svg.append(inset(world.inset, shape, left, k));
+    if (world.inset && !more.near) svg.append(inset(world.inset, shape, left, k, tall));
     if (world.scale) svg.append(scaleBar(world.scale, k, tall + 20));
     key.group.setAttribute("transform", `translate(0 ${tall + 34})`);
     svg.append(key.group);
@@ -158,17 +158,20 @@ const map = (() => {
     return lines.map((line) => line.trimEnd());
   }
 
-  function inset(part, shape, left, k) {
+  /** A part far away at a scale of its own; what it is stands in its frame, or where that is too small beside the scale bar. */
+  function inset(part, shape, left, k, tall) {
     const group = svgns("g", { transform: `translate(${left} 0) scale(${k})` });
     const [x, y, width, height] = part.frame;
     group.append(svgns("rect", { x, y, width, height, fill: "#fff", stroke: "#999", "stroke-width": 1 / k }));
     for (const [code, d] of Object.entries(part.regions)) shape(code, d, group);
-    const lines = wrapped(
-      words.say(part.more ? "map.far.more" : "map.far", { names: words.list(part.names.map(words.place)) }),
-      width * k - 8,
-    );
+    const label = words.say(part.more ? "map.far.more" : "map.far", { names: words.list(part.names.map(words.place)) });
+    const inside = wrapped(label, width * k - 8);
+    const fits = 12 * inside.length < (height * k) / 2;
+    const lines = fits ? inside : wrapped(label, 0.6 * (x + width) * k);
+    const [end, foot, anchor] = fits ? [x + 4 / k, y + height - 5 / k, "start"] : [x + width, (tall + 22) / k, "end"];
     lines.forEach((line, i) => {
-      group.append(text(line, x + 4 / k, y + height - (5 + 12 * (lines.length - 1 - i)) / k, { "font-size": `${11 / k}px` }));
+      const up = (12 * (lines.length - 1 - i)) / k;
+      group.append(text(line, end, foot - up, { "font-size": `${11 / k}px`, "text-anchor": anchor }));
     });
     return group;
   }
