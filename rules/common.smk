@@ -463,7 +463,7 @@ def enough_members(wildcards):
     if 0 < CONFIG.uncertainty.members < FEWEST:
         raise WorkflowError(
             f"uncertainty.members is {CONFIG.uncertainty.members}: too few to tell the value of data, which needs at least {FEWEST}. "
-            "Set it, e.g. make value-of-data MEMBERS=100."
+            "Fix: set it, such as make value-of-data MEMBERS=100."
         )
     return []
 
@@ -492,7 +492,7 @@ def each_block(pattern):
     def paths(wildcards):
         if not CONFIG.uncertainty.members:
             raise WorkflowError(
-                "uncertainty.members is 0: no ensemble. Set it, e.g. --config 'uncertainty={members: 200}'."
+                "uncertainty.members is 0: no ensemble. Fix: set it, such as make uncertainty MEMBERS=200."
             )
         return [pattern.format(block=block) for block in blocks(CONFIG.uncertainty.members)]
 
