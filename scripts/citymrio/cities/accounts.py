@@ -15,6 +15,7 @@ from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, DataError
 from ..base.labels import INTENSITY_CHANGE, array
+from ..base.projections import ratio
 from ..base.tolerances import SOLVED, SUMS, TINY
 from ..entropy import capped_proportional
 from ..trade.priors.kernel import home_shares
@@ -423,9 +424,12 @@ def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: St
         for part in (province.block.outgoing, province.block.rest)
     )
     kappa, factor = fitted(province.parameters, "kappa", names, step.place), np.ones_like(by_ratio)
+    domestic = by_ratio
+    if province.by_product:  # what is bought abroad has no home: cities import alike
+        domestic = by_ratio * ratio(supply.sum(axis=0) + inflow - outflow, by_ratio.sum(axis=0))
     # kappa was fitted on home shares of demand that leans: the second round has those
     for _ in range(2):
-        home = home_shares(supply, by_ratio * factor, outflow, inflow, province.reference)
+        home = home_shares(supply, domestic * factor, outflow, inflow, province.reference)
         factor = tilt_factor(by_ratio, supply, home**kappa)
     for sector, share in zip(names, home, strict=True):
         step.report.add("home share of the demand tilt", share, sector=sector)

@@ -16,6 +16,7 @@ from small_countries import tiny
 from citymrio.assessment.ensemble.inputs import draw
 from citymrio.assessment.ensemble.member import member_priors
 from citymrio.base.errors import DataError
+from citymrio.cities import accounts as accounts_module
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.demand import consumption_shares, with_levels
@@ -320,6 +321,21 @@ def test_demand_leans_by_home_shares_of_demand_that_leans(world):
     rows = report.table()
     used = rows[rows["quantity"].eq("home share of the demand tilt")]["value"].to_numpy(float)
     assert np.abs(used - leaning).mean() < 0.3 * np.abs(plain - leaning).mean()
+
+
+@pytest.mark.parametrize("mode", ["by_use", "by_product"])
+def test_home_shares_are_of_demand_for_domestic_products(world, mode, monkeypatch):
+    """With imports by product they were of all demand, whose sums no flows have."""
+    seen = []
+
+    def noted(supply, demand, outflow, inflow, reference):
+        rows, columns = supply.sum(axis=0) + inflow, demand.sum(axis=0) + outflow
+        seen.append(np.abs(rows - columns).max() / rows.max())
+        return home_shares(supply, demand, outflow, inflow, reference)
+
+    monkeypatch.setattr(accounts_module, "home_shares", noted)
+    city_accounts(calibrated(world, "14", import_mode=mode))
+    assert len(seen) == 2 and max(seen) < 1e-9
 
 
 def test_both_margins_stay_whatever_the_factors():
