@@ -141,7 +141,7 @@ class MRIO:
             A region that the table does not have, a count that is none.
         """
         self._known(city)
-        if not isinstance(count, int) or count < 1:
+        if not isinstance(count, int | np.integer) or count < 1:
             raise DataError(
                 f"count is {count}; expected a whole number of 1 or more",
                 where="chains",
@@ -204,7 +204,9 @@ class MRIO:
                 "columns by category take the sum, `.sum(axis=1)`."
             )
             raise DataError(f"{what} region and sector of the table", where=name, fix=fix)
-        every = series.reindex(self.x.index, fill_value=0.0).to_numpy(float)
+        # what is no number is refused by its label with what is not finite
+        numbers = pd.to_numeric(series, errors="coerce").astype(float)
+        every = numbers.reindex(self.x.index, fill_value=0.0).to_numpy()
         return self.nested.label(every.reshape(self.nested.regions.size, -1))
 
     def _known(self, city: str) -> None:
@@ -241,8 +243,9 @@ class Matrix:
             return pd.DataFrame({name: self @ column for name, column in values.items()}, index)
         if isinstance(values, np.ndarray) and len(values) == len(index):
             return self.operator @ values
-        aligned = self.table._aligned(values, "what a matrix is multiplied with")
-        return pd.Series(self.operator @ aligned.to_series().reindex(index).to_numpy(), index)
+        name = "what a matrix is multiplied with"
+        aligned = self.table.nested.align(self.table._aligned(values, name), name)
+        return pd.Series(self.operator @ aligned.values.ravel(), index)
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,8 @@ def test_a_and_l_are_applied_by_label(run):
     both = pd.DataFrame({"one": upside_down, "two": 2 * upside_down})
     pd.testing.assert_series_equal((run.A @ both)["two"], 2 * (run.A @ run.x), check_names=False)
     assert run.A @ run.x.to_numpy() == pytest.approx((run.A @ run.x).to_numpy())
+    turned = run.x.to_xarray().transpose("sector", "region")
+    pd.testing.assert_series_equal(run.A @ turned, run.A @ run.x)
     for wrong in (pd.Series(1.0, range(9)), np.ones(8), [1.0] * 9):
         with pytest.raises(cm.CityMRIOError, match="region and sector"):
             run.A @ wrong
@@ -127,6 +129,11 @@ def test_a_and_l_are_applied_by_label(run):
     [
         (lambda run: run.footprint(np.ones(9)), "is a ndarray; expected a series or a frame"),
         (lambda run: run.footprint(run.Y["a"]), r"take the sum, `.sum\(axis=1\)`"),
+        (
+            lambda run: run.A @ run.x.astype(object).replace(run.x.iloc[0], "many"),
+            "region a, sector food: value is nan",
+        ),
+        (lambda run: run.A @ (run.x * np.nan), "region a, sector food: value is nan"),
         (lambda run: run.flows(["a"]), "unknown region"),
         (lambda run: run.supply_chains(["a"]), "unknown region"),
         (lambda run: run.supply_chains("a", count=-1), "count is -1; expected a whole number"),

@@ -205,15 +205,16 @@ def _said(titles: Sequence[str], names: Sequence[str]) -> tuple[int | None, str]
 def _said_otherwise(table: Table, year: int | None, unit: str) -> Iterator[str]:
     """Where the title of a table says another year or unit of money than those that are taken."""
     own_year, own_unit = _said([table.title], [])
-    differs = own_unit and parsed(own_unit) and parsed(own_unit) != parsed(unit)
-    for what, mine, taken in (
-        *([("year", own_year, year)] if own_year and own_year != year else []),
-        *([("unit of money", own_unit, unit)] if differs else []),
+    same_unit = parsed(own_unit) in (None, parsed(unit))
+    for what, mine, taken, same in (
+        ("year", own_year, year, own_year in (None, year)),
+        ("unit of money", own_unit, unit, same_unit),
     ):
-        yield (
-            f"{table.sheet.where()}: the {what} of its title is {mine}, it is taken for {taken}. "
-            f"Fix: bring it to the same {what}, or {FIX_LEFT}"
-        )
+        if not same:
+            yield (
+                f"{table.sheet.where()}: the {what} of its title is {mine}, it is taken for "
+                f"{taken}. Fix: bring it to the same {what}, or {FIX_LEFT}"
+            )
 
 
 def _of_user(found: Found) -> None:
