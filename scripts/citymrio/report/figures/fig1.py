@@ -171,15 +171,19 @@ def _points(axes: Axes, place: float, values: np.ndarray, statuses: pd.Series, c
 
 
 def _intervals(axes: Axes, tables: style.Tables, places: Mapping[str, float]) -> list[float]:
-    """Intervals of the quintiles' means, where the run has an ensemble; their ends."""
+    """Intervals of the quintiles' means, where the run has an ensemble, with a dash at the median
+    of the draws, which is not what a diamond by another method shows; their ends.
+    """
     numbers, ends = tables.get("uncertainty/numbers"), list[float]()
     if numbers is None:
         return ends
     numbers = numbers.set_index("quantity")
     for quintile, place in places.items():
         if f"per capita: {quintile}" in numbers.index:
-            low, high = numbers.loc[f"per capita: {quintile}", ["low", "high"]]
-            axes.vlines(place + 0.42, low, high, color=style.INK, linewidth=1.0, zorder=4)
+            low, middle, high = numbers.loc[f"per capita: {quintile}", ["low", "median", "high"]]
+            line = {"color": style.INK, "linewidth": 1.0, "zorder": 4}
+            axes.vlines(place + 0.42, low, high, **line)
+            axes.plot(place + 0.42, middle, marker="_", markersize=7, **line)
             ends += [float(low), float(high)]
     return ends
 
@@ -282,6 +286,7 @@ def _legend(axes: Axes, statuses: Sequence[str], ensembles: Sequence[Mapping]) -
                 [],
                 color=style.INK,
                 linewidth=1.0,
+                marker="|",
                 label=style.word("Mean, {}", style.interval_words(run)),
             )
             for run in ensembles

@@ -118,10 +118,10 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
 
 
 def _ends(intervals: pd.DataFrame | None, cities: pd.DataFrame) -> pd.DataFrame:
-    """Ends of the intervals of these cities, in their order; no row where the run has no
-    ensemble.
+    """Estimates of these cities by the method of the ensemble and ends of their intervals, in
+    their order; no row where the run has no ensemble.
     """
-    columns = [f"{axis}_{end}" for axis in AXES for end in ("low", "high")]
+    columns = [f"{axis}{end}" for axis in AXES for end in ("", "_low", "_high")]
     if intervals is None:
         return pd.DataFrame(columns=columns)
     ends = intervals.set_index("region")[columns].reindex(cities["region"])
@@ -129,13 +129,20 @@ def _ends(intervals: pd.DataFrame | None, cities: pd.DataFrame) -> pd.DataFrame:
 
 
 def _bars(axes: Axes, cities: pd.DataFrame, ends: pd.DataFrame) -> None:
-    """Intervals of cities along both axes, in the colours of their structures."""
+    """Intervals of cities along both axes, in the colours of their structures, with a tick at the
+    estimate by the ensemble's method, which is not that of a dot by another method.
+    """
     if not len(ends):
         return
     colours = [_colours(cities)[structure] for structure in cities["structure"]]
     options: dict[str, Any] = {"color": colours, "linewidth": 0.6, "alpha": 0.6, "zorder": 2}
     axes.hlines(cities["cba_mt"], ends["pba_mt_low"], ends["pba_mt_high"], **options)
     axes.vlines(cities["pba_mt"], ends["cba_mt_low"], ends["cba_mt_high"], **options)
+    for x, y, marker in (
+        (ends["pba_mt"], cities["cba_mt"], "|"),
+        (cities["pba_mt"], ends["cba_mt"], "_"),
+    ):
+        axes.scatter(x, y, marker=marker, s=16, **options)
 
 
 def _limits(
@@ -315,6 +322,7 @@ def _legend(axes: Axes, cities: pd.DataFrame, interval: str) -> None:
                 [],
                 color=style.MUTED,
                 linewidth=0.8,
+                marker="|",
                 label=style.word("{} (b)", interval).replace(", ", ",\n"),
             )
         )
