@@ -360,7 +360,7 @@ def _with_ensemble(made, name: str) -> Figure:
         f"{axis}_{end}": regions[axis] * k
         for axis in ("cba_mt", "pba_mt")
         for end, k in (("low", 0.8), ("high", 1.3))
-    }
+    } | {axis: regions[axis] * 1.1 for axis in ("cba_mt", "pba_mt")}
     numbers = pd.DataFrame(
         {
             "quantity": ["per capita: Q1", "per capita: Q5"],
@@ -390,6 +390,15 @@ def test_figure_3_draws_the_intervals_of_super_emitters(small):
     ]
     across = sorted(float(line[1, 0]) for line in lines if line[0, 1] == line[1, 1])
     assert across == pytest.approx(sorted(1.3 * supers.pba_mt)) and len(lines) == 2 * len(supers)
+    ticks = {
+        tuple(float(of) for of in offset)
+        for part in right.collections
+        if isinstance(part, PathCollection)
+        for offset in np.round(part.get_offsets(), 6)
+    }
+    both = supers[["pba_mt", "cba_mt"]].to_numpy()
+    for factors in ((1.1, 1.0), (1.0, 1.1)):
+        assert {*map(tuple, np.round(both * factors, 6).tolist())} <= ticks, "by the other method"
     assert (
         right.get_xlim()[0] < 0.8 * supers.pba_mt.min()
         and right.get_xlim()[1] > 1.3 * supers.pba_mt.max()
@@ -415,6 +424,8 @@ def test_figure_1_draws_every_city_and_the_intervals_of_quintiles(small):
     grouped = cities["quintile"].ne("").sum() + cities["structure"].ne("").sum()
     assert sum(len(part.get_offsets()) for part in points) == grouped
     assert below.get_ylim()[0] < 0.5 and below.get_ylim()[1] > 300
+    dashes = [line for line in below.lines if line.get_marker() == "_"]
+    assert [float(line.get_ydata()[0]) for line in dashes] == [2.5, 2.5], "medians of the draws"
     assert "90% interval, calibrated method" in _words_of_legends(figure)
 
 
@@ -433,6 +444,17 @@ def test_figure_s7_of_a_run_without_key_sectors_says_so(small):
     tables = small.tables | {"intensities": table.assign(**none)}
     figure = registry.draw("figS7", tables, None, CONFIG, synthetic=True, run=small.run)
     assert "No super-emitter has emissions in a key sector." in _words(figure)
+
+
+def test_figure_s7_explains_the_colours_of_its_cells(drawn):
+    cells = {patch.get_facecolor() for patch in drawn["figS7"].get_axes()[1].patches}
+    (legend,) = drawn["figS7"].get_axes()[1].findobj(Legend)
+    shown = {
+        text.get_text(): patch
+        for text, patch in zip(legend.texts, legend.get_patches(), strict=True)
+    }
+    assert shown["Above the national mean"].get_facecolor() in cells
+    assert shown["Observed"].get_facecolor() in cells
 
 
 def test_figure_1_dashes_only_what_is_assumed(small):

@@ -181,7 +181,7 @@ def _intervals(axes: Axes, tables: style.Tables, places: Mapping[str, float]) ->
     for quintile, place in places.items():
         if f"per capita: {quintile}" in numbers.index:
             low, middle, high = numbers.loc[f"per capita: {quintile}", ["low", "median", "high"]]
-            line = {"color": style.INK, "linewidth": 1.0, "zorder": 4}
+            line: dict[str, Any] = {"color": style.INK, "linewidth": 1.0, "zorder": 4}
             axes.vlines(place + 0.42, low, high, **line)
             axes.plot(place + 0.42, middle, marker="_", markersize=7, **line)
             ends += [float(low), float(high)]

@@ -94,7 +94,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     note = style.word(ROUNDED)
     if spread is not None:
         note = style.word(
-            "Below a number its {}.\n{}", style.interval_words(run), style.word(ROUNDED)
+            "Below a number the {}.\n{}", style.interval_words(run), style.word(ROUNDED)
         )
     left.annotate(
         note,

@@ -17,6 +17,8 @@ KINDS = ("technology", "hybrid")
 #: Places of the means of the country and the world, above those of the cities.
 MEANS = {"national": -2.5, "global": -1.5}
 MEAN_NAMES = {"national": "National mean", "global": "Global mean"}
+#: Colours of intensities above the national mean, and of others.
+HIGH, ORDINARY = "#f0bfa6", "#dedede"
 
 
 @style.styled
@@ -149,7 +151,7 @@ def _intensities(
         for region, place in places.items():
             value = values.at[region, key]
             high = np.isfinite(value) and value > marks.at[key, "national"]
-            tint = known.look(str(status.at[region, key]), "#f0bfa6" if high else "#dedede")
+            tint = known.look(str(status.at[region, key]), HIGH if high else ORDINARY)
             axes.barh(place, 0.94, left=j + 0.03, height=0.8, **tint)
             around = (
                 {"facecolor": "white", "edgecolor": "none", "pad": 0.3} if "hatch" in tint else None
@@ -189,8 +191,8 @@ def _intensities(
         )
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = [
-        *known.legend(table["intensity_status"]),
-        Patch(label=style.word("Above the national mean"), facecolor="#f0bfa6"),
+        *known.legend(table["intensity_status"], ORDINARY),
+        Patch(label=style.word("Above the national mean"), facecolor=HIGH),
     ]
     if any(INTENSITY + key in doubtful for key in keys):
         handles.append(

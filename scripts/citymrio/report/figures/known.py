@@ -53,10 +53,10 @@ def shares(statuses: pd.Series) -> list[tuple[str, float]]:
     return found or [("", 1.0)]
 
 
-def legend(statuses: Sequence[str]) -> list[Patch]:
-    """Entries for the statuses that occur."""
+def legend(statuses: Sequence[str], colour: str = GREY) -> list[Patch]:
+    """Entries for the statuses that occur, in the colour of what is shown."""
     return [
-        Patch(label=style.word(NAMES[status]), **look(status, GREY))
+        Patch(label=style.word(NAMES[status]), **look(status, colour))
         for status in NAMES
         if status in set(statuses)
     ]
