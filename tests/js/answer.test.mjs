@@ -89,6 +89,20 @@ test("a saving is said where a scenario asks for one, and why none applies where
   }
 });
 
+test("the share of a saving is that of the amounts beside it", () => {
+  let seen = 0;
+  for (const row of rows) {
+    const said = answer.text(row, "main")[2];
+    for (const [, amounts, shares] of said.matchAll(/save (.*?) Mt[^,;]*? with cleaner technology, (.*?)% of what it emits/g)) {
+      const [amount, share] = [amounts, shares].map((text) => Number(text.split(" to ").at(-1).replace("up to ", "")));
+      assert.ok(Math.abs(share - (100 * amount) / row.pba_mt) < 1, said);
+      assert.equal(amounts.includes(" to "), shares.includes(" to "), said);
+      seen += 1;
+    }
+  }
+  assert.ok(seen > 0);
+});
+
 test("a workbook is an archive with right sums, one sheet a table, the same bytes each time", () => {
   for (const [name, value] of Object.entries({ method: "main", tab: "city", city: rows[0].region }))
     page.use("state").declare(name, value);

@@ -94,6 +94,13 @@ const trend = (() => {
         });
       },
       unit: words.say("trend.unit"),
+      note({ city, method }) {
+        const { year } = data.store.run;
+        const [now] = rows(city).filter((row) => String(row.year) === String(year));
+        const estimated = measures.value(data.region(city), "pba_mt", method);
+        if (!now || format.short(now.mt) === format.short(estimated)) return "";
+        return words.say("trend.scaled", { year, amount: format.short(estimated) });
+      },
       rows: ({ city }) => rows(city),
       draw: (width, { city }) =>
         charts.plot(

@@ -57,9 +57,11 @@ const savings = (() => {
     const found = [light, deep].filter((one) => one?.value > 0);
     const [least, most] = d3.extent(found, (one) => one.value);
     const alike = format.short(least) === format.short(most);
-    const amount = alike
-      ? `${light?.value > 0 ? "" : words.say("up.to")}${format.short(most)}`
-      : words.say("from.to", format.ends(least, most));
+    /** The amount, or both, in a unit. */
+    const said = (write, of) =>
+      alike
+        ? `${light?.value > 0 ? "" : words.say("up.to")}${write(of * most)}`
+        : words.say("from.to", format.ends(of * least, of * most));
     const whole = measures.value(row, AMOUNTS[side], view);
     const range = found.every((one) => one.low !== null)
       ? answer.range(
@@ -68,9 +70,9 @@ const savings = (() => {
         )
       : "";
     return words.marked(`save.${side}`, {
-      amount,
+      amount: said(format.short, 1),
       range,
-      percent: format.number((100 * d3.max(found, (one) => one.value)) / whole, 0),
+      percent: said((value) => format.number(value, 0), 100 / whole),
     });
   }
 
