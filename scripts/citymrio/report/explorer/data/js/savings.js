@@ -57,11 +57,12 @@ const savings = (() => {
     const found = [light, deep].filter((one) => one?.value > 0);
     const [least, most] = d3.extent(found, (one) => one.value);
     const alike = format.short(least) === format.short(most);
-    /** The amount, or both, in a unit. */
-    const said = (write, of) =>
-      alike
-        ? `${light?.value > 0 ? "" : words.say("up.to")}${write(of * most)}`
-        : words.say("from.to", format.ends(of * least, of * most));
+    /** The amount, or both, times a factor. */
+    const said = (of, digits) => {
+      const ends = format.ends(of * least, of * most, digits);
+      if (!alike) return words.say("from.to", ends);
+      return `${light?.value > 0 ? "" : words.say("up.to")}${ends.high}`;
+    };
     const whole = measures.value(row, AMOUNTS[side], view);
     const range = found.every((one) => one.low !== null)
       ? answer.range(
@@ -70,9 +71,9 @@ const savings = (() => {
         )
       : "";
     return words.marked(`save.${side}`, {
-      amount: said(format.short, 1),
+      amount: said(1),
       range,
-      percent: said((value) => format.number(value, 0), 100 / whole),
+      percent: said(100 / whole, 0),
     });
   }
 
