@@ -68,7 +68,7 @@ def main() -> None:
             continue
         priors = fits[entry.system] if other is None else adopt_priors(other, table, entry.fit)
         system = System.of(table, priors, Config())
-        for method in methods_of(priors):
+        for method in methods_of(table, priors):
             if method != "cba_equals_pba":  # a sum
                 queue = context.Queue()
                 process = context.Process(target=measured, args=(system, method, queue))

@@ -8,8 +8,19 @@ import pytest
 from known_world import CITIES, NAMES, OUTSIDE, invented, write
 
 from citymrio.base.errors import DataError, collecting
+from citymrio.base.vocabulary import SET
+from citymrio.config.models import Config
+from known_truth.as_dataset import System as Told
 from known_truth.report import experiment, priors_for, truth_files
-from known_truth.run import ORDER, accuracy
+from known_truth.run import (
+    NEED_PRIORS,
+    ORDER,
+    OWN_FIT,
+    accuracy,
+    method_table,
+    outside_priors,
+    own_priors,
+)
 from known_truth.systems import System
 from known_truth.table import read_known_table
 
@@ -217,9 +228,30 @@ def test_without_regions_to_fit_on_the_calibrated_method_is_left_out_and_it_is_s
     ]
     found, _ = accuracy(table, priors)
     assert list(dict.fromkeys(found["method"])) == [
-        name for name in ORDER if name not in ("gravity_ras", "calibrated")
+        name for name in ORDER if name not in (*NEED_PRIORS, *OWN_FIT)
     ]
     assert found[["difference", "low", "high"]].isna().all(axis=None)
+
+
+def test_by_its_own_fit_a_table_has_what_a_run_fits_and_no_priors_from_elsewhere(tmp_path):
+    arrays, regions = invented(home=4000.0)  # borders beyond those of observed trade
+    regions.loc[LAST, "lon"] = np.nan  # has no place on the map
+    table = read_known_table(write(tmp_path, arrays), regions)
+    alone, told = (Told.of(table, priors, Config()) for priors in (None, outside_priors(table)))
+    fitted = own_priors(alone, Config())
+    source = fitted.groupby("parameter")["source"].agg(set)
+    assert source["theta"] == {SET}  # trade is known in sums alone
+    assert source["border_effect"] == {"provinces of the nation"}
+    assert fitted.query("parameter == 'border_effect'")["n"].eq(OUTSIDE).all()  # and P, not LAST
+    inside = {}
+    for method in OWN_FIT:
+        own, other = (method_table(system, method)[0].trade() for system in (alone, told))
+        np.testing.assert_array_equal(own, other)
+        between = own[:, :CITIES, :CITIES] * ~np.eye(CITIES, dtype=bool)
+        inside[method] = between.sum()
+    assert (
+        inside["calibrated_own_closed"] < inside["calibrated_own"] < inside["calibrated_own_open"]
+    )
 
 
 def test_sectors_without_inputs_are_scored(tmp_path):

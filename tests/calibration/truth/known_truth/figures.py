@@ -53,6 +53,7 @@ METHODS = {
     "mr_gras": "MR-GRAS",
     "paper": "Paper",
     "calibrated": "Calibrated",
+    "calibrated_own": "Calibrated, own fit",
 }
 #: Rules of trade between zones, observed trade alone.
 RULES = {

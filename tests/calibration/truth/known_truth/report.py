@@ -35,7 +35,7 @@ def priors_for(table: KnownTable, fit: str = "") -> tuple[pd.DataFrame | None, s
                 "table",
                 value=f"{len(codes)} outside regions with coordinates",
                 expectation=f"at least {LEAST}, or FIT=file",
-                effect="Only methods that need no priors are scored.",
+                effect="Only methods that need no priors from elsewhere are scored.",
             )
             return (
                 None,

@@ -13,18 +13,26 @@ from citymrio.chain.estimate import estimate
 from citymrio.config.models import Cities, Config
 from citymrio.nested import NestedMRIO
 from citymrio.provinces.consumption import consumption_rows
+from citymrio.provinces.priors import run_priors
 from citymrio.trade.distances import region_distances
 from citymrio.trade.priors.fit import fit_flows, fit_tilt, ratio_rule
 from citymrio.trade.priors.table import COLUMNS as ROWS
-from citymrio.trade.priors.table import DEMAND, NEEDED, PARAMETERS, check_priors
+from citymrio.trade.priors.table import DEMAND, LEAST, NEEDED, PARAMETERS, check_priors
 
 from .as_dataset import CASES, System, final_demand_table, regions_table
 from .competitors import Facts, best_delta, competitor, footprint_level
 from .scores import COLUMNS, Scores, equal_accounts, parts_of
 from .table import KnownTable
 
+#: `calibrated` by what a run has: priors fitted on the provinces of the table, of whose trade the
+#: sums are known; the default, and both ends of the barrier -> keys of `cities`.
+OWN_FIT: dict[str, dict[str, float]] = {
+    "calibrated_own": {},
+    "calibrated_own_closed": {"border_barrier": 0.0},
+    "calibrated_own_open": {"border_barrier": 1.0},
+}
 #: Methods of the project, beside the competitors.
-OURS = ("paper", "calibrated")
+OURS = ("paper", "calibrated", *OWN_FIT)
 COMPETITORS = (
     "zeros",
     "cba_equals_pba",
@@ -169,14 +177,22 @@ def as_known(nested: NestedMRIO, table: KnownTable) -> KnownTable:
     )
 
 
+def own_priors(system: System, config: Config) -> pd.DataFrame:
+    """priors.csv as a run fits it, on the provinces that have a place on the map."""
+    tables = system.dataset.tables
+    return run_priors(system.mrio, tables | {"regions": tables["regions"].query("mapped")}, config)
+
+
 def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
     """The table of a method in the form of the known one, and emissions (region, sector), by the
     chain of a run.
     """
-    table = system.table
-    config = system.config.model_copy(update={"cities": Cities(**METHODS[method])})
+    table, own = system.table, method in OWN_FIT
+    keys = METHODS["calibrated"] | OWN_FIT[method] if own else METHODS[method]
+    config = system.config.model_copy(update={"cities": Cities(**keys)})
+    priors = own_priors(system, config) if own else system.priors
     result = estimate(
-        system.dataset, config, system.mrio, adopted=system.priors, provincial=system.provincial
+        system.dataset, config, system.mrio, adopted=priors, provincial=system.provincial
     )
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
     emissions = result.inventory["emissions"].transpose("region", "sector").sel(at).values
@@ -196,9 +212,13 @@ def estimated_parts(
     return parts_of(competitor(system.table, facts, method, delta), told)
 
 
-def methods_of(priors: pd.DataFrame | None) -> list[str]:
-    """The methods that are tried: without priors those that need none."""
-    return [method for method in ORDER if priors is not None or method not in NEED_PRIORS]
+def methods_of(table: KnownTable, priors: pd.DataFrame | None) -> list[str]:
+    """The methods that are tried: without priors those that need none, with too few provinces for
+    a fit none that is fitted on them.
+    """
+    few = table.regions.loc[table.regions["mapped"], "province"].nunique() < LEAST
+    lacking = {*(NEED_PRIORS if priors is None else ()), *(OWN_FIT if few else ())}
+    return [method for method in ORDER if method not in lacking]
 
 
 def accuracy(
@@ -215,7 +235,7 @@ def accuracy(
         # one after the other: each is as large as the table itself
         found = {
             m: scores.pieces(estimated_parts(system, facts, m, deltas[name]))
-            for m in methods_of(priors)
+            for m in methods_of(table, priors)
         }
         tables.append(scores.table(found, COMPETITORS).assign(case=name)[["case", *COLUMNS]])
     return pd.concat(tables, ignore_index=True), deltas
