@@ -156,6 +156,33 @@ CASES = {
         ),
         ("regions.csv, row", "longitude and latitude look exchanged", "region N1"),
     ),
+    "two cities of one name in a province": (
+        both(
+            written("regions", "name", "Twin", region="S1"),
+            written("regions", "name", "Twin", region="S3"),
+        ),
+        (
+            "regions.csv, row",
+            "two places with the same name",
+            "'Twin' is the name of region S1 and of region S3",
+        ),
+    ),
+    "two provinces of one name": (
+        written("regions", "province_name", "Twin"),
+        (
+            "regions.csv, row",
+            "two places with the same name",
+            "'Twin' is the name of province NO and of province SO; 3 of 5 regions",
+        ),
+    ),
+    "a dollar rate that leaves 43 dollars a person": (
+        written("dataset", "value", "300", key="usd_rate"),
+        (
+            "dataset.csv",
+            "GDP per person of all regions together is that of no country",
+            "42.79 USD per person (usd_rate is 300 XTS per USD)",
+        ),
+    ),
     "a centre outside its polygon": (
         written("regions", "lon", "14.5", region="N1"),
         ("regions.csv, row", "lies outside its polygon", "region N1: lon 14.5"),

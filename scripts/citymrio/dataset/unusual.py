@@ -17,8 +17,9 @@ import shapely
 from shapely.geometry import shape
 
 from ..base.errors import warn
-from ..base.money import rounding
+from ..base.money import rounding, scale_of
 from .benchmarks import FAR_OFF
+from .cells import looks
 from .contract.folder import InputFolder
 from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
 from .contract.levels import BANDS, CHECK, observed, pairs, whole_emissions
@@ -57,6 +58,9 @@ NEIGHBOURS, SERIES_END = 3, 3.0
 #: Share of a province from which its cities are all of it: round-off.
 ALL = 1 - 1e-9
 RADIUS_KM = 6371.0
+#: USD per person of a country. The ends are a factor of 1,000 apart: whatever lies between them, a
+#: thousand times more or less does not.
+USD_PER_PERSON = (150.0, 150e3)
 #: How far beyond the frame of its polygon a centre may lie, as a share of the frame, and in
 #: degrees.
 MARGIN, MARGIN_DEGREES = 0.1, 0.05
@@ -87,7 +91,49 @@ def warn_of_unusual(data: InputFolder) -> None:
     )
     for check in (_prices,) if data.given else checks:
         check(data)
+    _names(data)
+    _dollars(data)
     _places(data)
+
+
+def _names(data: InputFolder) -> None:
+    """Regions of one province, or provinces, that nobody can tell apart by their names."""
+    regions = data.tables["regions"].frame
+    for code, name, within in (
+        ("region", "name", ["province"]),
+        ("province", "province_name", []),
+    ):
+        first = regions.groupby([*within, regions[name].map(looks)])[code].transform("first")
+        _say(
+            data,
+            np.flatnonzero(regions[code] != first).tolist(),
+            [
+                f"'{called}' is the name of {code} {other} and of {code} {own}"
+                for own, called, other in zip(regions[code], regions[name], first, strict=True)
+            ],
+            what="two places with the same name",
+            expectation="names that differ",
+            effect="Figures and pages cannot tell them apart. Fix: remove a row that is there "
+            "twice, or give each its own name (city, county).",
+        )
+
+
+def _dollars(data: InputFolder) -> None:
+    """GDP per person of all regions together that no country has."""
+    regions, rate = data.tables["regions"].frame, data.info["usd_rate"]
+    money = regions["gdp"].sum() * scale_of(data.info["unit"])
+    mean = float(money / rate / regions["population"].sum())
+    low, high = USD_PER_PERSON
+    if not low <= mean <= high:
+        warn(
+            where=data.info_place,
+            what="GDP per person of all regions together is that of no country",
+            value=f"{mean:.4g} USD per person (usd_rate is {rate:.6g} {data.info['currency']} "
+            "per USD)",
+            expectation=f"{low:g} to {high:g} USD per person",
+            effect="All amounts in dollars follow it. Fix: check usd_rate, the unit of money, and "
+            "the columns gdp and population of regions.",
+        )
 
 
 def _prices(data: InputFolder) -> None:
