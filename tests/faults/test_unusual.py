@@ -156,6 +156,18 @@ CASES = {
         ),
         ("regions.csv, row", "longitude and latitude look exchanged", "region N1"),
     ),
+    "cells without a number in a provincial table": (
+        both(
+            cell("provinces/NO", 0, "government", ""),
+            cell("provinces/NO", 1, "exports", ""),
+            cell("provinces/NO", 2, "error", ""),  # a column that may be left out
+        ),
+        (
+            "NO.csv",
+            "cells without a number are read as 0",
+            "2 cells; the first is row 6, column 'government'",
+        ),
+    ),
     "two cities of one name in a province": (
         both(
             written("regions", "name", "Twin", region="S1"),

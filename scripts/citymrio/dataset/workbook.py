@@ -228,6 +228,16 @@ class Sheet:
         """What a message says to do about a cell."""
         return self.mend(row, column, used, why) if self.mend else otherwise
 
+    def blank(self, rows: Iterable[int], columns: Iterable[int]) -> list[str]:
+        """Addresses such as `E12` of the cells at rows x columns that hold nothing."""
+        places = [*columns]
+        return [
+            f"{letters(column)}{row + 1}"
+            for row in rows
+            for column in places
+            if column >= len(self.rows[row]) or self.rows[row][column] is None
+        ]
+
     def numbers(self, rows: Iterable[int], columns: Iterable[int]) -> np.ndarray:
         """The numbers at rows x columns, 0 where blank.
 

@@ -527,6 +527,30 @@ def test_a_sheet_with_a_bad_cell_is_refused_beside_tables_that_are_read(tmp_path
     assert "io.xlsx!SO" in str(error.value) and not (tmp_path / "out").exists()
 
 
+def test_cells_without_a_number_are_read_as_0_and_said_once_a_sheet(tmp_path):
+    sheets = sheets_of("NO", "SO", "national")
+    sheets["SO"][5][4] = sheets["SO"][6][9] = sheets["SO"][11][3] = None
+    write_book(tmp_path / "in/io.xlsx", sheets)
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    (said,) = [line for line in found.said if "without a number" in line]
+    assert "sheet 'SO', 3 cells without a number: the first is E6: read as 0" in said
+    assert [guess[3] for guess in found.guesses].count("read as 0") == 1
+
+
+def test_cells_without_a_number_in_make_and_use_tables_are_said(tmp_path):
+    folder = make_and_use(tmp_path / "in")
+    for name in ("make", "use"):
+        rows = rows_of(folder / f"national_{name}.csv")
+        rows[1][2] = rows[2][1] = ""
+        write_rows(folder / f"national_{name}.csv", rows)
+    found = intake(folder, tmp_path / "out", ASKED)
+    said = [line.partition("use', ")[2] for line in found.said if "without a number" in line]
+    assert said == [
+        "2 cells without a number of the supply table: the first is C2: read as 0",
+        "2 cells without a number: the first is C2: read as 0",
+    ]
+
+
 def test_a_title_of_another_year_or_unit_is_said(tmp_path):
     sheets = sheets_of("NO", "SO 2017", "national")
     sheets = {name.split()[0]: rows for name, rows in sheets.items()}

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import CityMRIOError, DataError
-from ..cells import number_of
+from ..cells import number_of, say_blank
 from .corrections import NONE, FileCorrections
 
 
@@ -39,6 +39,8 @@ class Grid:
         The grid without its corrections, None where there are none.
     faults
         What is wrong with it; reading cells adds to it.
+    blank
+        Cells without a number that were read as 0, as messages call them; reading adds to them.
     """
 
     where: str
@@ -51,6 +53,7 @@ class Grid:
     changed: set[tuple[int, int]] = field(default_factory=set)
     printed: Grid | None = None
     faults: list[CityMRIOError] = field(default_factory=list)
+    blank: dict[str, None] = field(default_factory=dict)
 
     def fault(self, message: str, fix: str) -> None:
         """Add a fault, once."""
@@ -82,15 +85,25 @@ class Grid:
         return value if abs(value) >= self.least else 0.0
 
     def block(self, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
-        """Numbers at `rows` x `columns`, float64 (rows, columns)."""
-        return np.array([[self.value(row, column) for column in columns] for row in rows], float)
+        """Numbers at `rows` x `columns`, float64 (rows, columns), 0 where blank."""
+        values = [[self.value(row, column, np.nan) for column in columns] for row in rows]
+        found = np.array(values, float)
+        for i, j in np.argwhere(np.isnan(found)):
+            self.blank[self.at(rows[i], columns[j])] = None
+        return np.nan_to_num(found)
 
     def account(self, rows: Sequence[str], name: str, absent: float = np.nan) -> np.ndarray:
         """A column of numbers, blanks 0; `absent` throughout where it is not there or has no number
         at all.
         """
         values = np.array([self.value(row, name, np.nan) for row in rows if name in self.columns])
-        return np.full(len(rows), absent) if np.isnan(values).all() else np.nan_to_num(values)
+        if np.isnan(values).all():
+            return np.full(len(rows), absent)
+        return self.block(rows, [name])[:, 0] if np.isnan(absent) else np.nan_to_num(values)
+
+    def say_blank(self) -> None:
+        """Say how many cells without a number were read as 0."""
+        say_blank(self.where, [*self.blank])
 
     def corrected(self, lines: FileCorrections, key: Callable[[str], str]) -> Grid:
         """The grid with the corrections of its file, whose codes `key` brings to the form that they

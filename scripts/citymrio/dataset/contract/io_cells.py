@@ -135,6 +135,7 @@ def province_from_cells(
         for i in gaps:
             grid.fault(f"{grid.at(i, 'output')} is empty; expected a number", "fill it in.")
     raise_faults(grid.faults)
+    grid.say_blank()
     return xr.Dataset(parts, coords={"sector": sectors, "use": wanted, "item": items})
 
 
@@ -208,6 +209,7 @@ def with_blocks(
         use = grid.block(sectors, uses)
         onward = {account: grid.account(sectors, account, 0.0) for account in ONWARD}
         faults += grid.faults
+        grid.say_blank()
         variable, words = BLOCKS[name]
         result[variable] = array(use, ("sector", "use"), unit, words)
         bought, given = use.sum(axis=1) + sum(onward.values()), result[name].values
@@ -307,6 +309,8 @@ def from_supply_and_use(
         if name != "output"
     }
     raise_faults([*supply.faults, *use.faults])
+    supply.say_blank()
+    use.say_blank()
     if RE_EXPORTS in use.columns:
         again = {RE_EXPORTS: use.account(products, RE_EXPORTS, 0.0), "output": made.sum(axis=1)}
         printed = {name: values for name, values in accounts.items() if not np.isnan(values).all()}

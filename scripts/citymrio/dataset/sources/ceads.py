@@ -15,7 +15,7 @@ import pandas as pd
 
 from ...base.errors import DataError, warn
 from ...base.printed_names import warn_of_names
-from ..cells import is_number
+from ..cells import is_number, say_blank
 from ..contract.corrections import NONE, FileCorrections
 from ..raw_table import Lists, RawTable
 from ..workbook import LISTED, Sheet, Workbook
@@ -95,7 +95,13 @@ def read_workbook(
             effect="It is in no account: foreign goods that are sold abroad again. "
             "Fix: where rows add up to output only with it, add it to the column of exports.",
         )
-    imports, added = _below(page, top + height, left, height + k)
+    below = _below(page, top + height, left)
+    imports, added = (
+        page.numbers(found, range(left, left + height + k)).sum(axis=0) for found in below
+    )
+    trade = [column for kind, column in across.items() if column and kind != "error"]
+    blank = page.blank(rows, [*range(left, left + height + k), *trade])
+    say_blank(page.where(), [*blank, *page.blank(below[1], range(left, left + height))])
 
     def place(side: str, k: int) -> str:
         cell = page.where(top + k) if side == "row" else page.where(top, left + k)
@@ -179,8 +185,8 @@ def _column(page: Sheet, top: int, start: int, kind: str) -> int | None:
     return next((column for column, label in labels if is_label(kind, label)), None)
 
 
-def _below(page: Sheet, start: int, left: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Imports and value added by user; items are added up where there is no row of their sum."""
+def _below(page: Sheet, start: int, left: int) -> list[list[int]]:
+    """Rows of imports and of value added; its items where there is no row of their sum."""
     kinds = ("imports", "added", "item")
     kind_of = {
         index: next((kind for kind in kinds if any(is_label(kind, v) for v in row[:left])), "")
@@ -190,10 +196,7 @@ def _below(page: Sheet, start: int, left: int, width: int) -> tuple[np.ndarray, 
     chosen = {"imports": rows["imports"][:1], "value added": rows["added"][:1] or rows["item"]}
     for kind in [kind for kind, found in chosen.items() if not found]:
         raise DataError(f"no row of {kind} below the block", where=page.where(), fix=LISTED)
-    imports, added = (
-        page.numbers(found, range(left, left + width)).sum(axis=0) for found in chosen.values()
-    )
-    return imports, added
+    return [*chosen.values()]
 
 
 def read_city_inventories(

@@ -64,6 +64,17 @@ def test_a_column_of_re_exports_is_in_no_account_and_said(tmp_path, heading):
     xr.testing.assert_identical(found, read_mrio(tmp_path / "plain.xlsx"))
 
 
+def test_cells_without_a_number_are_read_as_0_and_said(tmp_path):
+    def empty(sheet):
+        sheet.cell(4, 5).value = sheet.cell(5, 16).value = None
+
+    mrio(tmp_path / "a.xlsx", empty)
+    with collecting() as notices:
+        read_mrio(tmp_path / "a.xlsx", err_tol=1.0)
+    (said,) = [n for n in notices if n.what == "cells without a number are read as 0"]
+    assert said.value == "2 cells; the first is E4"
+
+
 def test_a_cell_of_the_workbook_is_corrected_by_a_line(tmp_path):
     def change(sheet):
         sheet.cell(4, 16).value += 5000

@@ -125,6 +125,7 @@ def read_io_table(
     read = Reading(codes, categories, meaning, is_split(layout), shares)
     parts = read.parts(grid)
     raise_faults(grid.faults)
+    grid.say_blank()
     printed = read.parts(grid.printed) if grid.printed else parts
     step = printed_step(printed.inputs[0])
     sums, faults = read.sums(grid, parts, printed)

@@ -42,6 +42,8 @@ BOUGHT = re.compile(r"import|进口", re.IGNORECASE)
 PASSING = "imports_for_re_exports"
 #: What becomes of numbers of a row below the products that no account has.
 ASIDE = "in no account"
+#: What becomes of cells without a number.
+BLANK = "read as 0"
 #: Exports of home products, where foreign ones have a column of their own.
 HOME = re.compile(r"domestic exports?", re.IGNORECASE)
 
@@ -81,6 +83,8 @@ class Table:
         Rows of the sheet that say what is imported, below home products -> their words.
     imported
         Its use of imported products.
+    blank
+        Addresses of cells without a number.
     """
 
     sheet: Sheet
@@ -99,6 +103,7 @@ class Table:
     top: int = 0
     bought: dict[int, list[str]] = field(default_factory=dict)
     imported: Table | None = None
+    blank: list[str] = field(default_factory=list)
 
     @property
     def gdp(self) -> float:
@@ -212,6 +217,8 @@ class Table:
                 continue
             item = guesses.unique([*self.items, slug(words_of[0])])[-1]
             self.items[item] = values
+            block = [self.places[name] for name in self.sectors if name in self.places]
+            self.blank += self.sheet.blank([at], block)
             self.said.append(("row", item, "value added"))
         faults = [
             DataError(problem, where=self.sheet.where(), fix=f"{fix}, or {FIX_LEFT}")
@@ -226,6 +233,12 @@ class Table:
             if not there
         ]
         raise_faults(faults)
+
+    def say_blank(self, blank: Sequence[str], of: str = "") -> None:
+        """Say how many cells without a number are read as 0."""
+        if blank:
+            count = f"{len(blank)} cells without a number{of}"
+            self.said.append((count, f"the first is {blank[0]}", BLANK))
 
     def _aside(self, at: int) -> str:
         """What a row below the products has in columns of final demand and trade."""
@@ -364,6 +377,8 @@ def read_square(
         with kept(faults):
             table.take_rows(_rows(table, corner, after, faults))
     raise_faults(faults)
+    for part in filter(None, (table, table.imported)):
+        part.say_blank(part.blank)
     return table
 
 
@@ -386,6 +401,7 @@ def _block(
     table.top, table.places = corner.row, dict(zip(sectors, block, strict=True))
     with kept(faults):
         table.take_columns(_columns(sheet, corner, faults), told, like)
+    table.blank = sheet.blank(body, [c for name, c in table.places.items() if name != "error"])
     return table
 
 
@@ -475,7 +491,8 @@ def _near(one: np.ndarray, other: np.ndarray) -> bool:
 class Rectangle:
     """A table of products by industries, or one of the two transposed: labels and numbers.
 
-    `names` are longer texts beside its labels, by label.
+    `names` are longer texts beside its labels, by label; `down` and `across` their rows and columns
+    in the sheet.
     """
 
     sheet: Sheet
@@ -484,6 +501,8 @@ class Rectangle:
     values: np.ndarray
     names: dict[str, str]
     title: str
+    down: dict[str, int]
+    across: dict[str, int]
 
     def part(self, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
         """Numbers at labels, (row, column)."""
@@ -493,7 +512,14 @@ class Rectangle:
 
     def turned(self) -> Rectangle:
         """Rows for columns."""
-        return Rectangle(self.sheet, self.columns, self.rows, self.values.T, self.names, self.title)
+        return replace(self, rows=self.columns, columns=self.rows, values=self.values.T)
+
+    def blank(self, *labels: str) -> list[str]:
+        """Addresses of cells without a number, in rows and columns of these labels."""
+        rows, columns = (
+            [k for label, k in axis.items() if label in labels] for axis in (self.down, self.across)
+        )
+        return self.sheet.blank(rows, columns)
 
 
 def read_rectangle(sheet: Sheet) -> Rectangle | None:
@@ -527,6 +553,8 @@ def read_rectangle(sheet: Sheet) -> Rectangle | None:
             sheet.numbers(down, columns),
             names,
             _title(sheet, index - 1),
+            {_text(sheet.rows[r][label]): r for r in down},
+            {_text(header[c]): c for c in columns},
         )
     return None
 

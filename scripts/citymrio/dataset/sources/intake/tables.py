@@ -22,7 +22,7 @@ from ..china.emissions import plain, read_by_region, region_of
 from ..template import HEADERS
 from . import guesses
 from .found import FIX_LEFT, Asked, Found
-from .sheets import ASIDE, Rectangle, Table, without_totals
+from .sheets import ASIDE, BLANK, Rectangle, Table, without_totals
 
 #: Words of a title around the name of its place.
 TITLE = re.compile(
@@ -87,7 +87,7 @@ def found_of(folder: Path, tables: Mapping[str, Table], asked: Asked) -> Found:
         for part in filter(None, (table, table.imported)):
             for guess in part.said:
                 seen.setdefault(guess, []).append(part.sheet.path.name)
-                if guess[2].startswith(ASIDE):
+                if guess[2].startswith((ASIDE, BLANK)):
                     found.said.append(f"{part.sheet.where()}, {': '.join(guess)}")
     found.guesses += [
         (files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more", *guess)
@@ -341,6 +341,9 @@ def read_pair(supply: Rectangle, use: Rectangle, told: Mapping[str, str]) -> Tab
     rows = ((-1, words_of(label), use.part([label], industries)[0]) for label in below)
     table.take_rows(row for row in rows if row[2].any())
     del table.values["output"]
+    table.say_blank(supply.blank(*products, *industries), " of the supply table")
+    blank = use.blank(*products, *industries, *beside)
+    table.say_blank([*dict.fromkeys([*blank, *use.blank(*below, *industries)])])
     return table
 
 
