@@ -7,7 +7,7 @@ library that a run uses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from scipy.sparse.linalg import LinearOperator
 from .base.errors import DataError, optional_packages
 from .base.labels import EMISSIONS, array, read_dataset, read_json, read_table
 from .base.methods import METHODS
-from .base.vocabulary import CO2, QUANTITIES
+from .base.vocabulary import CO2, QUANTITIES, ROLES
 from .cities import chain
 from .config.models import Cities, Solver
 from .footprints.supply_chains import supply_paths
@@ -34,6 +34,8 @@ Stressor: TypeAlias = Labelled | str
 #: Code of the province where cities are estimated alone, and of the sum over all sectors in a frame
 #: of data.
 PROVINCE, ALL = "province", "all"
+#: Columns of `places` that are numbers.
+NUMBERS = ("lon", "lat", "area_km2", "gdp", "population", "population_rural")
 
 
 @dataclass(frozen=True)
@@ -440,10 +442,8 @@ class ProvinceTable:
     @cached_property
     def _parts(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
         """Z, Y, exports and imports with the same labels, as text."""
-        inputs, final = (
-            pd.DataFrame(part).rename(index=str, columns=str).astype(float)
-            for part in (self.Z, self.Y)
-        )
+        place = "table of the province"
+        inputs, final = _frame(self.Z, f"{place}, Z"), _frame(self.Y, f"{place}, Y")
         sectors, uses = inputs.index, [*inputs.columns, *final.columns]
         if not (
             inputs.columns.equals(sectors)
@@ -452,12 +452,21 @@ class ProvinceTable:
         ):
             raise DataError(
                 "the labels of Z and Y differ, or are not unique",
-                where="table of the province",
+                where=place,
                 fix="sectors are rows and columns of Z and rows of Y, in the same order.",
             )
+        for name, given, allowed in (
+            ("roles", self.roles, final.columns),
+            ("roles", self.roles.values(), ROLES),
+            ("industry", self.industry, sectors),
+        ):
+            _refuse_others("label", given, list(allowed), f"{place}, {name}")
         exports, imports = (
-            _by_label(part, list(labels))
-            for part, labels in ((self.exports, sectors), (self.imports, uses))
+            _by_label(part, list(labels), f"{place}, {name}")
+            for name, part, labels in (
+                ("exports", self.exports, sectors),
+                ("imports", self.imports, uses),
+            )
         )
         return inputs, final, exports, imports
 
@@ -598,10 +607,27 @@ def estimate_cities(
     >>> (cities.L @ cities.Y["b"].sum(axis=1)).round(1).to_numpy()  # output for the final demand of b, as `x` is ordered
     array([6.7, 1. , 4. , 2.8, 0.4, 3.1])
     """  # noqa: E501
+    for where, given, kind, fix in (
+        ("table of the province", table, ProvinceTable, "make it by cm.ProvinceTable(Z, Y)."),
+        ("data", data, Mapping, 'give frames by quantity, such as {"value_added": frame}.'),
+    ):
+        if not isinstance(given, kind):
+            raise DataError(f"is a {type(given).__name__}", where=where, fix=fix)
+    if not data:
+        fix = "give value_added or output of cities by sector."
+        raise DataError("nothing is known of the cities", where="data", fix=fix)
+    if not (isinstance(reliability, int | float) and 0 <= reliability <= 1):
+        raise DataError(f"is {reliability!r}", where="reliability", fix="give a number, 0 to 1.")
+    data = {name: _frame(frame, f"data, {name}") for name, frame in data.items()}
+    near = None if distances is None else _frame(distances, "distances")
+    if places is not None:
+        places = pd.DataFrame(places).rename(index=str, columns=str)
+        numbers = [name for name in NUMBERS if name in places]
+        places = places.assign(**_frame(places[numbers], "places"))
     config = _options(method, places, distances, options)
-    frames = [frame for frame in (distances, places, *data.values()) if frame is not None]
-    codes = list(dict.fromkeys(str(city) for frame in frames for city in frame.index))
-    mrio, near = table.mrio, None if distances is None else distances.rename(index=str, columns=str)
+    frames = [frame for frame in (near, places, *data.values()) if frame is not None]
+    codes = list(dict.fromkeys(city for frame in frames for city in frame.index))
+    mrio = table.mrio
     people = config.demand != "ratio" or bool((table.inputs.sum(axis=1) == 0).any())
     tables = {
         "regions": _cities(codes, places, people),
@@ -623,18 +649,35 @@ def _series(values: xr.DataArray) -> pd.Series:
     return values.transpose("region", "sector").to_series()
 
 
-def _by_label(values: Any, labels: list[str]) -> pd.Series:
+def _frame(values: Any, where: str) -> pd.DataFrame:
+    """A frame of numbers, its labels as text."""
+    try:
+        return pd.DataFrame(values).rename(index=str, columns=str).astype(float)
+    except (TypeError, ValueError) as error:
+        fix = "give a frame with a label for each row and column, and numbers in it."
+        raise DataError(f"is no table of numbers: {error}", where=where, fix=fix) from error
+
+
+def _refuse_others(what: str, given: Iterable[str], allowed: Sequence[str], where: str) -> None:
+    """Raise where something given is not among what is allowed."""
+    if unknown := [name for name in given if name not in allowed]:
+        fix = f"one of: {', '.join(allowed)}."
+        raise DataError(f"unknown {what} '{unknown[0]}'", where=where, fix=fix)
+
+
+def _by_label(values: Any, labels: list[str], where: str) -> pd.Series:
     """Numbers by label: a series by its labels, an array in their order, or one number for all."""
-    if not isinstance(values, pd.Series):
+    if isinstance(values, pd.Series):
+        values = values.rename(index=str)
+        _refuse_others("label", values.index, labels, where)
+        values = values.reindex(labels, fill_value=0.0)
+    try:
         return pd.Series(np.broadcast_to(np.asarray(values, float), len(labels)), labels)
-    values = values.rename(index=str)
-    if unknown := [label for label in values.index if label not in labels]:
+    except (TypeError, ValueError) as error:
+        fix = f"give a number for each of: {', '.join(labels)}; or a series with these labels."
         raise DataError(
-            f"unknown label '{unknown[0]}'",
-            where="table of the province",
-            fix=f"one of: {', '.join(labels)}.",
-        )
-    return values.reindex(labels, fill_value=0.0).astype(float)
+            f"needs {len(labels)} numbers, not {values!r:.60}", where=where, fix=fix
+        ) from error
 
 
 def _options(
@@ -651,15 +694,10 @@ def _options(
     )
     usual = {"split": "joint", "trade_prior": "power" if located else "uniform"}
     for what, names, known in (
-        ("method", {method} - {None}, METHODS),
+        ("method", [method] if method else [], METHODS),
         ("option", options, Cities.model_fields),
     ):
-        if unknown := [name for name in names if name not in known]:
-            raise DataError(
-                f"unknown {what} '{unknown[0]}'",
-                where="estimate_cities",
-                fix=f"one of: {', '.join(known)}.",
-            )
+        _refuse_others(what, names, [*known], "estimate_cities")
     try:
         config = Cities(**((usual if method is None else METHODS[method]) | dict(options)))
     except ValidationError as error:
@@ -696,11 +734,7 @@ def _cities(codes: list[str], places: pd.DataFrame | None, people: bool) -> pd.D
         "population": 0.0,
         "population_rural": 0.0,
     }
-    given = (
-        pd.DataFrame(index=codes)
-        if places is None
-        else places.rename(index=str, columns=str).reindex(codes)
-    )
+    given = pd.DataFrame(index=codes) if places is None else places.reindex(codes)
     if (missing := given.isna()).any(axis=None):
         where = missing.stack()
         city, column = where.index[where.to_numpy().argmax()]
@@ -731,27 +765,18 @@ def _observations(
     reliability: float,
 ) -> pd.DataFrame:
     """A frame of cities by what is known of them as rows of observations/<p>.csv."""
-    known = [name for name in QUANTITIES if name != "emissions"]
-    if quantity not in known:
-        raise DataError(
-            f"unknown quantity '{quantity}'", where="data", fix=f"one of: {', '.join(known)}."
-        )
+    quantities = [name for name in QUANTITIES if name != "emissions"]
+    _refuse_others("quantity", [quantity], quantities, "data")
     of_category = quantity == "final_demand"
     labels = (
         {*tables["final_demand"]["category"]} if of_category else {*tables["sectors"]["sector"]}
     )
-    long = (
-        frame.rename(index=str, columns=str)
-        .rename_axis(index="region", columns="item")
-        .stack()
-        .rename("value")
-        .reset_index()
-    )
+    known = frame.rename_axis(index="region", columns="item").stack().dropna()
+    long = known.rename("value").reset_index()
     for column, allowed in (("region", {*tables["regions"]["region"]}), ("item", labels)):
         parts = long[column].map(lambda text: [] if text == ALL else text.split(";"))
-        if unknown := [part for row in parts for part in row if part not in allowed]:
-            fix = f"one of: {', '.join(sorted(allowed))}."
-            raise DataError(f"unknown {column} '{unknown[0]}'", where=f"data, {quantity}", fix=fix)
+        named = [part for row in parts for part in row]
+        _refuse_others(column, named, sorted(allowed), f"data, {quantity}")
     if not (long["value"] >= 0).all():
         row = long[~(long["value"] >= 0)].iloc[0]
         raise DataError(
@@ -766,7 +791,7 @@ def _observations(
             "quantity": quantity,
             "sectors": "" if of_category else item,
             "category": item if of_category else "",
-            "value": long["value"].astype(float),
+            "value": long["value"],
             "unit": unit,
             "source": "given",
             "status": "observed",

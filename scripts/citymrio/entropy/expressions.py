@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.lib.array_utils import normalize_axis_tuple
 
 if TYPE_CHECKING:
     import cvxpy as cp
@@ -37,6 +38,22 @@ class Labels(Sequence):
     def __getitem__(self, row: Any) -> Any:
         places = np.unravel_index(self.chosen[row], self.sizes)
         return self.text.format(*(part[k] for part, k in zip(self.parts, places, strict=True)))
+
+
+def numbers_of(values: Any, shape: tuple[int, ...] | None, what: str) -> np.ndarray:
+    """Values as numbers of a shape, or of their own.
+
+    Raises
+    ------
+    ValueError
+        No numbers, or of another shape; `what` they are is in the message.
+    """
+    try:
+        found = np.asarray(values, dtype=float)
+        return found if shape is None else np.broadcast_to(found, shape)
+    except (TypeError, ValueError) as error:
+        wanted = "" if shape is None else f" of shape {shape}"
+        raise ValueError(f"{what}: expected numbers{wanted}, not {values!r:.60}") from error
 
 
 class LinearRows:
@@ -168,8 +185,14 @@ class Variable:
         return self._rows(self.size, self.support)
 
     def sum_over(self, axes: int | tuple[int, ...]) -> LinearRows:
-        """Sums over the given axes: one row per cell of what remains, in C order."""
-        gone = {axis % len(self.shape) for axis in ((axes,) if isinstance(axes, int) else axes)}
+        """Sums over the given axes: one row per cell of what remains, in C order.
+
+        Raises
+        ------
+        ValueError
+            An axis that the variable does not have.
+        """
+        gone = normalize_axis_tuple(axes, len(self.shape))
         stay = [axis for axis in range(len(self.shape)) if axis not in gone]
         if not stay:
             return self.total()
@@ -185,10 +208,8 @@ class Variable:
 
     def dot(self, weights: np.ndarray) -> LinearRows:
         """The weighted sum of all cells: one row; `weights` broadcasts to the shape."""
-        weights = np.broadcast_to(np.asarray(weights, dtype=float), self.shape).ravel()[
-            self.support
-        ]
-        return self._rows(1, np.zeros(self.count, dtype=int), weights)
+        weights = numbers_of(weights, self.shape, f"weights of '{self.name}'").ravel()
+        return self._rows(1, np.zeros(self.count, dtype=int), weights[self.support])
 
     def rows(self, matrix: sp.sparray) -> LinearRows:
         """General rows: a sparse matrix whose columns are the cells of the full array (C order)."""

@@ -23,7 +23,7 @@ from . import explain, kernel
 from .arrays import SOFT, Arrays, Block
 from .certificate import Certificate, certify
 from .dual import INFEASIBLE, OPTIMAL
-from .expressions import LinearRows, Variable
+from .expressions import LinearRows, Variable, numbers_of
 
 if TYPE_CHECKING:
     import cvxpy as cp
@@ -112,7 +112,7 @@ class EntropyModel:
             A prior that is negative or not finite, a weight that is not positive, a name that
             exists already.
         """
-        prior = np.asarray(prior, dtype=float)
+        prior = numbers_of(prior, None, f"{self.title}: prior of '{name}'")
         if not np.all(np.isfinite(prior)) or np.any(prior < 0):
             raise ValueError(
                 f"{self.title}: prior of '{name}' must be finite and >= 0 (signed priors: "
@@ -126,7 +126,7 @@ class EntropyModel:
         """Variables that keep the sign of their prior (GRAS): KL on magnitudes, rows on signed
         values.
         """
-        prior = np.asarray(prior, dtype=float)
+        prior = numbers_of(prior, None, f"{self.title}: prior of '{name}'")
         if not np.all(np.isfinite(prior)):
             raise ValueError(f"{self.title}: prior of '{name}' must be finite")
         return self._add(name, prior, weight)
@@ -134,7 +134,7 @@ class EntropyModel:
     def _add(self, name: str, prior: np.ndarray, weight: float | np.ndarray) -> Variable:
         if name in self.variables:
             raise ValueError(f"{self.title}: variable '{name}' exists already")
-        weight = np.broadcast_to(np.asarray(weight, dtype=float), prior.shape)
+        weight = numbers_of(weight, prior.shape, f"{self.title}: weights of '{name}'")
         if np.any(weight <= 0) or not np.all(np.isfinite(weight)):
             raise ValueError(f"{self.title}: weights of '{name}' must be positive")
         self.variables[name] = Variable(name, prior, weight)
@@ -173,7 +173,8 @@ class EntropyModel:
         """
         block = self._block(name, rows, target, labels, True)
         if soft is not None:
-            block.soft = np.broadcast_to(np.asarray(soft, dtype=float), block.target.shape).copy()
+            what = f"{self.title}: weights of soft constraint '{name}'"
+            block.soft = numbers_of(soft, block.target.shape, what).copy()
             if np.any(block.soft <= 0) or np.any(block.target < 0):
                 raise ValueError(
                     f"{self.title}: soft constraint '{name}' needs positive weights and targets "
@@ -188,9 +189,8 @@ class EntropyModel:
 
     def linear(self, rows: LinearRows, coefficients: float | np.ndarray = 1.0) -> None:
         """Add the linear term sum(coefficients * rows) to the objective."""
-        self.costs.append(
-            (rows, np.broadcast_to(np.asarray(coefficients, dtype=float), (rows.count,)).copy())
-        )
+        what = f"{self.title}: coefficients of a linear term"
+        self.costs.append((rows, numbers_of(coefficients, (rows.count,), what).copy()))
 
     def _block(
         self,
@@ -202,7 +202,10 @@ class EntropyModel:
     ) -> Block:
         if any(block.name == name for block in self.blocks):
             raise ValueError(f"{self.title}: constraint '{name}' exists already")
-        target = np.array(np.broadcast_to(np.asarray(target, dtype=float).ravel(), (rows.count,)))
+        what = f"{self.title}: constraint '{name}'"
+        if not isinstance(rows, LinearRows):
+            raise ValueError(f"{what} needs rows of a variable (sum_over, each, dot), not {rows!r}")
+        target = numbers_of(numbers_of(target, None, what).ravel(), (rows.count,), what).copy()
         if not np.all(np.isfinite(target)):
             raise ValueError(f"{self.title}: constraint '{name}' has a target that is not finite")
         labels = range(rows.count) if labels is None else labels

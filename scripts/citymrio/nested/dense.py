@@ -103,12 +103,12 @@ def _groups(
 ) -> tuple[list[str], np.ndarray]:
     """Group names in order of first appearance, and the 0/1 matrix groups x labels."""
     if mapping is not None:
-        missing, unknown = sorted(set(labels) - set(mapping)), sorted(set(mapping) - set(labels))
-        if missing or unknown:
-            raise DataError(
-                f"{what} without a group: {missing[:5]}; unknown {what}: {unknown[:5]}",
-                where="aggregation",
-            )
+        every, given = {*labels.tolist()}, {*mapping}
+        for of, fault in ((every - given, "without a group"), (given - every, "that do not exist")):
+            if of:
+                some = ", ".join(map(str, sorted(of, key=str)[:5]))
+                fix = f"give every one of the {len(every)} {what} its group: a mapping of codes."
+                raise DataError(f"{len(of)} {what} {fault}: {some}", where="aggregation", fix=fix)
     target = [str(label if mapping is None else mapping[label]) for label in labels]
     names = list(dict.fromkeys(target))
     matrix = np.zeros((len(names), labels.size))

@@ -255,6 +255,22 @@ def test_sum_over_keeps_remaining_axes_in_c_order():
             lambda m: m.equal("rows", m.variable("x", np.ones(2)).each(), -1.0, soft=1.0),
             "soft constraint",
         ),
+        (lambda m: m.variable("x", ["a"]), "faulty: prior of 'x': expected numbers, not"),
+        (lambda m: m.variable("x", np.ones(2), [1.0] * 3), r"weights of 'x': .* shape \(2,\), not"),
+        (lambda m: m.variable("x", np.ones(2)).sum_over(5), "axis 5 is out of bounds"),
+        (lambda m: m.variable("x", np.ones(2)).dot([1.0] * 3), r"weights of 'x': .* shape \(2,\)"),
+        (
+            lambda m: m.equal("rows", m.variable("x", np.ones(2)).each(), [1.0] * 3),
+            r"constraint 'rows': expected numbers of shape \(2,\), not",
+        ),
+        (
+            lambda m: m.equal("rows", m.variable("x", np.ones(2)), [1.0] * 2),
+            "constraint 'rows' needs rows of a variable",
+        ),
+        (
+            lambda m: m.linear(m.variable("x", np.ones(2)).each(), [1.0] * 3),
+            "coefficients of a linear term: expected numbers",
+        ),
     ],
 )
 def test_wrong_input_is_refused(build, message):

@@ -165,6 +165,16 @@ def test_aggregation_to_provinces_returns_the_provincial_table(world, nested):
     np.testing.assert_allclose(table.values, world.mrio["table"].values, rtol=1e-12, atol=1e-12)
 
 
+def test_a_mapping_that_leaves_regions_out_or_invents_some_is_refused(nested):
+    first, *others = nested.regions.tolist()
+    for mapping, message in (
+        ({first: "x"}, f"{len(others)} regions without a group: .*Fix: give every one"),
+        (dict.fromkeys([first, *others, "moon"], "x"), "1 regions that do not exist: moon. Fix: "),
+    ):
+        with pytest.raises(DataError, match=message):
+            nested.aggregate(regions=mapping)
+
+
 def test_aggregation_of_sectors_keeps_every_row(nested):
     groups = {sector: "goods" if k % 2 else "services" for k, sector in enumerate(nested.sectors)}
     grouped = nested.aggregate(sectors=groups)

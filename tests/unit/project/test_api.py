@@ -301,6 +301,15 @@ def test_methods_are_interchangeable(province, cities):
             "unknown item 'fish'.*data, output|data, output.*unknown item 'fish'",
         ),
         ({"data": {"output": -ADDED}}, "the value is -30"),
+        ({"data": ADDED}, "data: is a DataFrame.*Fix: give frames by quantity"),
+        ({"data": {}}, "nothing is known of the cities"),
+        (
+            {"data": {"output": ADDED.astype(object).replace(30, "x")}},
+            "is no table of numbers: .*'x'",
+        ),
+        ({"distances": HOURS.astype(str) + "h"}, "distances: is no table of numbers"),
+        ({"places": PLACES.astype(str) + "E"}, "places: is no table of numbers"),
+        ({"reliability": 2}, "reliability: is 2.*0 to 1"),
         ({"method": "best"}, "unknown method 'best'.*Fix: one of: paper, calibrated"),
         ({"thetta": 2.0}, "unknown option 'thetta'.*Fix: one of: "),
         ({"theta": 9.0}, "theta: Input should be less than or equal to 5"),
@@ -324,6 +333,29 @@ def test_methods_are_interchangeable(province, cities):
 def test_what_cannot_be_estimated_is_refused(province, words, message):
     with pytest.raises(cm.CityMRIOError, match=re.compile(message, re.S)):
         cm.estimate_cities(province, **({"data": {"value_added": ADDED}} | words))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"exports": [1, 2]}, r"exports: needs 3 numbers, not \[1, 2\]"),
+        ({"exports": ["x", 1, 2]}, "exports: needs 3 numbers"),
+        ({"Z": INPUTS.astype(str) + "x"}, "Z: is no table of numbers"),
+        ({"roles": {"nobody": "capital"}}, "roles: unknown label 'nobody'.*one of: households"),
+        ({"roles": {"households": "king"}}, "roles: unknown label 'king'.*one of: household, "),
+        ({"industry": {"fish": "farms"}}, "industry: unknown label 'fish'"),
+    ],
+)
+def test_what_is_no_table_of_a_province_is_refused(words, message):
+    with pytest.raises(cm.CityMRIOError, match=re.compile(message, re.S)):
+        cm.ProvinceTable(**({"Z": INPUTS, "Y": FINAL} | words)).mrio  # noqa: B018
+
+
+def test_what_is_not_a_number_is_not_known(province):
+    blank = ADDED.astype(float).replace(30.0, np.nan)
+    assert blank.isna().any(axis=None)
+    table = cm.estimate_cities(province, {"value_added": blank}, distances=HOURS)
+    assert len(table.estimate.used) == blank.notna().to_numpy().sum()
 
 
 def test_a_table_whose_inputs_exceed_its_output_is_refused():
