@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..base.errors import CityMRIOError, DataError, reason, warn
+from ..base.errors import CityMRIOError, DataError, reason
 from ..base.files import refuse_no_file
 
 PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -240,19 +240,6 @@ def _table(where: str, rows: list[list[Any]], numbers: list[int]) -> Cells:
         rows.append([*row[: len(names)], *[None] * (len(names) - len(row))])
         kept_numbers.append(number)
     return Cells(where, names, rows, kept_numbers, tuple(faults))
-
-
-def say_blank(where: str, blank: Sequence[str]) -> None:
-    """Say that cells of an input-output table without a number, such as `E12`, are read as 0."""
-    if blank:
-        warn(
-            where=where,
-            what="cells without a number are read as 0",
-            value=f"{len(blank)} cells; the first is {blank[0]}",
-            expectation="a number in every cell of the table",
-            effect="Rows and columns are checked with 0 there. Fix: write 0 where there is "
-            "nothing, and the number where there is one.",
-        )
 
 
 def text_of(cell: Any) -> str:

@@ -10,9 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from ...base.errors import CityMRIOError, DataError
-from ..cells import number_of, say_blank
+from ...base.errors import CityMRIOError, DataError, warn
+from ..cells import number_of
 from .corrections import NONE, FileCorrections
+
+
+def say_blank(where: str, blank: Sequence[str]) -> None:
+    """Say that cells of an input-output table without a number, such as `E12`, are read as 0."""
+    if blank:
+        warn(
+            where=where,
+            what="cells without a number are read as 0",
+            value=f"{len(blank)} cells; the first is {blank[0]}",
+            expectation="a number in every cell of the table",
+            effect="Rows and columns are checked with 0 there. Fix: write 0 where there is "
+            "nothing, and the number where there is one.",
+        )
 
 
 @dataclass

@@ -15,8 +15,9 @@ import pandas as pd
 
 from ...base.errors import DataError, warn
 from ...base.printed_names import warn_of_names
-from ..cells import is_number, say_blank
+from ..cells import is_number
 from ..contract.corrections import NONE, FileCorrections
+from ..contract.grid import say_blank
 from ..raw_table import Lists, RawTable
 from ..workbook import LISTED, Sheet, Workbook
 from .china.emissions import plain, read_by_region
