@@ -650,9 +650,12 @@ def _series(values: xr.DataArray) -> pd.Series:
 
 
 def _frame(values: Any, where: str) -> pd.DataFrame:
-    """A frame of numbers, its labels as text."""
+    """A frame of numbers, its labels as text, none of them twice."""
     try:
-        return pd.DataFrame(values).rename(index=str, columns=str).astype(float)
+        frame = pd.DataFrame(values).rename(index=str, columns=str).astype(float)
+        if not (frame.index.is_unique and frame.columns.is_unique):
+            raise ValueError("a label stands twice")
+        return frame
     except (TypeError, ValueError) as error:
         fix = "give a frame with a label for each row and column, and numbers in it."
         raise DataError(f"is no table of numbers: {error}", where=where, fix=fix) from error

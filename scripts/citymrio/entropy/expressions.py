@@ -230,8 +230,19 @@ class Variable:
     def sums(self, row: np.ndarray, count: int) -> LinearRows:
         """`count` sums of cells: `row` has the shape of the array and says of every cell which sum
         it is part of, -1 of none.
+
+        Raises
+        ------
+        ValueError
+            Another number of cells, a sum beyond `count`.
         """
-        row = np.asarray(row).ravel()[self.support]
+        row = np.asarray(row).ravel()
+        if row.size != self.size or row.max(initial=-1) >= count:  # scipy would read beyond memory
+            raise ValueError(
+                f"sums of '{self.name}': expected {self.size} cells with sums below {count}, not "
+                f"{row.size} with sums up to {row.max(initial=-1)}"
+            )
+        row = row[self.support]
         part = row >= 0
         columns = self.sign[part], row[part], np.append(0, np.cumsum(part))
         return LinearRows(

@@ -263,6 +263,8 @@ def test_sum_over_keeps_remaining_axes_in_c_order():
             lambda m: m.equal("rows", m.variable("x", np.ones(2)).each(), [1.0] * 3),
             r"constraint 'rows': expected numbers of shape \(2,\), not",
         ),
+        (lambda m: m.variable("x", np.ones(2)).sums([0, 9], 2), "sums below 2, not 2 with .* to 9"),
+        (lambda m: m.variable("x", np.ones(2)).sums([0], 1), "expected 2 cells .* not 1 with"),
         (
             lambda m: m.equal("rows", m.variable("x", np.ones(2)), [1.0] * 2),
             "constraint 'rows' needs rows of a variable",

@@ -303,6 +303,7 @@ def test_methods_are_interchangeable(province, cities):
         ({"data": {"output": -ADDED}}, "the value is -30"),
         ({"data": ADDED}, "data: is a DataFrame.*Fix: give frames by quantity"),
         ({"data": {}}, "nothing is known of the cities"),
+        ({"data": {"output": pd.concat([ADDED, ADDED])}}, "data, output: .*a label stands twice"),
         (
             {"data": {"output": ADDED.astype(object).replace(30, "x")}},
             "is no table of numbers: .*'x'",
