@@ -285,7 +285,7 @@ class Run(MRIO):
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of tables/ by its name, such as ``regions``; codes stay text."""
-        _refuse_unknown(name, self.tables, self.path)
+        _refuse_unknown("there is no table", [name], self.tables, str(self.path))
         return read_table(self.path / "tables" / f"{name}.csv")
 
     def to_pymrio(self, folder: str | Path, **meta: Any) -> None:
@@ -367,7 +367,7 @@ class Release:
         ``<column>_low`` and ``<column>_high`` are the ends of the interval of that. `attrs` has
         ``units`` and ``meanings`` of columns.
         """
-        _refuse_unknown(name, self.tables, self.path)
+        _refuse_unknown("there is no table", [name], self.tables, str(self.path))
         resource = self.package["resources"][self.tables.index(name)]
         fields, key = resource["schema"]["fields"], resource["schema"].get("primaryKey")
         text = [field["name"] for field in fields if field["type"] == "string"]
@@ -396,13 +396,6 @@ def open_release(path: str | Path) -> Release:
             fix=f"one of: {there}." if found else "give the folder of a run in it.",
         )
     return Release(found[0].parent, read_json(found[0]))
-
-
-def _refuse_unknown(name: str, names: Sequence[str], where: Path) -> None:
-    if name not in names:
-        raise DataError(
-            f"there is no table '{name}'", where=str(where), fix=f"one of: {', '.join(names)}."
-        )
 
 
 @dataclass(frozen=True)
@@ -460,7 +453,7 @@ class ProvinceTable:
             ("roles", self.roles.values(), ROLES),
             ("industry", self.industry, sectors),
         ):
-            _refuse_others("label", given, list(allowed), f"{place}, {name}")
+            _refuse_unknown("unknown label", given, list(allowed), f"{place}, {name}")
         exports, imports = (
             _by_label(part, list(labels), f"{place}, {name}")
             for name, part, labels in (
@@ -661,18 +654,18 @@ def _frame(values: Any, where: str) -> pd.DataFrame:
         raise DataError(f"is no table of numbers: {error}", where=where, fix=fix) from error
 
 
-def _refuse_others(what: str, given: Iterable[str], allowed: Sequence[str], where: str) -> None:
-    """Raise where something given is not among what is allowed."""
+def _refuse_unknown(what: str, given: Iterable[str], allowed: Sequence[str], where: str) -> None:
+    """Raise where something given is not among what is allowed; `what` is said of it."""
     if unknown := [name for name in given if name not in allowed]:
         fix = f"one of: {', '.join(allowed)}."
-        raise DataError(f"unknown {what} '{unknown[0]}'", where=where, fix=fix)
+        raise DataError(f"{what} '{unknown[0]}'", where=where, fix=fix)
 
 
 def _by_label(values: Any, labels: list[str], where: str) -> pd.Series:
     """Numbers by label: a series by its labels, an array in their order, or one number for all."""
     if isinstance(values, pd.Series):
         values = values.rename(index=str)
-        _refuse_others("label", values.index, labels, where)
+        _refuse_unknown("unknown label", values.index, labels, where)
         values = values.reindex(labels, fill_value=0.0)
     try:
         return pd.Series(np.broadcast_to(np.asarray(values, float), len(labels)), labels)
@@ -700,7 +693,7 @@ def _options(
         ("method", [method] if method else [], METHODS),
         ("option", options, Cities.model_fields),
     ):
-        _refuse_others(what, names, [*known], "estimate_cities")
+        _refuse_unknown(f"unknown {what}", names, [*known], "estimate_cities")
     try:
         config = Cities(**((usual if method is None else METHODS[method]) | dict(options)))
     except ValidationError as error:
@@ -769,7 +762,7 @@ def _observations(
 ) -> pd.DataFrame:
     """A frame of cities by what is known of them as rows of observations/<p>.csv."""
     quantities = [name for name in QUANTITIES if name != "emissions"]
-    _refuse_others("quantity", [quantity], quantities, "data")
+    _refuse_unknown("unknown quantity", [quantity], quantities, "data")
     of_category = quantity == "final_demand"
     labels = (
         {*tables["final_demand"]["category"]} if of_category else {*tables["sectors"]["sector"]}
@@ -779,7 +772,7 @@ def _observations(
     for column, allowed in (("region", {*tables["regions"]["region"]}), ("item", labels)):
         parts = long[column].map(lambda text: [] if text == ALL else text.split(";"))
         named = [part for row in parts for part in row]
-        _refuse_others(column, named, sorted(allowed), f"data, {quantity}")
+        _refuse_unknown(f"unknown {column}", named, sorted(allowed), f"data, {quantity}")
     if not (long["value"] >= 0).all():
         row = long[~(long["value"] >= 0)].iloc[0]
         raise DataError(

@@ -349,7 +349,8 @@ def test_what_cannot_be_estimated_is_refused(province, words, message):
 )
 def test_what_is_no_table_of_a_province_is_refused(words, message):
     with pytest.raises(cm.CityMRIOError, match=re.compile(message, re.S)):
-        cm.ProvinceTable(**({"Z": INPUTS, "Y": FINAL} | words)).mrio  # noqa: B018
+        table = cm.ProvinceTable(**({"Z": INPUTS, "Y": FINAL} | words))
+        cm.estimate_cities(table, {"value_added": ADDED})
 
 
 def test_what_is_not_a_number_is_not_known(province):

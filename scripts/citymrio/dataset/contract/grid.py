@@ -100,10 +100,15 @@ class Grid:
     def block(self, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
         """Numbers at `rows` x `columns`, float64 (rows, columns), 0 where blank."""
         values = [[self.value(row, column, np.nan) for column in columns] for row in rows]
-        found = np.array(values, float)
-        for i, j in np.argwhere(np.isnan(found)):
+        return self._filled(np.array(values, float), rows, columns)
+
+    def _filled(
+        self, values: np.ndarray, rows: Sequence[str], columns: Sequence[str]
+    ) -> np.ndarray:
+        """Values (rows, columns) with 0 where blank, which is noted."""
+        for i, j in np.argwhere(np.isnan(values)):
             self.blank[self.at(rows[i], columns[j])] = None
-        return np.nan_to_num(found)
+        return np.nan_to_num(values)
 
     def account(self, rows: Sequence[str], name: str, absent: float = np.nan) -> np.ndarray:
         """A column of numbers, blanks 0; `absent` throughout where it is not there or has no number
@@ -112,7 +117,9 @@ class Grid:
         values = np.array([self.value(row, name, np.nan) for row in rows if name in self.columns])
         if np.isnan(values).all():
             return np.full(len(rows), absent)
-        return self.block(rows, [name])[:, 0] if np.isnan(absent) else np.nan_to_num(values)
+        if np.isnan(absent):
+            return self._filled(values[:, None], rows, [name])[:, 0]
+        return np.nan_to_num(values)
 
     def say_blank(self) -> None:
         """Say how many cells without a number were read as 0."""
