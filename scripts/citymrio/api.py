@@ -606,12 +606,12 @@ def estimate_cities(
     ):
         if not isinstance(given, kind):
             raise DataError(f"is a {type(given).__name__}", where=where, fix=fix)
-    if not data:
-        fix = "give value_added or output of cities by sector."
-        raise DataError("nothing is known of the cities", where="data", fix=fix)
     if not (isinstance(reliability, int | float) and 0 <= reliability <= 1):
         raise DataError(f"is {reliability!r}", where="reliability", fix="give a number, 0 to 1.")
     data = {name: _frame(frame, f"data, {name}") for name, frame in data.items()}
+    if not any(frame.notna().any(axis=None) for frame in data.values()):
+        fix = "give value_added or output of cities by sector."
+        raise DataError("nothing is known of the cities", where="data", fix=fix)
     near = None if distances is None else _frame(distances, "distances")
     if places is not None:
         places = pd.DataFrame(places).rename(index=str, columns=str)
@@ -738,6 +738,14 @@ def _cities(codes: list[str], places: pd.DataFrame | None, people: bool) -> pd.D
             f"{column} of {city} is not known",
             where="places",
             fix="give a row for every city, without blanks.",
+        )
+    amounts = given[[name for name in NUMBERS if name in given and name not in ("lon", "lat")]]
+    if (amounts < 0).any(axis=None):
+        city, column = amounts.stack().idxmin()
+        raise DataError(
+            f"{column} of {city} is {amounts.at[city, column]:g}",
+            where="places",
+            fix="give numbers of 0 or more.",
         )
     if people and "population" not in given:
         fix = "give population."

@@ -317,6 +317,8 @@ def test_methods_are_interchangeable(province, cities):
         ({"distances": HOURS, "trade_prior": "uniform"}, "not used by trade_prior uniform"),
         ({"distances": HOURS.loc[["a", "b"], ["a", "b"]]}, "distance from a to c is not known"),
         ({"places": PLACES.drop("c")}, "lon of c is not known"),
+        ({"places": PLACES.assign(population=[1, -5, 2])}, "population of b is -5.*0 or more"),
+        ({"data": {"output": ADDED * np.nan}}, "nothing is known of the cities"),
         ({"demand": "proxy"}, "follows their people here, who are not known.*Fix: give population"),
         (
             {"theta": 2.0, "trade_prior": "power"},
