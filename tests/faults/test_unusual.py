@@ -165,7 +165,7 @@ CASES = {
         (
             "NO.csv",
             "cells without a number are read as 0",
-            "2 cells; the first is row 6, column 'government'",
+            "2 in all; the first is row 6, column 'government'",
         ),
     ),
     "two cities of one name in a province": (

@@ -21,7 +21,7 @@ def say_blank(where: str, blank: Sequence[str]) -> None:
         warn(
             where=where,
             what="cells without a number are read as 0",
-            value=f"{len(blank)} cells; the first is {blank[0]}",
+            value=f"{len(blank)} in all; the first is {blank[0]}",
             expectation="a number in every cell of the table",
             effect="Rows and columns are checked with 0 there. Fix: write 0 where there is "
             "nothing, and the number where there is one.",

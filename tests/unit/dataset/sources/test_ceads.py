@@ -72,7 +72,7 @@ def test_cells_without_a_number_are_read_as_0_and_said(tmp_path):
     with collecting() as notices:
         read_mrio(tmp_path / "a.xlsx", err_tol=1.0)
     (said,) = [n for n in notices if n.what == "cells without a number are read as 0"]
-    assert said.value == "2 cells; the first is E4"
+    assert said.value == "2 in all; the first is E4"
 
 
 def test_a_cell_of_the_workbook_is_corrected_by_a_line(tmp_path):
