@@ -461,6 +461,13 @@ class ProvinceTable:
                 ("imports", self.imports, uses),
             )
         )
+        for name, part in (("exports", exports), ("imports", imports)):
+            if len(wrong := part[~part.between(0, np.inf, inclusive="left")]):
+                raise DataError(
+                    f"{name} of {wrong.index[0]} are {wrong.iloc[0]:g}",
+                    where=place,
+                    fix="give numbers of 0 or more.",
+                )
         return inputs, final, exports, imports
 
     @property

@@ -346,6 +346,11 @@ def test_what_cannot_be_estimated_is_refused(province, words, message):
         ({"Z": INPUTS.astype(str) + "x"}, "Z: is no table of numbers"),
         ({"roles": {"nobody": "capital"}}, "roles: unknown label 'nobody'.*one of: households"),
         ({"roles": {"households": "king"}}, "roles: unknown label 'king'.*one of: household, "),
+        ({"exports": [1, -2, 3]}, "exports of .* are -2.*Fix: give numbers of 0 or more"),
+        (
+            {"imports": pd.Series({"households": np.nan})},
+            "imports of households are nan.*Fix: give numbers",
+        ),
         ({"industry": {"fish": "farms"}}, "industry: unknown label 'fish'"),
     ],
 )
