@@ -29,7 +29,7 @@ from .plain import few
 MOST = 8
 #: Pixels of an inlined figure's width, the first with which the page stays below `MOST_BYTES`, and
 #: colours.
-WIDTHS, COLOURS = (1300, 1100, 900, 700), 64
+WIDTHS, COLOURS = (1300, 1100, 900, 700), 256
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,6 @@ FINDINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "trade": {
         "share": ("emitted outside the consuming city", "emitted outside the consuming region"),
         "more": ("net producers",),
-        "less": ("net consumers",),
     },
     "types": {
         "count": ("of any type",),
@@ -189,6 +188,8 @@ def _findings(run: Run, headline: pd.DataFrame) -> str:
         if len(said) < SENTENCES and all(found.values()) and INSTEAD.get(name) not in said:
             values = {key: _value(run, by_name.loc[one[0]], told) for key, one in found.items()}
             said[name] = run.say(f"find.{name}", year=run.info["year"], **values)
+            if "share" in values and told and run.members:
+                said[name] += gap(run.language) + run.say("find.modelled")
     method = run.say("find.method", method=run.method_name(told)) if told else run.say("find.given")
     ranges = (
         run.say("find.ranges", level=f"{100 * run.level:.0f}", members=_members(run, headline))
@@ -214,7 +215,10 @@ def _value(run: Run, row: pd.Series, method: str) -> str:
         return text
     low, high = (amount(row[end], row["unit"]) for end in ("low", "high"))
     form = run.say(f"amount.{row['unit']}", value="{}")
-    return text + run.say("find.range", ends=span(low, high, run.language, form))
+    ends = span(low, high, run.language, form)
+    if row["central"] < row["low"] or row["central"] > row["high"]:
+        return text + run.say("find.beside", ends=ends, central=said(row["central"]))
+    return text + run.say("find.range", ends=ends)
 
 
 def _made(run: Run, headline: pd.DataFrame) -> str:
@@ -387,7 +391,9 @@ def inlined(path: Path, most: int) -> tuple[str, int, int]:
             picture = picture.resize(
                 (most, round(picture.height * most / picture.width)), Image.Resampling.LANCZOS
             )
-        few, held = picture.quantize(COLOURS, dither=Image.Dither.NONE), io.BytesIO()
+        # a legend fills few pixels: colours far apart are kept, not frequent ones
+        held = io.BytesIO()
+        few = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, 1, dither=Image.Dither.NONE)
         few.save(held, "PNG", optimize=True)
     return (
         f"data:image/png;base64,{base64.b64encode(held.getvalue()).decode()}",

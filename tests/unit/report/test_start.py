@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import html
+import io
 import re
 from functools import cache
 from html.parser import HTMLParser
@@ -39,7 +41,7 @@ WARNINGS = pd.DataFrame(
 def a_headline(**changes):
     """headline.csv of two rows: a footprint and a saving."""
     row = dict.fromkeys(COLUMNS, "") | dict.fromkeys(
-        ("other_method", "printed", "low", "high"), np.nan
+        ("other_method", "printed", "low", "high", "central"), np.nan
     )
     rows = [
         row
@@ -269,7 +271,22 @@ def test_the_page_begins_with_five_findings_whose_numbers_are_those_of_the_table
             assert f"{of[0]}{unit} ({of[1]} to {of[2]}{unit})" in sentence, sentence
     before = text.partition("<figure")[0]
     assert "Numbers by the calibrated method" in plain(before) and "<code>" not in before
-    assert "In 2012 the consumption of the cities" in said[0]
+    assert "In 2012 what the cities consumed and invested" in said[0]
+    assert "in the country" in said[0] and "abroad is not counted" in said[0]
+    assert "less certain than its range" in said[2]
+    assert "less certain" not in page(figures, headlines=table)  # no range is there
+
+
+def test_an_estimate_outside_the_range_of_its_draws_is_said_beside_it(figures):
+    rows = of_a_nation().assign(central=30.0)
+    light = rows["quantity"].eq("technology side, light")
+    outside = rows.assign(central=rows["central"].mask(light, 0.0))
+    said = [
+        findings(page(figures, headlines=each, members=40, members_by="calibrated"))[-1]
+        for each in (rows, outside)
+    ]
+    assert "without draws" not in said[0]
+    assert plain(said[1]).count("; 0.0% by the estimate without draws)") == 1
 
 
 @pytest.mark.parametrize(
@@ -345,6 +362,20 @@ def test_an_inlined_figure_is_the_picture_in_fewer_pixels(figures):
     data, width, height = inlined(figures["fig1"], 900)
     assert (width, height) == (900, 300) and len(data) < 20_000
     assert inlined(figures["fig1"], 5000)[1:] == (1800, 600)
+
+
+def test_an_inlined_figure_keeps_the_colours_of_a_legend(tmp_path):
+    """Few pixels of two colours beside many shades of a map."""
+    rng, own = np.random.default_rng(1), [(52, 157, 110), (26, 105, 171)]
+    pixels = np.full((400, 600, 3), 255, np.uint8)
+    pixels[50:, :, :] = rng.integers((120, 90, 60), (255, 200, 120), (350, 600, 3))
+    for k, colour in enumerate(own):
+        pixels[10:16, 10 + 20 * k : 22 + 20 * k] = colour
+    Image.fromarray(pixels).save(tmp_path / "map.png")
+    data = inlined(tmp_path / "map.png", 600)[0].partition(",")[2]
+    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
+    for k, colour in enumerate(own):
+        assert np.abs(shown[12, 15 + 20 * k].astype(int) - colour).max() < 12
 
 
 def test_figures_get_smaller_where_the_page_would_be_too_long_for_a_browser(figures, monkeypatch):
