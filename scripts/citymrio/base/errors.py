@@ -265,16 +265,15 @@ GAP = 0.1
 
 
 def warn_level(what: str, factor: float, place: str) -> None:
-    """Say that data of cities have another level than their province: they are brought to it, their
-    proportions count.
-    """
+    """Say that data of cities have another level than their province: they are brought to it."""
     if not 1 - GAP <= factor <= 1 / (1 - GAP):
         warn(
             where=place,
             what=f"the level of the observed {what} of cities differs from the province's",
             value=f"{factor:.4g} times",
             expectation=f"the same within {GAP:.0%}",
-            effect="The data are scaled to the province's level; only their proportions are used.",
+            effect="The data are scaled to the province's level, doubtful ones by more than sure "
+            "ones.",
         )
 
 

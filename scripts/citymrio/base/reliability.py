@@ -7,6 +7,9 @@ import numpy as np
 Number = TypeVar("Number", float, np.ndarray)
 #: What counts as exact but cannot be met, or is told twice, has the weight of this reliability.
 CERTAIN = 0.999
+#: Reliability of a datum with its usual error, whose weight is `cities.rho_gdp`; also of a city's
+#: own inventory, which says nothing of its reliability.
+USUAL = 0.9
 
 
 def odds(reliability: Number) -> Number:

@@ -33,16 +33,16 @@ from scipy.linalg import lapack
 
 from ..base.errors import CertificateError
 from ..base.projections import earning, logs, ratio
-from ..base.reliability import odds
+from ..base.reliability import USUAL, odds
 from ..trade.priors.table import SPREADS, fitted
 from .observations import Datum
 from .province import Province
 
 #: Log standard deviation of the province's own sums: they are exact; a datum needs some.
 SURE = 1e-4
-#: Log standard deviation of a datum of reliability 0.9; others by the odds of theirs, as the
+#: Log standard deviation of a datum of usual reliability; others by the odds of theirs, as the
 #: weights of all data.
-NOISE, USUAL = 0.1, 0.9
+NOISE = 0.1
 #: Log standard deviation of the level of all CO2 totals of a province against its inventory: only
 #: their proportions count.
 LEVEL = 0.3

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..base.reliability import USUAL
 from ..base.tolerances import SUMS
 from .observations import Datum, grouped
 from .province import Province, Step
-from .totals import NEARLY_ZERO, USUAL, weight
+from .totals import NEARLY_ZERO, weight
 
 
 def finest_shares(

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.errors import GAP, CertificateError, InfeasibleError, warn, warn_level
-from ..base.reliability import Number, odds
+from ..base.reliability import USUAL, Number, odds
 from ..base.solvers import DIRECT
 from ..base.tolerances import TINY
 from ..entropy import EntropyModel, Labels, LinearRows, Solution, Variable
@@ -22,15 +22,13 @@ from .province import Step
 MET = 1e-10
 #: A soft datum of 0 stands for this part of what the city would have without it.
 NEARLY_ZERO = 1e-3
-#: Reliability whose data have the weight `rho_gdp`.
-USUAL = 0.9
 #: A cap closer than this (relative) binds.
 BINDS = 1e-6
 
 
 def weight(reliability: Number, rho: float) -> Number:
     """Weight of a soft datum: rho times the odds of its reliability, r / (1 - r), over those of
-    `USUAL`.
+    :data:`~citymrio.base.reliability.USUAL`.
 
     A datum alone, without totals to keep, leads to prior^(1 / (1 + w)) datum^(w / (1 + w)).
     """

@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 
 from ..base import roundoff
 from ..base.errors import DataError, warn
+from ..base.reliability import USUAL, odds
 from ..base.solvers import DIRECT
 from ..base.tolerances import SOLVED
 from ..base.vocabulary import NATION
@@ -430,9 +431,8 @@ def calibrate(
         factor = np.ones(len(codes))  # it has no level to be compared with
         _warn_of_rest(level.sum() - target.sum(), prior[~has].sum(), pool.place)
     else:
-        factor = _scale(
-            pool, prior, has, target, np.array([known.weights.get(code, 1.0) for code in codes])
-        )
+        weights = np.array([known.weights.get(code, odds(USUAL)) for code in codes])
+        factor = _scale(pool, prior, has, target, weights)
     if weighed and pool.basis == "province" and config.missing != "residual":
         has &= np.isin(codes, [*known.inventories])
     lost = (level > 0) & (prior.sum(axis=0) == 0)

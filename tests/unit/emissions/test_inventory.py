@@ -686,6 +686,14 @@ def test_less_reliable_totals_give_way_first():
     )
 
 
+def test_an_inventory_of_a_citys_own_is_as_sure_as_a_usual_total():
+    city = own("1101", 1, [{"inventory_sector": "2", "emissions": 550.0}])
+    totals = parts(("1102", "", 1210.0, 0.9), ("1103", "", 440.0, 0.9))
+    _, report = build(city=city, observations=totals)
+    own_scale, *others = report["target_scale"][:3]
+    assert others[0] == pytest.approx(own_scale, rel=1e-9) and own_scale < 1
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [

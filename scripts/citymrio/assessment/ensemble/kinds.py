@@ -15,11 +15,9 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.affluence import is_city
+from ...base.reliability import USUAL
 from ...base.vocabulary import OBSERVATION
 from ...dataset.dataset import DatasetFolder
-
-#: Reliability of a datum with its usual error.
-USUAL = 0.9
 
 
 @dataclass(frozen=True)

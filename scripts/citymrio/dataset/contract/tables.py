@@ -421,7 +421,8 @@ INVENTORY_CITY = pa.DataFrameSchema(
         **_AMOUNTS,
         "case": _column(
             float,
-            "1 energy balance, 2 by sector, 3 totals only",
+            "1 sectors and fuels are known; 2 they are not: the province's are scaled down, and "
+            "the amounts are not read; 3 totals only",
             [pa.Check.isin((1.0, 2.0, 3.0), error="one of 1, 2, 3")],
         ),
     },
