@@ -125,13 +125,9 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
             effect="The last quintiles are empty; their numbers are blank.",
         )
     sizes = _sizes(len(values), config.quintile_sizes)
-    order = sorted(zip(-values.to_numpy(), values.index, strict=True))
-    labels = {
-        region: name for (_, region), name in zip(order, np.repeat(QUINTILES, sizes), strict=True)
-    }
-    return pd.Series(
-        [labels[region] for region in values.index], index=values.index, name="quintile"
-    )
+    order = values.sort_index().sort_values(ascending=False, kind="stable").index
+    ranked = pd.Series(np.repeat(QUINTILES, sizes), order, name="quintile")
+    return ranked.reindex(values.index)
 
 
 def _sizes(count: int, weights: Sequence[float]) -> np.ndarray:

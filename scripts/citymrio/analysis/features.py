@@ -13,21 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class SectorMap(NamedTuple):
-    """A map of sectors to groups.
-
-    Attributes
-    ----------
-    column
-        Column of sectors.csv.
-    left_out
-        Industry whose sectors belong to no group ("": none).
-    """
-
-    column: str
-    left_out: str = ""
-
-
 class Features(NamedTuple):
     """What K-means compares cities by.
 
@@ -44,12 +29,9 @@ class Features(NamedTuple):
     scale: str
 
 
-#: Map of sectors to groups (`groups.cluster_map`) -> where it is. All are clustered.
-MAPPINGS = {
-    "a": SectorMap("group_a"),
-    "b": SectorMap("group_b"),
-    "no_services": SectorMap("group_b", "tertiary"),
-}
+#: Map of sectors to groups (`groups.cluster_map`) -> column of sectors.csv, and the industry whose
+#: sectors belong to no group ("": none). All are clustered.
+MAPPINGS = {"a": ("group_a", ""), "b": ("group_b", ""), "no_services": ("group_b", "tertiary")}
 #: Scales of the features (`groups.cluster_features`).
 SCALES = ("shares", "standardised")
 #: Maps whose structures stand in regions.csv beside the configured ones -> the column.
@@ -74,6 +56,6 @@ def groups_of(sectors: pd.DataFrame, mapping: str) -> pd.Series:
     """The group of every sector that a map gives one (index: sector, in the order of
     sectors.csv).
     """
-    chosen = MAPPINGS[mapping]
-    table = sectors[sectors["industry"].ne(chosen.left_out)] if chosen.left_out else sectors
-    return table.set_index("sector")[chosen.column]
+    column, left_out = MAPPINGS[mapping]
+    table = sectors[sectors["industry"].ne(left_out)] if left_out else sectors
+    return table.set_index("sector")[column]

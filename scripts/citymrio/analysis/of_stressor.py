@@ -18,6 +18,7 @@ from ..footprints.footprint import footprints
 from ..nested import NestedMRIO
 from ..nested.flows import Flows
 from .affluence import affluence_column, is_city
+from .features import SHARE
 from .scenarios import demand
 from .scenarios.deficits import deficit_targets, deficits
 from .scenarios.measure import Inputs
@@ -119,9 +120,9 @@ def stressor_groups(
         expectation="nothing else",
         effect="The tables stressor_*.csv are without it; all others are of CO2, as ever.",
     )
-    share = [name for name in table if name.startswith("va_share_")]
+    apart = [*table.filter(regex=f"^{SHARE}"), affluence_column(groups), "gdp"]
     made = {
-        "regions": table.drop(columns=[*share, affluence_column(groups), "gdp"]),
+        "regions": table.drop(columns=apart),
         "quintiles": quintile_table(cities, names, groups),
         "structures": structure_table(cities, names),
         "flows_groups": flows,
@@ -140,8 +141,8 @@ def region_columns(inputs: Inputs, groups: Groups) -> pd.DataFrame:
     """
     f, regions = inputs.footprints, inputs.regions
     codes = [*regions["region"]]
-    shares = [name for name in regions if name.startswith("va_share_")]
-    table = regions[[*KEPT, "gdp", affluence_column(groups), *shares]].reset_index(drop=True)
+    chosen = [*KEPT, "gdp", affluence_column(groups), *regions.filter(regex=f"^{SHARE}")]
+    table = regions[chosen].reset_index(drop=True)
     population = regions["population"].to_numpy(float)
     table = table.assign(**account_columns(f.sel(region=codes), inputs.roles, population))
     values = table[is_city(table)].set_index("region")

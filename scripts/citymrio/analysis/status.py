@@ -93,13 +93,10 @@ class Evidence:
     @cached_property
     def _rows(self) -> dict[tuple[str, str], list[dict[str, str]]]:
         """(region, quantity) -> its data: sectors, category, status."""
-        found: dict[tuple[str, str], list[dict[str, str]]] = {}
-        data = self.used[["sectors", "category", "status"]].to_dict("records")
-        for key, datum in zip(
-            zip(self.used["region"], self.used["quantity"], strict=True), data, strict=True
-        ):
-            found.setdefault(key, []).append(datum)
-        return found
+        groups = self.used.groupby(["region", "quantity"], sort=False)
+        return {
+            key: part.to_dict("records") for key, part in groups[["sectors", "category", "status"]]
+        }
 
     def status(
         self,

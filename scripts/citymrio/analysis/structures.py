@@ -170,13 +170,15 @@ def cluster(
     stability
         Whether the agreement with other seeds and with bootstrap samples is measured.
     """
-    points = _scaled(shares.to_numpy(float), config.cluster_features)
+    values = shares.to_numpy(float)
+    points = values if config.cluster_features == SCALES[0] else _standardised(values, values)
     k = _number_of_clusters(points, config.clusters)
     if k < 2:  # nothing to tell apart
         return _undivided(shares)
     numbers = _kmeans(points, k, seed)
-    centroids = np.array([shares.to_numpy(float)[numbers == n].mean(axis=0) for n in range(k)])
-    names, score, of_name = _names(centroids, shares.to_numpy(float), [*shares.columns])
+    centroids = np.array([values[numbers == n].mean(axis=0) for n in range(k)])
+    score = _standardised(centroids, values)
+    names, of_name = _names(score, [*shares.columns])
     index = pd.Index(names, name="structure")
     means = np.array([points[numbers == n].mean(axis=0) for n in range(k)])
     stable = {}
@@ -202,14 +204,12 @@ def cluster(
     )
 
 
-def _scaled(shares: np.ndarray, scale: str) -> np.ndarray:
-    """Features of K-means from shares (region, group); a group whose share no city differs in is 0
-    when standardised.
+def _standardised(values: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Values (row, group) in standard deviations from the mean of the shares; 0 in a group whose
+    share no city differs in (the spread of equal shares is round-off, and says nothing).
     """
-    if scale == SCALES[0]:
-        return shares
     sd = shares.std(axis=0)
-    return np.divide(shares - shares.mean(axis=0), sd, out=np.zeros_like(shares), where=sd > SPREAD)
+    return np.divide(values - shares.mean(axis=0), sd, out=np.zeros_like(values), where=sd > SPREAD)
 
 
 def _number_of_clusters(points: np.ndarray, wanted: int) -> int:
@@ -285,19 +285,12 @@ def _bootstrap(points: np.ndarray, numbers: np.ndarray, k: int, seed: int) -> np
     return np.array(found)
 
 
-def _names(
-    centroids: np.ndarray, points: np.ndarray, groups: list[str]
-) -> tuple[list[str], np.ndarray, list[float]]:
-    """Names of the clusters, scores (cluster, group) of their centroids, and each one's score in
-    its own group.
+def _names(score: np.ndarray, groups: list[str]) -> tuple[list[str], list[float]]:
+    """Names of the clusters from the scores (cluster, group) of their centroids, and each one's
+    score in its own group.
     """
-    sd = points.std(axis=0)
-    varies = sd > SPREAD  # the spread of equal shares is round-off, and says nothing
-    score = np.divide(
-        centroids - points.mean(axis=0), sd, out=np.zeros_like(centroids), where=varies
-    )
-    names, scores = [""] * len(centroids), [0.0] * len(centroids)
-    left, turn = list(range(len(centroids))), 1
+    names, scores = [""] * len(score), [0.0] * len(score)
+    left, turn = list(range(len(score))), 1
     while left:
         rows, columns = linear_sum_assignment(score[left], maximize=True)
         for row, column in zip(rows, columns, strict=True):
@@ -305,7 +298,7 @@ def _names(
             scores[left[row]] = float(score[left[row], column])
         left = [n for n in left if not names[n]]
         turn += 1
-    return names, score, scores
+    return names, scores
 
 
 def warn_of_quality(found: Clusters) -> None:

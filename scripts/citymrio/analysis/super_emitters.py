@@ -97,11 +97,15 @@ def super_emitters(
         (larger of PBA and CBA over the threshold in use; above 1 for super-emitters).
     """
     limit = thresholds(cba, national, share)
-    result = pd.DataFrame({f"super_emitter_{base}": types(pba, cba, limit[base]) for base in BASES})
-    result.insert(0, "super_emitter", result[f"super_emitter_{base}"])
-    used = limit[base]
-    result["super_margin"] = np.maximum(pba, cba) / used if used > 0 else np.nan
-    return result
+    found = {one: types(pba, cba, limit[one]) for one in BASES}
+    margin = np.maximum(pba, cba) / (limit[base] if limit[base] > 0 else np.nan)
+    return pd.DataFrame(
+        {
+            "super_emitter": found[base],
+            **{f"super_emitter_{one}": kinds for one, kinds in found.items()},
+            "super_margin": margin,
+        }
+    )
 
 
 def most(types: pd.Series) -> bool:

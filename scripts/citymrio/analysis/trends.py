@@ -62,13 +62,12 @@ def emissions_trends(
         )
         * MT
     )
-    known = totals.notna().to_numpy()
-    last = np.where(known.any(axis=1), known.shape[1] - 1 - known[:, ::-1].argmax(axis=1), 0)
+    known = totals.notna()
     table = cities.assign(
-        first_year=np.where(known[:, 0], float(year), np.nan),
+        first_year=np.where(known[year], float(year), np.nan),
         first_mt=totals[year].to_numpy(),
-        last_year=np.where(known.any(axis=1), year + last, np.nan),
-        last_mt=totals.to_numpy()[np.arange(len(totals)), last],
+        last_year=known.mul(years).max(axis=1).where(known.any(axis=1)).to_numpy(float),
+        last_mt=totals.ffill(axis=1).iloc[:, -1].to_numpy(),
     )
     moved = table["last_year"] > table["first_year"]
     table["change_percent"] = (100 * (table["last_mt"] / table["first_mt"] - 1)).where(moved)

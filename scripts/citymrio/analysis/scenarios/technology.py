@@ -129,8 +129,7 @@ def technology_savings(
     intensity, output = (
         intensities[name].to_numpy(float)[chosen] for name in ("intensity", "output")
     )
-    marks = benchmark.to_dict()
-    mark = np.array([marks.get(name, np.nan) for name in key])
+    mark = benchmark.reindex(key).to_numpy(float)
     # a city at the benchmark saves nothing, whatever round-off its intensity has
     above = np.maximum(roundoff.difference(intensity - mark, intensity), 0.0)
     # without output there is no intensity to lower, and perhaps no mean of any
