@@ -7,10 +7,14 @@ invented.
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
+
+from citymrio.report.figures.registry import BESIDE_PAPER, FIGURES, KNOWN
 
 QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
 STRUCTURES = ("agriculture", "energy", "light", "heavy", "high_tech")
@@ -443,3 +447,9 @@ def _boundaries(regions: pd.DataFrame):
         for x, y in zip(regions.lon, regions.lat, strict=True)
     ]
     return geopandas.GeoDataFrame({"region": regions.region}, geometry=cells, crs="EPSG:4326")
+
+
+def draw(name: str, tables, boundaries, config, *, synthetic: bool, run) -> Figure:
+    """Draw a figure by its name, as scripts/report/figure.py does."""
+    module = import_module((FIGURES | BESIDE_PAPER | KNOWN)[name].module)
+    return module.draw(tables, boundaries, config, synthetic=synthetic, run=run)

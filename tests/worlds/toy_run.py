@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import figure_tables
 import geopandas
 import pandas as pd
 import toy
@@ -95,7 +96,7 @@ class ToyRun:
             if inputs.emissions
             else {}
         )
-        return registry.draw(
+        return figure_tables.draw(
             name, tables, shapes, self.config.figures, synthetic=False, run=self.dataset.info | said
         )
 

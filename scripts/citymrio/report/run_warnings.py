@@ -134,8 +134,6 @@ def _flagged(table: pd.DataFrame) -> pd.DataFrame:
     `capped`.
     """
     columns = ["step", "quantity", "region", "sector", "value", "limit", "flag", "note"]
-    if table.empty:
-        return pd.DataFrame(columns=columns)
     rows = table.reindex(columns=columns)
     text = ["quantity", "region", "sector", "flag", "note"]
     rows[text] = rows[text].astype(object).where(rows[text].notna(), "").astype(str)

@@ -2,6 +2,7 @@ from types import SimpleNamespace
 from typing import get_args
 
 import analysis_world
+import figure_tables
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,7 +29,6 @@ from citymrio.base.errors import DataError
 from citymrio.config.models import Emissions, Figures, Scenarios
 from citymrio.emissions.key_sectors import emissions_after, intensity_table, key_intensities
 from citymrio.footprints.footprint import cba_with
-from citymrio.report.figures.registry import draw
 
 ROLES = dict(zip(FINAL_DEMAND["category"], FINAL_DEMAND["role"], strict=True))
 
@@ -531,7 +531,7 @@ def test_a_further_measure_is_one_entry(world, monkeypatch):
         "deficits": poor,
         "benchmarks": sourced,
     }
-    figure = draw(
+    figure = figure_tables.draw(
         "fig4", tables, None, Figures(dpi=72), synthetic=True, run={"name": "here", "year": 2020}
     )
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]

@@ -4,6 +4,7 @@ differs.
 
 from __future__ import annotations
 
+import figure_tables
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +14,6 @@ from citymrio.assessment.known_trade import beside_known_table
 from citymrio.base.errors import DataError, collecting
 from citymrio.config.models import Figures
 from citymrio.footprints.footprint import footprints
-from citymrio.report.figures import registry
 
 NAMES = ("Farming", "Coal mining", "Steel", "Power stations", "Trade", "Education")
 
@@ -190,7 +190,9 @@ def test_the_figure_draws_from_its_tables(run, tables, tmp_path):
     )
     given = {"known_trade": table, "known_flows": flows, "regions": regions}
     about = {"name": "Tablia", "year": 2014, "unit": "10^4 XTS", "currency": "XTS"}
-    figure = registry.draw("known_table", given, None, Figures(dpi=72), synthetic=False, run=about)
+    figure = figure_tables.draw(
+        "known_table", given, None, Figures(dpi=72), synthetic=False, run=about
+    )
     assert [len(axes.collections[0].get_offsets()) for axes in figure.axes][1:] == [
         len(regions)
     ] * 2

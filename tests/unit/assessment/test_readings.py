@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import evidence
+import figure_tables
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,7 +46,6 @@ from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Dataset, Figures
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.synthetic import build as synthetic
-from citymrio.report.figures import registry
 from citymrio.report.summary import paper_lines
 
 TARGETS = read_table(Path(__file__).parents[3] / "config/paper_targets.csv")
@@ -442,7 +442,7 @@ def _drawn(table):
     )
     comparison.loc[comparison["id"].eq("T022"), "within"] = "true"
     tables = {"readings": table, "paper_comparison": comparison}
-    return registry.draw(
+    return figure_tables.draw(
         "readings", tables, None, Figures(dpi=72), synthetic=True, run={"name": "x", "year": 2012}
     )
 

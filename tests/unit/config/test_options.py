@@ -323,7 +323,7 @@ def test_options_of_the_figures_are_drawn(name, value, tmp_path):
     made = figure_tables.make(seed=7, cities=40, unsplit=1)
     inputs = registry.FIGURES["fig3"]
     tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)}
-    figure = registry.draw(
+    figure = figure_tables.draw(
         "fig3", tables, None, Figures(**{"dpi": 72, name: value}), synthetic=True, run=made.run
     )
     figure.savefig(tmp_path / "figure.png")

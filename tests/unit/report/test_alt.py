@@ -49,7 +49,7 @@ def test_its_files_hold_what_a_figure_says(tmp_path):
     made = figure_tables.make(seed=3, cities=40, unsplit=1)
     tables = {table: made.tables[table] for table in ("quintiles",)}
     run = made.run | {"name": "Land of 5$ and CO₂"}
-    figure = registry.draw("figS5", tables, None, Figures(dpi=72), synthetic=False, run=run)
+    figure = figure_tables.draw("figS5", tables, None, Figures(dpi=72), synthetic=False, run=run)
     pdf, png, svg = style.save(
         figure, tmp_path / "figS5", {"figure": "figS5"}, ("pdf", "png", "svg")
     )

@@ -90,7 +90,7 @@ def drawn(made: SimpleNamespace, name: str, read=lambda table, _: table):
     entry = registry.FIGURES[name]
     tables = {table: read(made.tables[table], table) for table in (*entry.tables, *entry.dataset)}
     shapes = made.boundaries if entry.needs_map else None
-    return registry.draw(name, tables, shapes, CONFIG, synthetic=False, run=made.run)
+    return figure_tables.draw(name, tables, shapes, CONFIG, synthetic=False, run=made.run)
 
 
 def words(figure, made: SimpleNamespace) -> list[str]:

@@ -136,7 +136,9 @@ def any_font(monkeypatch):
 def test_a_chinese_figure_and_what_it_says_of_itself_hold_no_english(name, made, any_font):
     regions, sectors = (made.tables[table] for table in ("regions", "sectors"))
     run = style.speaking(made.run | {"name": "中国", "level": 0.9}, "zh")
-    figure = registry.draw(name, made.tables, made.boundaries, Figures(), synthetic=True, run=run)
+    figure = figure_tables.draw(
+        name, made.tables, made.boundaries, Figures(), synthetic=True, run=run
+    )
     own = [*regions["name"], *sectors["name"], *made.tables["final_demand"]["name"], "Paris"]
     said = _without(own, figure)
     assert {*re.findall(r"[A-Za-z]{3,}", said)} - AS_IT_IS == set()
@@ -222,7 +224,7 @@ def test_local_names_stand_in_figures_of_another_language_only(made, any_font):
     named = {}
     for language in ("en", "zh"):
         run = style.speaking(made.run, language, regions)
-        figure = registry.draw("figS7", tables, None, Figures(), synthetic=False, run=run)
+        figure = figure_tables.draw("figS7", tables, None, Figures(), synthetic=False, run=run)
         named[language] = "\n".join(_shown(figure))
     assert not re.search("甲市", named["en"])
     assert re.search("甲市", named["zh"])

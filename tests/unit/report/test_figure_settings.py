@@ -20,7 +20,7 @@ from citymrio.base.files import sha256_of
 from citymrio.base.stamp import figure_stamp
 from citymrio.config import places
 from citymrio.config.models import Figures, load_config
-from citymrio.report.figures import fonts, names, registry, style
+from citymrio.report.figures import fonts, names, style
 from citymrio.workflow.code import data_files
 from citymrio.workflow.provenance import read_stamp
 
@@ -34,7 +34,9 @@ def made():
 
 
 def _draw(made, config: Figures, *, synthetic: bool = False, name: str = "figS5", **run):
-    return registry.draw(name, made.tables, None, config, synthetic=synthetic, run=made.run | run)
+    return figure_tables.draw(
+        name, made.tables, None, config, synthetic=synthetic, run=made.run | run
+    )
 
 
 def _words(figure) -> str:
@@ -130,7 +132,7 @@ def test_a_letter_that_no_font_has_is_refused_with_its_text(made):
     with pytest.raises(
         DataError, match=r"figures\.font: no font has the letters '京北' of '北京, 2012'\. Fix: "
     ):
-        registry.draw(
+        figure_tables.draw(
             "figS5", made.tables, None, SURE, synthetic=False, run={"name": "北京", "year": 2012}
         )
 

@@ -54,7 +54,7 @@ def _draw(
     shapes = made.boundaries if boundaries and inputs.needs_map else None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return registry.draw(name, tables, shapes, config, synthetic=synthetic, run=made.run)
+        return figure_tables.draw(name, tables, shapes, config, synthetic=synthetic, run=made.run)
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ about = (ensemble.RUN, 0.9, "calibrated", config)
 def figure(name):
     entry = registry.FIGURES[name]
     shapes = made.boundaries if entry.needs_map else None
-    return registry.draw(name, made.tables, shapes, config, synthetic=True, run=made.run)
+    return figure_tables.draw(name, made.tables, shapes, config, synthetic=True, run=made.run)
 draws = {name: lambda name=name: {name: figure(name)} for name in registry.FIGURES}
 draws |= {"ensemble": lambda: uncertainty.figures(tables, *about), "value": lambda: value(tables, *about)}
 for name in random.sample(list(draws), len(draws)):
@@ -236,7 +236,7 @@ def test_figure_2_has_the_interval_of_every_cell_where_the_run_has_an_ensemble(m
     tables = {table: made.tables[table] for table in inputs.tables}
     run = made.run | {"level": 0.9, "method": "calibrated"}
     spread = {"uncertainty/cells": pd.concat(cells)}
-    figure = registry.draw("fig2", tables | spread, None, CONFIG, synthetic=True, run=run)
+    figure = figure_tables.draw("fig2", tables | spread, None, CONFIG, synthetic=True, run=run)
     words, largest = _words(figure), flows["percent"].max()
     digits = 0 if 3 * largest >= 10 else 1
     assert f"{0.8 * largest:.{digits}f}–{3 * largest:.{digits}f}" in words
@@ -374,7 +374,7 @@ def _with_ensemble(made, name: str) -> Figure:
         "uncertainty/numbers": numbers,
     }
     run = made.run | {"level": 0.9, "method": "calibrated"}
-    return registry.draw(name, tables, None, CONFIG, synthetic=True, run=run)
+    return figure_tables.draw(name, tables, None, CONFIG, synthetic=True, run=run)
 
 
 @pytest.mark.slow
@@ -442,7 +442,7 @@ def test_figure_s7_of_a_run_without_key_sectors_says_so(small):
     table = small.tables["intensities"].drop_duplicates("region")
     none = dict.fromkeys(("key_sector", "intensity", "national", "global", "percent"), np.nan)
     tables = small.tables | {"intensities": table.assign(**none)}
-    figure = registry.draw("figS7", tables, None, CONFIG, synthetic=True, run=small.run)
+    figure = figure_tables.draw("figS7", tables, None, CONFIG, synthetic=True, run=small.run)
     assert "No super-emitter has emissions in a key sector." in _words(figure)
 
 
@@ -460,7 +460,7 @@ def test_figure_s7_explains_the_colours_of_its_cells(drawn):
 def test_figure_1_dashes_only_what_is_assumed(small):
     benchmarks = small.tables["benchmarks"].copy()
     benchmarks.loc[benchmarks.parameter.eq("per_capita.eu"), "source"] = "a paper"
-    figure = registry.draw(
+    figure = figure_tables.draw(
         "fig1",
         small.tables | {"benchmarks": benchmarks},
         None,
@@ -550,7 +550,7 @@ def test_what_is_assumed_is_dashed_and_hollow(made, small, drawn):
     sourced = small.tables["benchmarks"].assign(source="a statistical office")
     for name, place in (("fig4", 1), ("figS7", 1), ("figS8", 0)):
         tables = small.tables | {"benchmarks": sourced}
-        figure = registry.draw(name, tables, None, CONFIG, synthetic=True, run=small.run)
+        figure = figure_tables.draw(name, tables, None, CONFIG, synthetic=True, run=small.run)
         assert not _edges(figure.get_axes()[place])
         assert "ssumed" not in _words(figure)
 
@@ -565,7 +565,7 @@ def test_savings_have_intervals_where_the_run_has_an_ensemble(made):
     tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {
         "uncertainty/numbers": numbers
     }
-    figure = registry.draw(
+    figure = figure_tables.draw(
         "fig4", tables, None, CONFIG, synthetic=True, run=made.run | {"level": 0.9}
     )
     lines = [line for line in figure.get_axes()[1].lines if len(line.get_xdata()) == 2]
@@ -578,7 +578,7 @@ def test_savings_have_intervals_where_the_run_has_an_ensemble(made):
     assert {round(float(value), 6) for value in 1.1 * headline} <= shown, (
         "draws of the run: their median"
     )
-    other = registry.draw(
+    other = figure_tables.draw(
         "fig4",
         tables,
         None,

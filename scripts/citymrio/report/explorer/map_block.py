@@ -206,8 +206,6 @@ def _borders(
                 key = (min(edge), max(edge))
                 if owners.setdefault(key, province[code]) != province[code]:
                     shared.append(LineString(key))
-    if not shared:
-        return []
     merged = line_merge(MultiLineString(shared))
     lines = getattr(merged, "geoms", [merged])
     return [[(int(x), int(y)) for x, y in line.coords] for line in lines]

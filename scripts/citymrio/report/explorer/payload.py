@@ -2,7 +2,7 @@
 use.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -299,13 +299,14 @@ def fitted(made: Mapping[str, Block], room: int) -> tuple[dict[str, Block], list
     """
     kept, left_out = dict(made), list[str]()
     sizes = {name: len(block.element(name)) for name, block in made.items()}
-    for beginning in DISPENSABLE:
-        exact = not beginning.endswith("-")
-        for name in reversed(
-            [name for name in made if (name == beginning if exact else name.startswith(beginning))]
-        ):
-            if sum(sizes[kept_name] for kept_name in kept) <= room:
-                return kept, left_out
+    going = [
+        name
+        for beginning in DISPENSABLE
+        for name in reversed([*made])
+        if name == beginning or (beginning.endswith("-") and name.startswith(beginning))
+    ]
+    for name in going:
+        if sum(sizes[kept_name] for kept_name in kept) > room:
             del kept[name]
             left_out.append(name)
     return kept, left_out
@@ -367,11 +368,11 @@ def _what_ran(material: Material, method: str = "") -> dict[str, Any]:
     return {"heading": heading(method, settings, language), "text": text}
 
 
-def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def in_order(variants: Container[str], settings: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Variants by another method first, then the others, each in the order of the configuration."""
-    places = list(settings)
     return sorted(
-        variants, key=lambda name: (settings[name].get("method") is None, places.index(name))
+        (name for name in settings if name in variants),
+        key=lambda name: settings[name].get("method") is None,
     )
 
 

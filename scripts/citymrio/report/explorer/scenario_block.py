@@ -102,12 +102,14 @@ def scenario_block(
 
 def of_intensities(intensities: pd.DataFrame) -> dict[str, Any]:
     """Rows of key_intensities.csv, and the benchmarks by key sector (`means`)."""
-    means = intensities.drop_duplicates("key_sector")[
-        ["key_sector", "national", "global", "plausible"]
-    ]
+    means = intensities.drop_duplicates("key_sector").set_index("key_sector").astype(object)
+    names = ["national", "global", "plausible"]
     return {
         "intensities": columns(intensities[["region", "key_sector", "emissions_t", "output"]]),
-        "means": {row.pop("key_sector"): row for row in _rows(means)},
+        "means": {
+            key: dict(zip(names, values, strict=True))
+            for key, values in columns(means[names].T).items()
+        },
     }
 
 
@@ -166,8 +168,3 @@ def _of_national_inventory(
         return national_emissions_of(keys, national, inventory_sectors).astype(float).to_dict()
     except DataError:
         return None
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    values = columns(table)
-    return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]

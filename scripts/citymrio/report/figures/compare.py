@@ -99,24 +99,18 @@ def _map(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     figure, axes = maps.page(shapes)
     style.panel(axes, "", "Footprint in A less that in B")
     percent, unsplit = maps.by_region(cities, "percent")
-    percent = percent.dropna()
-    keys = [str(k) for k in range(len(COLOURS))]
-    classes = pd.Series(
-        [keys[k] for k in np.digitize(percent, BREAKS)], index=percent.index, dtype=object
-    )
     called = [
         style.word("below {:+.0f}", BREAKS[0]),
         *(style.word("{:+.0f} to {:+.0f}", *ends) for ends in pairwise(BREAKS)),
         style.word("above {:+.0f}", BREAKS[-1]),
     ]
-    names = dict(zip(keys, (text.replace("-", "\N{MINUS SIGN}") for text in called), strict=True))
-    colours = dict(zip(keys, COLOURS, strict=True))
-    maps.categories(
+    names = [text.replace("-", "\N{MINUS SIGN}") for text in called]
+    maps.classed(
         axes,
         shapes,
-        classes,
-        colours,
-        names,
+        percent.dropna(),
+        BREAKS,
+        dict(zip(names, COLOURS, strict=True)),
         title=style.word("Percent of B"),
         unsplit=unsplit,
         rows=2,

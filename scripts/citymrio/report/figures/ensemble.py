@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from ...assessment.ensemble.layout import TOP as NAMED
 from ..palette import FLOW_COLOURS, FLOW_NAMES
@@ -247,7 +246,7 @@ def scenarios(tables: style.Tables, boundaries: style.Boundaries, run: style.Run
     )
     handles = [
         style.swatch(TOGETHER, style.word("Median of the draws")),
-        Line2D([], [], color=style.INK, linewidth=1.2, label=style.word("Interval of the draws")),
+        style.line("Interval of the draws", color=style.INK, linewidth=1.2),
         style.dot("white", style.word("Without draws"), edge=style.INK, size=3.6),
     ]
     axes.legend(

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 
 from ...dataset.benchmarks import assumed_references, per_capita
@@ -99,13 +98,15 @@ def _groups(axes: Axes, tables: style.Tables, run: style.Run) -> None:
         .to_numpy(float)
         .reshape(-1, 2)
     )
-    if (numbers := tables.get("uncertainty/numbers")) is not None and not run.get(
-        "method"
-    ):  # draws by the method of the run
-        medians = numbers.set_index("quantity")["median"].reindex(
-            [f"per capita: {quintile}" for quintile in first]
-        )
-        rows[: len(first), 0] = np.where(medians.notna(), medians, rows[: len(first), 0])
+    ends: list[float] = []
+    if (numbers := tables.get("uncertainty/numbers")) is not None:
+        means = numbers.set_index("quantity").reindex([f"per capita: {name}" for name in first])
+        if not run.get("method"):  # draws by the method of the run
+            rows[: len(first), 0] = np.where(
+                means["median"].notna(), means["median"], rows[: len(first), 0]
+            )
+        drawn = means[["low", "median", "high"]].set_axis(places[: len(first)]).dropna()
+        ends = _intervals(axes, drawn)
     look: dict[str, Any] = {
         "linestyle": "none",
         "color": "white",
@@ -115,7 +116,6 @@ def _groups(axes: Axes, tables: style.Tables, run: style.Run) -> None:
     }
     axes.plot(np.array(places) + 0.42, rows[:, 0], marker="D", markersize=3.6, **look)
     axes.plot(np.array(places) + 0.54, rows[:, 1], marker="o", markersize=3.6, **look)
-    ends = _intervals(axes, tables, dict(zip(first, places, strict=False)))
     right = places[-1] + 0.75 if places else 1.0
     axes.set_xlim(-0.6, right)
     lines = _benchmarks(axes, tables["benchmarks"], right)
@@ -170,22 +170,15 @@ def _points(axes: Axes, place: float, values: np.ndarray, statuses: pd.Series, c
     )
 
 
-def _intervals(axes: Axes, tables: style.Tables, places: Mapping[str, float]) -> list[float]:
-    """Intervals of the quintiles' means, where the run has an ensemble, with a dash at the median
-    of the draws, which is not what a diamond by another method shows; their ends.
+def _intervals(axes: Axes, means: pd.DataFrame) -> list[float]:
+    """Intervals of the quintiles' means by place, with a dash at the median of the draws, which is
+    not what a diamond by another method shows; their ends.
     """
-    numbers, ends = tables.get("uncertainty/numbers"), list[float]()
-    if numbers is None:
-        return ends
-    numbers = numbers.set_index("quantity")
-    for quintile, place in places.items():
-        if f"per capita: {quintile}" in numbers.index:
-            low, middle, high = numbers.loc[f"per capita: {quintile}", ["low", "median", "high"]]
-            line: dict[str, Any] = {"color": style.INK, "linewidth": 1.0, "zorder": 4}
-            axes.vlines(place + 0.42, low, high, **line)
-            axes.plot(place + 0.42, middle, marker="_", markersize=7, **line)
-            ends += [float(low), float(high)]
-    return ends
+    line: dict[str, Any] = {"color": style.INK, "linewidth": 1.0, "zorder": 4}
+    for row in means.itertuples():
+        axes.vlines(row.Index + 0.42, row.low, row.high, **line)
+        axes.plot(row.Index + 0.42, row.median, marker="_", markersize=7, **line)
+    return means[["low", "high"]].to_numpy(float).ravel().tolist()
 
 
 def _benchmarks(axes: Axes, benchmarks: pd.DataFrame, right: float) -> dict[str, float]:
@@ -281,13 +274,11 @@ def _legend(axes: Axes, statuses: Sequence[str], ensembles: Sequence[Mapping]) -
         style.dot("white", style.word("Mean over cities"), "D", 3.6, edge=style.INK),
         style.dot("white", style.word("Mean over people"), "o", 3.6, edge=style.INK),
         *(
-            Line2D(
-                [],
-                [],
+            style.line(
+                style.word("Mean, {}", style.interval_words(run)),
                 color=style.INK,
                 linewidth=1.0,
                 marker="|",
-                label=style.word("Mean, {}", style.interval_words(run)),
             )
             for run in ensembles
         ),

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator
 
@@ -317,13 +316,11 @@ def _legend(axes: Axes, cities: pd.DataFrame, interval: str) -> None:
     axes.add_artist(first)
     if interval:
         quintiles.append(
-            Line2D(
-                [],
-                [],
+            style.line(
+                style.word("{} (b)", interval).replace(", ", ",\n"),
                 color=style.MUTED,
                 linewidth=0.8,
                 marker="|",
-                label=style.word("{} (b)", interval).replace(", ", ",\n"),
             )
         )
     axes.legend(

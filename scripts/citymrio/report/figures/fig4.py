@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from ...analysis.scenarios.technology import CAPPED
@@ -103,16 +101,14 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     handles = _legend(savings, bool(doubtful))
     if spread is not None:
         handles.append(
-            Line2D(
-                [],
-                [],
+            style.line(
+                style.word("Median of the draws, {}", style.interval_words(run)),
                 color=style.INK,
                 linewidth=1.0,
                 marker="o",
                 markersize=3,
                 markerfacecolor="white",
                 markeredgewidth=0.8,
-                label=style.word("Median of the draws, {}", style.interval_words(run)),
             )
         )
     if handles:
@@ -184,11 +180,9 @@ def _quota(
         return
     existing /= scale
     lines = [Line(style.word("Existing quota"), _level(existing, unit), existing, EXISTING)]
-    for depth, heading in DEPTHS.items():
-        own = savings[savings.index.get_level_values("depth") == depth].droplevel("depth")
-        if own.empty:
-            continue
-        lines.append(Line(style.word(heading)))
+    for depth, part in savings.groupby(level="depth", sort=False):
+        own = part.droplevel("depth")
+        lines.append(Line(style.word(DEPTHS[str(depth)])))
         base = existing
         for side in (side for side in colours if side in own.index):
             step, above = own.at[side, "saving_mt"] / scale, own.at[side, "above_mt"] / scale
@@ -226,15 +220,9 @@ def _saving_lines(
     """For each depth a bar for every measure, and one for all at once; the medians where these are
     `reported`.
     """
-    for depth, heading in DEPTHS.items():
-        own = (
-            savings[savings.index.get_level_values("depth") == depth].droplevel("depth")
-            if len(savings)
-            else savings
-        )
-        if own.empty:
-            continue
-        yield Line(style.word(heading))
+    for depth, part in savings.groupby(level="depth", sort=False):
+        own = part.droplevel("depth")
+        yield Line(style.word(DEPTHS[str(depth)]))
         for side in (side for side in (*colours, JOINT) if side in own.index):
             row = own.loc[side]
             value = row["median"] if reported and np.isfinite(row["median"]) else row["saving_mt"]
@@ -378,15 +366,15 @@ def _legend(savings: pd.DataFrame, doubtful: bool) -> list:
     handles = []
     if len(savings) and doubtful:
         handles.append(
-            Patch(
-                label=style.word("Rests on assumed global intensities"),
+            style.patch(
+                "Rests on assumed global intensities",
                 **_look(Line("", colour=known.GREY, assumed=True)),
             )
         )
     if len(savings) and (savings["above_mt"] > 0).any():
         handles.append(
-            Patch(
-                label=style.word("Part above plausible intensities"),
+            style.patch(
+                "Part above plausible intensities",
                 **_implausible(Line("", colour=known.GREY)),
             )
         )

@@ -19,8 +19,6 @@ BLOCKS = {
     "column": "#efefef",
     "row": "#e6e6e6",
 }
-#: Block of a table -> the block of a region's own products in it.
-OWN = {"Z": "own", "Y": "own_y"}
 
 
 @style.styled
@@ -75,9 +73,8 @@ def _blocks(axes: Axes) -> None:
         own = i == j
         label = "⋯" if 2 in (i, j) and i != j else ("⋱" if i == j == 2 else "")
         colour = "white" if own else style.MUTED
-        for left, kind in ((0, "Z"), (5.5, "Y")):
-            block = BLOCKS[OWN[kind] if own else kind]
-            _box(axes, left + j * step, i * step, step, step, block, label, color=colour)
+        for left, kind in ((0, "own" if own else "Z"), (5.5, "own_y" if own else "Y")):
+            _box(axes, left + j * step, i * step, step, step, BLOCKS[kind], label, color=colour)
     flat, upright = {"size": style.TEXT}, {"size": style.SMALL, "rotation": 90}
     for x, y, width, height, kind, text, look in (
         (10.9, 0, 0.55, side, "column", "Exports", upright),

@@ -9,7 +9,6 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from ...base.money import printed
@@ -91,7 +90,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     known = table.dropna(subset=["global"])["key_sector"]
     handles: list[Artist] = [
         *(style.dot(style.TYPE_COLOURS[kind], style.TYPE_NAMES[kind]) for kind in types),
-        Line2D([], [], color=style.INK, linewidth=1.0, label=style.word("National mean")),
+        style.line("National mean", color=style.INK, linewidth=1.0),
         *(
             axes.scatter([], [], label=style.word(label), **_diamond(guessed))
             for guessed, label in ((False, "Global mean"), (True, "Global mean, assumed"))

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation
 
 from ...base.money import printed
@@ -192,12 +191,12 @@ def _intensities(
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = [
         *known.legend(table["intensity_status"], ORDINARY),
-        Patch(label=style.word("Above the national mean"), facecolor=HIGH),
+        style.patch("Above the national mean", facecolor=HIGH),
     ]
     if any(INTENSITY + key in doubtful for key in keys):
         handles.append(
-            Patch(
-                label=style.word("{} benchmark", style.word(style.ASSUMED)),
+            style.patch(
+                style.word("{} benchmark", style.word(style.ASSUMED)),
                 **style.assumed_look(style.INK),
             )
         )

@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from ...dataset.benchmarks import MEGACITY, assumed, of_kind
 from . import style
@@ -85,8 +83,8 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
             handles.append(style.swatch(colour, name))
         if doubtful & set(shares.index):
             handles.append(
-                Patch(
-                    label=style.word("{}: {}", name, style.word(style.ASSUMED).lower()),
+                style.patch(
+                    style.word("{}: {}", name, style.word(style.ASSUMED).lower()),
                     **style.assumed_look(colour),
                 )
             )
@@ -94,12 +92,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         line: dict[str, Any] = {"color": style.INK, "linewidth": 0.8, "linestyle": (0, (4, 2))}
         axes.axvline(100 * target, **line, zorder=3)
         handles.append(
-            Line2D(
-                [],
-                [],
-                **line,
-                label=style.word("Target of the demand scenarios ({:.0f}%)", 100 * target),
-            )
+            style.line(style.word("Target of the demand scenarios ({:.0f}%)", 100 * target), **line)
         )
     style.names(axes, [*ticks], [*ticks.values()], ylim=(max(ticks) + 0.7, -0.7))
     top = 100 * max(

@@ -13,8 +13,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from ..shapes import MARGIN, Box, gaps, place, rectangle, simplified, widened
 from . import known, names, style
@@ -374,11 +372,11 @@ def _map(
         style.swatch(colour, names.get(key, key)) for key, colour in colours.items()
     ]
     if outside.any():
-        entries.append(Patch(label=style.word(UNSPLIT), **HATCHED))
+        entries.append(style.patch(UNSPLIT, **HATCHED))
     if (classes.isna() & ~outside & ~strange).any():
         entries.append(style.swatch(style.EMPTY, NO_VALUE, edgecolor="#aaaaaa", linewidth=0.3))
     if strange.any() or (shapes.gaps.area > _seen(shapes.frame)).any():
-        entries.append(Patch(label=style.word(UNCOVERED), **DOTTED))
+        entries.append(style.patch(UNCOVERED, **DOTTED))
     fill = classes.map(dict(colours)).fillna(style.EMPTY)
     _paint(axes, shapes, fill, (outside, strange), shapes.frame)
     if status is not None:
@@ -388,9 +386,7 @@ def _map(
         parts[parts.area > _seen(shapes.frame)].boundary.plot(
             ax=axes, color=BORDER, linewidth=0.4, aspect=None
         )
-        entries.append(
-            Line2D([], [], color=BORDER, linewidth=0.8, label=style.word("Province border"))
-        )
+        entries.append(style.line("Province border", color=BORDER, linewidth=0.8))
     if shapes.far is not None and shapes.inset is not None:
         _inset(axes, shapes, fill, (outside, strange), (shapes.inset, shapes.far))
     _scale_bar(axes, shapes.bar, shapes.frame)
@@ -520,25 +516,27 @@ def quantity(
     breaks = style.round_breaks(values)
     labels = style.class_names(breaks)
     shades = style.sequential(len(labels))
-    keys = [str(i) for i in range(len(labels))]
+    colours = {label: to_hex(shades(i)) for i, label in enumerate(labels)}
+    classed(axes, shapes, values, breaks, colours, title=title, unsplit=unsplit, rows=rows)
+
+
+def classed(
+    axes: Axes,
+    shapes: Shapes | Ranking,
+    values: pd.Series,
+    breaks: Sequence[float],
+    colours: Mapping[str, str],
+    **options: Any,
+) -> None:
+    """A map of a quantity in classes between the breaks, each with its name and colour; the other
+    arguments as in `categories`.
+    """
     numbers = values[np.isfinite(values.astype(float))]
-    classes = pd.Series(
-        [keys[i] for i in np.digitize(numbers, breaks)], index=numbers.index, dtype=object
-    )
-    colours = {key: to_hex(shades(i)) for i, key in enumerate(keys)}
-    classes = classes.reindex(values.index)
+    found = np.array([*colours], object)[np.digitize(numbers, breaks)]
+    classes = pd.Series(found, index=numbers.index, dtype=object).reindex(values.index)
     if isinstance(shapes, Ranking):
         shapes = shapes._replace(values=values)
-    categories(
-        axes,
-        shapes,
-        classes,
-        colours,
-        dict(zip(keys, labels, strict=True)),
-        title=title,
-        unsplit=unsplit,
-        rows=rows,
-    )
+    categories(axes, shapes, classes, colours, {}, **options)
 
 
 def name_largest(

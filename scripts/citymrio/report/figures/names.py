@@ -256,12 +256,6 @@ def _through(start: np.ndarray, ends: np.ndarray, boxes: np.ndarray) -> np.ndarr
     with np.errstate(divide="ignore", invalid="ignore"):
         first, second = (boxes[None, :, :2] - start) / step, (boxes[None, :, 2:] - start) / step
     low, high = np.fmin(first, second), np.fmax(first, second)
-    inside = (start > boxes[:, :2]) & (start < boxes[:, 2:])
-    still = np.broadcast_to(step == 0, low.shape)
-    low, high = (
-        np.where(still, np.where(inside, -np.inf, np.inf), low),
-        np.where(still, np.where(inside, np.inf, -np.inf), high),
-    )
     return np.maximum(low.max(axis=2), 0.0) < np.minimum(high.min(axis=2), 1.0)
 
 

@@ -7,22 +7,11 @@ pandas), since the workflow reads the entries whenever it is parsed; the module 
 imported when the figure is drawn.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from ..language import told, word
 from .alt import ALT
-
-if TYPE_CHECKING:
-    import geopandas
-    import pandas as pd
-    from matplotlib.figure import Figure
-
-    from ...config.models import Figures
 
 MAIN, SUPPLEMENT, CHAINS, UNCERTAINTY = (
     "Paper, main text",
@@ -222,35 +211,6 @@ VALIDATION = {
         emissions=False,
     )
 }
-
-
-def draw(
-    name: str,
-    tables: Mapping[str, pd.DataFrame],
-    boundaries: geopandas.GeoDataFrame | None,
-    config: Figures,
-    *,
-    synthetic: bool,
-    run: Mapping[str, Any],
-) -> Figure:
-    """Draw a figure by its name.
-
-    Parameters
-    ----------
-    tables
-        The tables that the entry names, by their names.
-    boundaries
-        Polygons with a column ``region``; None draws a note instead of a map.
-    synthetic
-        Whether the figure is marked as one of synthetic data.
-    run
-        dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`)
-        and `level` (of intervals).
-    """
-    return import_module((FIGURES | BESIDE_PAPER | KNOWN)[name].module).draw(
-        tables, boundaries, config, synthetic=synthetic, run=run
-    )
-
 
 #: Figures of the first page of a run, those that it has, in the order of their importance.
 CHOICE = (

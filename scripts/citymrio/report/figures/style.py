@@ -63,7 +63,9 @@ if TYPE_CHECKING:
     from matplotlib.axes._secondary_axes import SecondaryAxis
     from matplotlib.typing import ColorType
 
-# What a figure is drawn from, as in registry.draw; tables of an ensemble begin with uncertainty/.
+# What a figure is drawn from: the tables that its entry names (those of an ensemble begin with
+# uncertainty/), polygons with a column `region` (None: bars in order instead of a map), and
+# dataset.json with perhaps `modelled` (see `modelled`), and `level` and `method` of intervals.
 Tables: TypeAlias = Mapping[str, pd.DataFrame]
 Boundaries: TypeAlias = "geopandas.GeoDataFrame | None"
 Run: TypeAlias = Mapping[str, Any]
@@ -463,10 +465,8 @@ def colours_of(labels: Iterable[str], colours: Mapping[str, str]) -> dict[str, s
     """A colour for every label: its own, or for one without the spare ones in turn, so that no two
     look alike.
     """
-    labels = list(labels)
-    others = [label for label in labels if label not in colours]
-    spare = dict(zip(others, itertools.cycle(SPARE_COLOURS), strict=False))
-    return {label: colours[label] if label in colours else spare[label] for label in labels}
+    spare = itertools.cycle(SPARE_COLOURS)
+    return {label: colours[label] if label in colours else next(spare) for label in labels}
 
 
 def sequential(count: int) -> ListedColormap:
@@ -595,6 +595,16 @@ ASSUMED_LINE: dict[str, Any] = {"linestyle": (0, (2, 2)), "linewidth": 0.8}
 SOURCED_LINE: dict[str, Any] = {"linestyle": "-", "linewidth": 0.8}
 #: Name of what is assumed in a legend.
 ASSUMED = "Assumed"
+
+
+def line(label: str, **look: Any) -> Line2D:
+    """A line of a legend."""
+    return Line2D([], [], label=word(label), **look)
+
+
+def patch(label: str, **look: Any) -> Patch:
+    """A patch of a legend."""
+    return Patch(label=word(label), **look)
 
 
 def swatch(colour: str, label: str, **options: Any) -> Patch:
