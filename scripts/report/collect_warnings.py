@@ -17,8 +17,7 @@ with adapter(snakemake) as (files, out, params):
         province: read_table(path) for province, path in by_folder(files.diagnostics).items()
     }
     inventory = read_table(files.inventory)
-    given = [files.dataset, *files.steps, *files.cities]
-    given += [files.stressors] if files.stressors else []
+    given = [files.dataset, *files.steps, *files.cities, *filter(None, [files.stressors])]
     unused = as_table([Notice(*row) for row in params.unused])
     warnings = run_warnings(
         given=[

@@ -62,25 +62,26 @@ def _html(text: str) -> str:
     return html.escape(text).replace(BEGIN, '<span lang="en">').replace(END, "</span>")
 
 
-def basis_of(numbers: pd.DataFrame, level: float, method: str, language: str) -> dict[str, str]:
-    """Level of intervals, members and method of an ensemble, as a note says them.
+def basis_of(
+    run: Mapping[str, Any], numbers: pd.DataFrame, level: float, method: str, language: str
+) -> dict[str, str]:
+    """Country and year of an ensemble, whether its numbers are invented, level of its intervals,
+    members and method, as a note says them.
 
     Parameters
     ----------
+    run
+        dataset.json.
     numbers
         numbers.csv by quantity.
     """
-    dropped = numbers.loc[REJECTED]
+    dropped, invented = numbers.loc[REJECTED], ", synthetic data" if run["synthetic"] else ""
     return {
+        "origin": raw(f"{run['name']}, {run['year']}{invented}", language),
         "level": f"{level:.0%}",
         "members": f"{dropped['members'] - dropped['mean']:.0f}",
         "method": word("method.of", method, language),
     }
-
-
-def origin_of(run: Mapping[str, Any]) -> str:
-    """Which country and year, and whether its numbers are invented; `run` is dataset.json."""
-    return f"{run['name']}, {run['year']}" + (", synthetic data" if run["synthetic"] else "")
 
 
 def page(
@@ -133,11 +134,7 @@ def page(
         parts.append(("paper", _paper(tables["paper_comparison"], language)))
     return in_words(
         said("title"),
-        said(
-            "note",
-            origin=raw(origin_of(run), language),
-            **basis_of(numbers, level, method, language),
-        ),
+        said("note", **basis_of(run, numbers, level, method, language)),
         [(said(key), text) for key, text in parts],
         tables=_widths(numbers, by_width(numbers), language) + _savings(numbers, language),
         synthetic=bool(run["synthetic"]),

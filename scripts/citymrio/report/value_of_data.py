@@ -75,8 +75,7 @@ def page(
         say(
             "results.worth.note",
             language,
-            origin=raw(uncertainty.origin_of(run), language),
-            **basis_of(tables["numbers"].set_index("quantity"), level, method, language),
+            **basis_of(run, tables["numbers"].set_index("quantity"), level, method, language),
         ),
         [(say(f"results.worth.{key}", language), text) for key, text in parts],
         synthetic=bool(run["synthetic"]),

@@ -104,11 +104,9 @@ def _logarithms(array: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
 def columns(table: pd.DataFrame) -> dict[str, list[Any]]:
     """A table by its columns, as JSON holds it: codes and other texts as text, blanks as null."""
     return {
-        str(name): [None if pd.isna(value) else _plain(value) for value in values]
+        str(name): [
+            None if pd.isna(value) or value in (np.inf, -np.inf) else value
+            for value in values.tolist()
+        ]
         for name, values in table.items()
     }
-
-
-def _plain(value: Any) -> Any:
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -121,21 +121,20 @@ class Material:
         return BALANCES[self.configured["groups"]["net_balance"] if self.configured else "cities"]
 
 
-def colours() -> dict[str, dict[str, str]]:
-    """Colours and plain names of groups, types and sectors, the same as in the figures."""
-    return {
-        "quintile": palette.QUINTILE_COLOURS,
-        "quintileNames": palette.QUINTILE_NAMES,
-        "structure": palette.STRUCTURE_COLOURS,
-        "structureNames": palette.STRUCTURE_NAMES,
-        "type": palette.TYPE_COLOURS,
-        "typeNames": palette.TYPE_NAMES,
-        "key": palette.KEY_COLOURS,
-        "keyNames": palette.KEY_NAMES,
-        "demand": palette.DEMAND_COLOURS,
-        "demandNames": palette.DEMAND_NAMES,
-        "flow": palette.FLOW_COLOURS,
-    }
+#: Colours and plain names of groups, types and sectors, the same as in the figures.
+COLOURS = {
+    "quintile": palette.QUINTILE_COLOURS,
+    "quintileNames": palette.QUINTILE_NAMES,
+    "structure": palette.STRUCTURE_COLOURS,
+    "structureNames": palette.STRUCTURE_NAMES,
+    "type": palette.TYPE_COLOURS,
+    "typeNames": palette.TYPE_NAMES,
+    "key": palette.KEY_COLOURS,
+    "keyNames": palette.KEY_NAMES,
+    "demand": palette.DEMAND_COLOURS,
+    "demandNames": palette.DEMAND_NAMES,
+    "flow": palette.FLOW_COLOURS,
+}
 
 
 def dictionary(
@@ -178,7 +177,7 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
         "run": json_block(
             {
                 "run": {**run, "notes": notes_in(run, tables["regions"], material.language)},
-                "colours": colours(),
+                "colours": COLOURS,
                 "columns": dictionary(tables, run, material.language),
                 "balance": material.balance(),
                 "language": material.language,

@@ -14,8 +14,7 @@ from . import known, style
 
 KINDS = ("technology", "hybrid")
 #: Places of the means of the country and the world, above those of the cities.
-MEANS = {"national": -2.5, "global": -1.5}
-MEAN_NAMES = {"national": "National mean", "global": "Global mean"}
+MEANS = {"national": ("National mean", -2.5), "global": ("Global mean", -1.5)}
 #: Colours of intensities above the national mean, and of others.
 HIGH, ORDINARY = "#f0bfa6", "#dedede"
 
@@ -165,7 +164,7 @@ def _intensities(
                 bbox=around,
                 transform=end,
             )
-        for name, place in MEANS.items():
+        for name, (_, place) in MEANS.items():
             if name == "global" and INTENSITY + key in doubtful:
                 axes.barh(place, 0.94, left=j + 0.03, height=0.8, **style.assumed_look(style.INK))
             axes.text(
@@ -178,11 +177,11 @@ def _intensities(
                 weight="bold",
                 transform=end,
             )
-    for name, place in MEANS.items():
+    for words, place in MEANS.values():
         axes.text(
             -0.05,
             place,
-            style.word(MEAN_NAMES[name]),
+            style.word(words),
             ha="right",
             va="center",
             size=style.SMALL,
@@ -212,7 +211,7 @@ def _intensities(
         xticks=np.arange(len(keys)) + 0.5,
         xticklabels=[_head(key) for key in keys],
         xlim=(0, len(keys)),
-        ylim=(max(places.values()) + 0.7, min(MEANS.values()) - 0.6),
+        ylim=(max(places.values()) + 0.7, min(place for _, place in MEANS.values()) - 0.6),
     )
     axes.xaxis.tick_top()
     axes.tick_params(axis="x", length=0)

@@ -68,12 +68,10 @@ def line(tables: Mapping[str, pd.DataFrame]) -> str:
     """
     clusters = tables["clusters"]
     used = clusters[clusters["used"].astype(bool)].iloc[0]
-    parts = []
-    if pd.notna(used["silhouette"]):
-        parts.append(style.word("silhouette {:.2f}", used["silhouette"]))
-    if pd.notna(used["ari_bootstrap"]):
-        parts.append(style.word("bootstrap ARI {:.2f}", used["ari_bootstrap"]))
-    text = style.word(", ").join(parts)
+    scores = {"silhouette": "silhouette {:.2f}", "ari_bootstrap": "bootstrap ARI {:.2f}"}
+    text = style.word(", ").join(
+        style.word(said, used[name]) for name, said in scores.items() if pd.notna(used[name])
+    )
     centroids = tables["centroids"]
     own = centroids[
         centroids["mapping"].eq(used["mapping"]) & centroids["features"].eq(used["features"])
