@@ -6,17 +6,19 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import catalogue
 import damage
+import pandas as pd
 import pytest
 import yaml
 from case import Case
 from thorough import sampled
 
 from citymrio.assessment.analysed import analysis_tables
-from citymrio.assessment.check import main, trial, try_run
+from citymrio.assessment.check import main, modelled, trial, try_run
 from citymrio.base.errors import CityMRIOError
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, load_config
@@ -225,6 +227,20 @@ def test_a_sound_dataset_passes_and_the_report_says_what_is_modelled(copy_of, tm
     assert "Modelled:\n  trade between provinces: who sells to whom, by entropy" in text
     assert re.search(r"final demand of \d cities of \d: by the rule `ratio`", text)
     assert re.search(r"emissions by sector of \d cities of \d: by output, whatever the total", text)
+
+
+def test_a_total_in_an_inventory_of_a_citys_own_is_not_modelled(toys):
+    dataset, config = DatasetFolder.read(toys["contract"]), load_config({})
+    one, other = dataset.tables["regions"]["region"][:2]
+    nothing = {code: rows[:0] for code, rows in dataset.observations.items()}
+
+    def said(case):
+        city = pd.DataFrame({"region": [one, other], "case": [case, 2.0]})
+        changed = replace(dataset, observations=nothing, inventory_city=city)
+        return next(line for line in modelled(changed, config) if line.startswith("emissions of"))
+
+    without, own = (int(re.findall(r"\d+", said(case))[0]) for case in (2.0, 1.0))
+    assert own == without - 1
 
 
 def test_what_there_is_no_time_for_is_said(toys):

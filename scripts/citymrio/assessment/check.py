@@ -348,6 +348,9 @@ def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
         set(regions.loc[regions["province"].map(regions["province"].value_counts()) > 1, "region"])
         & cities
     )
+    own, case = dataset.inventory_city, {}
+    if own is not None:
+        case = dict(zip(own["region"], own["case"], strict=True))
     for quantity, rule in (
         ("output", "shares in value added"),
         ("value_added", "the province's ratios to output"),
@@ -362,13 +365,14 @@ def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
             )
             & several
         )
+        if quantity == "emissions":
+            told |= {region for region, of in case.items() if of != 2}
         if several - told:
             yield (
                 f"{quantity.replace('_', ' ')} of {_counted(len(several - told))} of "
                 f"{len(several)}: by {rule}"
             )
-    own = dataset.inventory_city
-    by_sector = set() if own is None else set(own.loc[own["case"].eq(1), "region"])
+    by_sector = {region for region, of in case.items() if of == 1}
     if several - by_sector:
         yield (
             f"emissions by sector of {_counted(len(several - by_sector))} of {len(several)}: "
