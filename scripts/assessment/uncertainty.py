@@ -9,14 +9,12 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.blocks import read_members, read_numbers
 from citymrio.assessment.ensemble.intervals import compare_with_intervals
 from citymrio.assessment.ensemble.summary import summarise
-from citymrio.base.errors import as_table, collecting
 from citymrio.base.labels import read_table, write_outputs, write_table
 
 with adapter(snakemake) as (files, out, params):
     members = read_members(files.members, params.members)
     numbers = read_numbers(files.numbers, params.members)
-    with collecting() as notices:
-        tables = summarise(members, numbers, read_table(files.regions), params.level)
-    write_outputs(out, warnings=as_table(notices), **tables)
+    tables = summarise(members, numbers, read_table(files.regions), params.level)
+    write_outputs(out, **tables)
     for comparison, path in zip(files.comparison, out.comparison, strict=True):
         write_table(compare_with_intervals(read_table(comparison), tables["numbers"]), path)

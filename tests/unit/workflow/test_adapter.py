@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import logging
 import os
+import runpy
 import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pydantic
 import pytest
 from snakemake.iocontainers import Namedlist
 
 from citymrio.workflow.job import adapter
-from citymrio.base.errors import DataError, warn
+from citymrio.assessment.ensemble import blocks, summary
+from citymrio.base.errors import DataError, read_warnings, warn
+from citymrio.base.labels import write_table
 from citymrio.base.words import speak
 from citymrio.workflow import loaded
+from citymrio.workflow.alone import Named
 from citymrio.workflow.code import closure
 
 
@@ -229,3 +235,26 @@ def test_a_module_that_the_script_imports_and_the_rule_does_not_list_stops_the_j
         "workflow/provenance.py: read by the job, but no input of its rule"
         in capsys.readouterr().err
     )
+
+
+def test_what_the_ensemble_says_of_its_members_stands_in_its_warnings(tmp_path, monkeypatch):
+    """They are written where the job ends: a script that collected them itself lost them."""
+
+    def summarise(*_):
+        warn(where="weights.csv", what="x", value=1, expectation="y", effect="z.")
+        return {}
+
+    monkeypatch.setattr(summary, "summarise", summarise)
+    for name in ("read_members", "read_numbers"):
+        monkeypatch.setattr(blocks, name, lambda *_: None)
+    regions, warnings = str(tmp_path / "regions.csv"), str(tmp_path / "warnings.csv")
+    write_table(pd.DataFrame({"region": ["a"]}), regions)
+    job = SimpleNamespace(
+        alone=True,
+        input=Named.of({"members": [], "numbers": [], "regions": regions, "comparison": []}),
+        output=Named.of({"warnings": warnings, "comparison": []}),
+        params=Named.of({"members": 2, "level": 0.9}),
+    )
+    script = Path(loaded.LIBRARY).parent / "assessment/uncertainty.py"
+    runpy.run_path(str(script), {"snakemake": job}, "__main__")
+    assert read_warnings(warnings)["where"].tolist() == ["weights.csv"]
