@@ -111,12 +111,8 @@ class Check:
         gap = abs(self.gap)
         if not gap.size:
             return 0.0, 0.0, "nothing to compare"
-        margin = self.margin.values if isinstance(self.margin, xr.DataArray) else self.margin
-        if isinstance(self.margin, xr.DataArray) and not _alike(gap, self.margin):
-            gap, both = xr.broadcast(gap, xr.zeros_like(gap, dtype=float) + self.margin)
-            margin = both.transpose(*gap.dims).values
-        sizes = np.atleast_1d(gap.values)
-        scales = np.broadcast_to(np.abs(margin), sizes.shape)
+        gap, margin = xr.broadcast(gap, xr.zeros_like(gap, dtype=float) + self.margin)
+        sizes, scales = np.atleast_1d(gap.values, abs(margin.transpose(*gap.dims)).values)
         relative = np.divide(sizes, scales, out=np.full(sizes.shape, np.inf), where=scales != 0)
         relative[(sizes == 0)] = 0.0
         relative[~np.isfinite(sizes)] = np.inf
@@ -132,13 +128,6 @@ class Check:
             float(relative[place]),
             where,
         )
-
-
-def _alike(one: xr.DataArray, other: xr.DataArray) -> bool:
-    """Whether two arrays have the same labels in the same order."""
-    return one.dims == other.dims and all(
-        one.indexes[dim].equals(other.indexes[dim]) for dim in one.indexes if dim in other.dims
-    )
 
 
 @one_blas_thread
@@ -186,7 +175,8 @@ def audit(
         nested, province_mrio or xr.Dataset(), system or xr.Dataset(), accounts_of, footprints
     )
     left_out = OF_ESTIMATES if system is None else ()
-    if view.has_negative_deliveries:
+    industry = nested.parts["industry"][1]
+    if any((cells < 0).any() for cells in (*industry.own, *industry.source)):
         left_out = (*left_out, "I13")
     if max(nested.dataset[name].nbytes for name in ("province_table", "intra_share")) >= LARGE:
         left_out = (*left_out, *OF_TWO_TABLES)
@@ -227,21 +217,6 @@ class _View:
         absolute = abs(self.footprints["cba"]).sum("category")
         self.cba, self.cba_size = self.footprints["cba"].transpose("region", "category"), absolute
 
-    @property
-    def has_negative_deliveries(self) -> bool:
-        """Whether an industry takes a negative amount of some product."""
-        part = self.nested.parts["industry"][1]
-        return any((cells < 0).any() for cells in (*part.own, *part.source))
-
-    @property
-    def unsigned(self) -> list[str]:
-        """Categories of final demand other than stock changes without a cell below 0."""
-        if "final" not in self.nested.parts:
-            return []
-        places, part = self.nested.parts["final"]
-        below = [(cells < 0).any(axis=(0, 1)) for cells in (*part.own, *part.source)]
-        return [*self.uses[places[~np.any(below, axis=0)]]]
-
     @cached_property
     def provincial_table(self) -> xr.DataArray:
         """The provincial table (origin, sector, destination, use) in the order of the nested
@@ -270,22 +245,6 @@ class _View:
     def imports(self, group: np.ndarray) -> xr.DataArray:
         """Imports by region, over the columns `group`."""
         return self.data["imports"].sel(use=group).sum("use")
-
-    def unit_prices(self) -> xr.DataArray:
-        """Sum over origins of every cell (region s, sector i, use c), from the factors the operator
-        uses.
-        """
-        ones = np.ones(self.output.shape)
-        values = np.concatenate(
-            [
-                self.nested.parts["industry"][1].by_product(ones),
-                self.nested.product_footprints(self.output.copy(data=ones)).values,
-            ],
-            axis=2,
-        )
-        return xr.DataArray(
-            values, {**self.output.coords, "use": self.uses}, ("region", "sector", "use")
-        )
 
     def cba_of(self, nested: NestedMRIO, emissions: xr.DataArray) -> xr.DataArray:
         """CBA (region, category) of a table by the adjoint route, in the order of the audited
@@ -367,19 +326,16 @@ def _city_cells(view: _View) -> Iterator[Check]:
 
 
 def _city_sums(view: _View) -> Iterator[Check]:
-    items = {
-        "value_added": ("value_added", view.system["value_added"].sum("item")),
-        "imports": ("imports", None),
-    }
-    items |= {name: (name, view.system[name]) for name in ("output", "exports", "error")}
+    items = {"value_added": view.system["value_added"].sum("item"), "imports": None}
+    items |= {name: view.system[name] for name in ("output", "exports", "error")}
     output = view.by_province(view.output)
     column = xr.concat(
         [output.rename(sector="use"), view.by_province(_final_totals(view))], dim="use"
     )
-    for name, (variable, in_system) in items.items():
-        found = view.by_province(view.data[variable])
+    for name, in_system in items.items():
+        found = view.by_province(view.data[name])
         margin = column if name == "imports" else output
-        for source, expected in (("mrio.nc", view.mrio[variable]), ("system.nc", in_system)):
+        for source, expected in (("mrio.nc", view.mrio[name]), ("system.nc", in_system)):
             if expected is not None:
                 yield Check(
                     found - expected.transpose(*found.dims).sel({d: found[d] for d in found.dims}),
@@ -391,10 +347,7 @@ def _city_sums(view: _View) -> Iterator[Check]:
             if name == "imports"
             else view.output
         )
-        ours, theirs = (
-            view.data[variable],
-            view.accounts[variable].sel(region=view.nested.regions),
-        )
+        ours, theirs = view.data[name], view.accounts[name].sel(region=view.nested.regions)
         if name == "imports" and "imports_product" in view.accounts:
             yield from _imports_by_product(view, ours, theirs, margin)
             continue
@@ -487,7 +440,13 @@ def _purchase_shares(view: _View) -> Iterator[Check]:
                 np.abs(part.share[q].transpose(2, 1, 0)) * np.abs(part.source[q]).sum(axis=1)[None]
             )
             outside[np.ix_(index, np.arange(size.shape[1]), positions)] = size
-    yield Check(view.unit_prices() - recorded, margin + recorded.copy(data=outside))
+    ones = view.output.copy(data=np.ones(view.output.shape))
+    industry, final = (
+        view.nested.parts["industry"][1].by_product(ones.values),
+        view.nested.product_footprints(ones).values,
+    )
+    paid = recorded.copy(data=np.concatenate([industry, final], axis=2))
+    yield Check(paid - recorded, margin + recorded.copy(data=outside))
 
 
 def _unit_change(view: _View) -> Iterator[Check]:
@@ -582,7 +541,13 @@ def _account_totals(view: _View) -> Iterator[Check]:
 
 
 def _positive_flows(view: _View) -> Iterator[Check]:
-    flows = view.flows.sel(category=view.unsigned)
+    """Of categories of final demand other than stock changes without a cell below 0."""
+    unsigned = []
+    if "final" in view.nested.parts:
+        places, part = view.nested.parts["final"]
+        below = [(cells < 0).any(axis=(0, 1)) for cells in (*part.own, *part.source)]
+        unsigned = [*view.uses[places[~np.any(below, axis=0)]]]
+    flows = view.flows.sel(category=unsigned)
     yield Check((-flows).clip(min=0.0).max("origin"), view.cba_size.rename(region="destination"))
 
 
