@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from .errors import DataError
-from .labels import read_table
+from .labels import needs_columns, read_table
 
 #: Kinds of labels: sectors by name, regions and categories by code.
 KINDS = ("region", "sector", "category")
@@ -129,12 +129,7 @@ def read_pairs(path: str | Path | None, sides: tuple[str, str] = ("a", "b")) -> 
         return found
     columns = ("kind", *sides)
     table = read_table(path, text=columns)
-    if lacking := [column for column in columns if column not in table]:
-        raise DataError(
-            f"column '{lacking[0]}' is missing",
-            where=str(path),
-            fix=f"columns are {', '.join(columns)}, and note if you like.",
-        )
+    needs_columns(table, columns, path)
     for row, (kind, a, b) in enumerate(table[[*columns]].itertuples(index=False), start=2):
         if kind not in found:
             raise DataError(

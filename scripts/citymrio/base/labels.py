@@ -8,9 +8,9 @@ deterministic (the same content gives the same bytes).
 import json
 import os
 import shutil
-import tempfile
+import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ContextDecorator, contextmanager
+from contextlib import ContextDecorator, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,24 +69,17 @@ def write_atomic(path: str | Path, write: Callable[[str], Any]) -> None:
         whatever the writing library made of it.
     """
     path = Path(path)
+    temporary = path.with_name(f"{PART}{path.stem}.{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(
-            dir=path.parent, prefix=f"{PART}{path.stem}.", suffix=path.suffix
-        )
-        os.close(handle)
-    except OSError as error:
-        error.filename = str(path)
-        raise
-    try:
-        write(temporary)
-        os.chmod(temporary, 0o666 & ~_umask())
+        write(str(temporary))
         sync(temporary)
         os.replace(temporary, path)
         sync(path.parent)
     except BaseException as error:
         full = _no_room(temporary) if isinstance(error, Exception) else None
-        Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         if isinstance(error, OSError) and error.errno is not None:
             error.filename = str(path)
         elif full:
@@ -94,7 +87,7 @@ def write_atomic(path: str | Path, write: Callable[[str], Any]) -> None:
         raise
 
 
-def _no_room(path: str) -> OSError | None:
+def _no_room(path: Path) -> OSError | None:
     """Why a file cannot grow (a full disk, a quota, a limit of file sizes), None where it can."""
     try:
         with open(path, "ab") as file:
@@ -149,12 +142,6 @@ def sync(path: str | Path) -> None:
             raise
 
 
-def _umask() -> int:
-    value = os.umask(0)
-    os.umask(value)
-    return value
-
-
 def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
     """Write a labelled dataset with its stamp as netCDF-4; every variable must carry `units`.
 
@@ -179,7 +166,8 @@ def read_dataset(path: str | Path) -> xr.Dataset:
     refuse_no_file(path)
     try:
         with xr.open_dataset(path, engine="netcdf4") as source:
-            dataset = without_stamp(source.load())
+            dataset = source.load()
+        dataset.attrs = without_stamp(dataset.attrs)
     except Exception as error:  # xarray raises whatever a malformed attribute makes Python raise
         if short_of_memory():
             raise MemoryError(f"{path} was not read") from error
@@ -249,10 +237,7 @@ def read_table(path: str | Path, *, text: Collection[str] = (), **options: Any) 
             where=str(path),
             fix="see docs/contracts.md.",
         ) from error
-    for name in codes:
-        if name in table:
-            table[name] = table[name].fillna("")
-    return table
+    return table.fillna(dict.fromkeys(codes, ""))
 
 
 def needs_columns(table: pd.DataFrame, columns: Iterable[str], where: str | Path) -> None:
@@ -413,10 +398,7 @@ def refuse_nan(dataset: xr.Dataset, where: str) -> None:
     """
     for name in dataset.data_vars:
         variable = dataset.variables[name]
-        if variable.dtype.kind != "f" or np.isfinite(variable.values.sum()):
-            continue
-        bad = ~np.isfinite(variable.values)
-        if bad.any():
+        if variable.dtype.kind == "f" and (bad := ~np.isfinite(variable.values)).any():
             place = np.unravel_index(int(np.argmax(bad)), bad.shape)
             labels = ", ".join(
                 f"{dim} {dataset[dim].values[i] if dim in dataset.coords else i}"

@@ -39,11 +39,6 @@ class Money:
     def __str__(self) -> str:
         return f"10^{self.power} {self.currency}" if self.power else self.currency
 
-    @property
-    def scale(self) -> float:
-        """Units of the currency in one unit of money."""
-        return 10.0**self.power
-
 
 def parsed(unit: object) -> Money | None:
     """The unit of money that a text names: ``10^6 EUR``, ``million EUR``, ``1000 EUR`` or ``EUR``;
@@ -81,7 +76,7 @@ def scale_of(unit: str) -> float:
             where="unit",
             fix="give it as 10^6 EUR, million EUR or 1000 EUR.",
         )
-    return money.scale
+    return 10.0**money.power
 
 
 def billions(unit: str) -> float:

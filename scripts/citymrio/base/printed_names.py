@@ -43,11 +43,6 @@ def _likeness(one: str, other: str) -> float:
     )
 
 
-def _script(name: str) -> str:
-    """`latin`, or `other` scripts: names in different ones cannot be compared."""
-    return "latin" if name.isascii() else "other"
-
-
 def differing(
     printed: Mapping[str, Iterable[object]], names: Mapping[str, Iterable[object]]
 ) -> dict[str, tuple[str, str]]:
@@ -69,11 +64,11 @@ def differing(
         own = known.get(code)
         if not own:
             continue
-        scripts = {_script(name) for name in own}
+        latin = {name.isascii() for name in own}  # names in different scripts cannot be compared
         shown = [
             (text, plain)
             for text in texts
-            if (plain := _plain(text)) and not plain.isdigit() and _script(plain) in scripts
+            if (plain := _plain(text)) and not plain.isdigit() and plain.isascii() in latin
         ]
         if not shown:
             continue
@@ -92,7 +87,7 @@ def differing(
             title = next(
                 str(name)
                 for name in names[code]
-                if _script(_plain(name)) == _script(_plain(text or shown[0][0]))
+                if _plain(name).isascii() == _plain(text or shown[0][0]).isascii()
             )
             found[code] = (" ".join(str(text if other >= NEAR else shown[0][0]).split()), title)
     return found

@@ -59,15 +59,15 @@ def _own(tol: float, most: int) -> dict[str, Any]:
 
 
 def _clarabel(tol: float, most: int) -> dict[str, Any]:
-    aim = (
-        0.1 * tol
-    )  # its tolerances are relative to norms of the whole problem, a certificate's to each row
-    return {"tol_gap_abs": aim, "tol_gap_rel": aim, "tol_feas": aim, "max_iter": most}
+    # its tolerances are relative to norms of the whole problem, a certificate's to each row
+    return {
+        **dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), 0.1 * tol),
+        "max_iter": most,
+    }
 
 
 def _scs(tol: float, most: int) -> dict[str, Any]:
-    aim = 0.01 * tol
-    return {"eps_abs": aim, "eps_rel": aim, "max_iters": most}
+    return {**dict.fromkeys(("eps_abs", "eps_rel"), 0.01 * tol), "max_iters": most}
 
 
 SOLVERS = {

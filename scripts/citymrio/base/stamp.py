@@ -60,12 +60,7 @@ def content_digest(dataset: xr.Dataset) -> str:
     Attributes of a stamp are left out.
     """
     found = hashlib.sha256()
-    attributes = {
-        name: value
-        for name, value in dataset.attrs.items()
-        if name not in (VERSION, PACKAGES, DIGEST)
-    }
-    found.update(_canonical(attributes).encode())
+    found.update(_canonical(without_stamp(dataset.attrs)).encode())
     for name in sorted(map(str, dataset.variables)):
         variable = dataset.variables[name]
         values = np.asarray(variable.values)
@@ -94,11 +89,11 @@ def stamped(dataset: xr.Dataset) -> xr.Dataset:
     )
 
 
-def without_stamp(dataset: xr.Dataset) -> xr.Dataset:
-    """The dataset as it was before :func:`stamped`."""
-    for name in (VERSION, PACKAGES, DIGEST):
-        dataset.attrs.pop(name, None)
-    return dataset
+def without_stamp(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of a dataset as they were before :func:`stamped`."""
+    return {
+        name: value for name, value in attributes.items() if name not in (VERSION, PACKAGES, DIGEST)
+    }
 
 
 def digest_of(stamp: Mapping[str, Any]) -> str:

@@ -19,9 +19,8 @@ from threadpoolctl import ThreadpoolController
 _HELD = threading.local()
 
 
-@functools.cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
+#: The libraries that are loaded, found once.
+_controller = functools.cache(ThreadpoolController)
 
 
 def blas_threads(count: int) -> AbstractContextManager:

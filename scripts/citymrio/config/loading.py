@@ -8,7 +8,7 @@ configures, or what is wrong with it.
 
 import argparse
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +53,10 @@ class _PlainLoader(yaml.SafeLoader):  # type: ignore[misc]
                     None, None, "a merge ('<<'); write the keys out", key.start_mark
                 )
             name = self.construct_object(key, deep=True)
-            try:
-                hash(name)
-            except TypeError:
+            if not isinstance(name, Hashable):
                 raise yaml.constructor.ConstructorError(
                     None, None, "a key is a list or mapping", key.start_mark
-                ) from None
+                )
             if name in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"key '{name}' appears twice", key.start_mark

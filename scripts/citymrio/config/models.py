@@ -770,7 +770,7 @@ class Config(Section):
             try:
                 self.with_variant(name)
             except ValidationError as error:
-                faults += [f"variant '{name}': {text}" for text in _in_words(error, Config)]
+                faults += [f"variant '{name}': {text}" for text in _in_words(error)]
         if faults:
             raise ValueError("; ".join(faults).removesuffix("."))
         return self
@@ -855,18 +855,15 @@ class Config(Section):
             raise ValidationError.from_exception_data(section, details) from None
 
 
-def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
+def _known_keys(path: tuple) -> list[str]:
+    """Keys of the section at a place; what names no key there, such as a variant, leads nowhere
+    else.
+    """
+    model: type[Section] = Config
     for part in path:
-        field = model.model_fields.get(part) if isinstance(part, str) else None
-        if field is None:
-            return []
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            model = field.annotation
-        else:
-            inside = [
-                model for model in (Variant, CountrySize) if model.__name__ in str(field.annotation)
-            ]
-            return list(inside[0].model_fields) if inside else []
+        said = str(model.model_fields[part].annotation) if part in model.model_fields else ""
+        sections: list[type[Section]] = [*Section.__subclasses__(), Uncertainty]
+        model = next((section for section in sections if section.__name__ in said), model)
     return list(model.model_fields)
 
 
@@ -882,7 +879,7 @@ def load_config(values: dict[str, Any], *, source: str = "config") -> Config:
     try:
         config = Config.model_validate(values)
     except ValidationError as error:
-        words = "; ".join(_in_words(error, Config))
+        words = "; ".join(_in_words(error))
         raise ConfigError(
             words, where=source, fix="" if "Fix:" in words else "see config/README.md."
         ) from None
@@ -914,7 +911,7 @@ def _extras_nowhere(config: Config) -> str:
     return "; ".join(faults)
 
 
-def _in_words(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
+def _in_words(error: ValidationError) -> Iterator[str]:
     """The faults that pydantic found, each with key, value and expectation in the words of a
     user.
     """
@@ -924,7 +921,7 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
             del names[2:3]  # which of its two kinds it is
         key = ".".join(names)
         if fault["type"] == "extra_forbidden":
-            known = _known_keys(model, fault["loc"][:-1])
+            known = _known_keys(fault["loc"][:-1])
             near = difflib.get_close_matches(names[-1], known, n=1, cutoff=0.5)
             hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."
             yield f"unknown key '{key}': {hint}"

@@ -83,7 +83,12 @@ def faults(
     found: list[CityMRIOError] = []
     for key, path in inputs(config, base):
         direct = (clash(path, *place) for place in [*written, *links])
-        by_link = (_by_link(path, inner, written) for inner in _links(path))
+        by_link = (  # a link inside an input folder may lead elsewhere, but not to outputs
+            f"leads to {words} by the link {link.relative_to(path)}"
+            for link in _links(path)
+            for output, words in written
+            if clash(link, output, words)
+        )
         how = next(filter(None, chain(direct, by_link)), "")  # links are looked for last
         if fault := unfit(f"'{key}'", path):
             found.append(fault)
@@ -150,14 +155,6 @@ def clash(path: Path, output: Path, words: str) -> str:
     if any(_same(path, folder) for folder in _real(output).parents):
         return f"holds {words}"
     return ""
-
-
-def _by_link(path: Path, link: Path, written: list[tuple[Path, str]]) -> str:
-    """How a link inside an input folder stands to the outputs: it may lead elsewhere, but not to
-    them.
-    """
-    led = (words for output, words in written if clash(link, output, words))
-    return next((f"leads to {words} by the link {link.relative_to(path)}" for words in led), "")
 
 
 def _real(path: Path) -> Path:

@@ -111,23 +111,31 @@ def unused(config: Config) -> list[Notice]:
     it, a key of a variant in that variant.
     """
     variants = {name: config.with_variant(name) for name in sorted(config.variants)}
+    drawn = config.uncertainty.members > 0  # members use the keys of `cities` of another method
+    asked = [
+        ("configuration", key, value, (config, *variants.values()))
+        for key, value in _given(config)
+        if not (drawn and key.startswith("cities."))
+    ]
+    asked += [
+        (f"configuration, variant {name}", f"{section}.{key}", value, (changed,))
+        for name, changed in variants.items()
+        for section in ("cities", "provinces", "emissions")
+        for key, value in getattr(config.variants[name], section).items()
+    ]
     notices = []
-    for key, value in _given(config):
-        section = key.partition(".")[0]
-        drawn = (
-            config.uncertainty.members > 0 and section == "cities"
-        )  # members use the keys of another method
+    for where, key, value, configs in asked:
         used, condition = _condition(config, key)
-        if not drawn and not any(used(one) for one in (config, *variants.values())):
-            notices.append(_notice("configuration", key, value, condition))
-    for name, changed in variants.items():
-        for section in ("cities", "provinces", "emissions"):
-            for short, value in getattr(config.variants[name], section).items():
-                key = f"{section}.{short}"
-                if key in CONDITIONS and not CONDITIONS[key][0](changed):
-                    notices.append(
-                        _notice(f"configuration, variant {name}", key, value, CONDITIONS[key][1])
-                    )
+        if not any(map(used, configs)):
+            notices.append(
+                Notice(
+                    where=where,
+                    what=f"'{key}' has no effect",
+                    value=str(value),
+                    expectation=condition,
+                    effect="It is ignored. Fix: set what it needs, or remove it.",
+                )
+            )
     return notices
 
 
@@ -138,13 +146,3 @@ def _given(config: Config) -> Iterator[tuple[str, object]]:
             for short in type(section).model_fields:
                 if short in section.model_fields_set:
                     yield f"{name}.{short}", getattr(section, short)
-
-
-def _notice(where: str, key: str, value: object, condition: str) -> Notice:
-    return Notice(
-        where=where,
-        what=f"'{key}' has no effect",
-        value=str(value),
-        expectation=condition,
-        effect="It is ignored. Fix: set what it needs, or remove it.",
-    )

@@ -103,7 +103,8 @@ def adapter(job: Any) -> Iterator[tuple[Any, Any, Any]]:
             )
         record = manifest.Job(job)
         record.forget()
-        loaded.begin()
+        loaded.OPENED.clear()  # what was opened up to now is not of the job
+        loaded.WRITTEN.clear()
         with collecting() as notices:
             yield parts
         _refuse_undeclared(job)

@@ -3,6 +3,7 @@ many warnings there are.
 """
 
 import csv
+from contextlib import suppress
 from pathlib import Path
 
 from .manifest import read_records
@@ -11,21 +12,16 @@ from .manifest import read_records
 PAGES = ("report/start.html", "explorer/index.html")
 
 
-def seconds(benchmark: Path) -> float | None:
-    """How long a job took, of its benchmark; None where there is none."""
-    try:
-        head, first = benchmark.read_text(encoding="utf-8").splitlines()[:2]
-        return float(dict(zip(head.split("\t"), first.split("\t"), strict=True))["s"])
-    except (OSError, ValueError, KeyError):
-        return None
-
-
 def seconds_of_rules(run: Path) -> dict[str, float]:
     """Rule -> mean seconds of its jobs when they last ran."""
     found: dict[str, list[float]] = {}
     for record in read_records(run).values():
-        if (took := seconds(run / "benchmarks" / f"{record.job}.tsv")) is not None:
-            found.setdefault(record.rule, []).append(took)
+        with suppress(OSError, ValueError, KeyError):  # a job without a benchmark
+            benchmark = run / "benchmarks" / f"{record.job}.tsv"
+            (row, *_) = csv.DictReader(
+                benchmark.read_text(encoding="utf-8").splitlines(), delimiter="\t"
+            )
+            found.setdefault(record.rule, []).append(float(row["s"]))
     return {rule: sum(each) / len(each) for rule, each in found.items()}
 
 

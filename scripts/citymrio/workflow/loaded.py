@@ -112,12 +112,6 @@ def record() -> None:
     sys.addaudithook(_hook)
 
 
-def begin() -> None:
-    """Forget what was opened up to now: a job's own work begins."""
-    OPENED.clear()
-    WRITTEN.clear()
-
-
 def undeclared(declared: Iterable[str]) -> list[str]:
     """Files that were opened for reading and are neither declared nor made by this process nor
     installed, sorted.

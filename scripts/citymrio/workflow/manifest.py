@@ -130,12 +130,18 @@ class Record:
         )
         return record if inside else None
 
-    def without(self, names: Iterable[str]) -> Self:
-        """The record of a job that no longer answers for some of its outputs."""
+    def drop(self, names: Iterable[str], run: Path) -> None:
+        """The job no longer answers for some of its outputs: its record has them no more, or goes
+        with the last of them.
+        """
         gone = set(names)
-        outputs = {name: digest for name, digest in self.outputs.items() if name not in gone}
-        return replace(
-            self, outputs=outputs, made=tuple(name for name in self.made if name not in gone)
+        left = replace(
+            self,
+            outputs={name: digest for name, digest in self.outputs.items() if name not in gone},
+            made=tuple(name for name in self.made if name not in gone),
+        )
+        left.write(run) if left.outputs else (run / FOLDER / f"{self.job}.json").unlink(
+            missing_ok=True
         )
 
     def write(self, run: Path) -> None:
@@ -192,10 +198,10 @@ class Job:
         self.records = read_records(self.run)
         written = producers(self.records.values())
         inputs, external = {}, {}
-        self.marks: dict[str, list[int]] = {}
+        self.known: dict[str, tuple[list[int], str]] = {}
         for path in sorted({str(path) for path in job.input if os.path.isfile(path)}):
-            self.marks[path] = mark(os.stat(path))
-            digest = sha256_of(path)
+            before, digest = mark(os.stat(path)), sha256_of(path)
+            self.known[path] = before, digest
             if not Path(path).is_relative_to(self.run):
                 external[path] = digest
                 continue
@@ -233,9 +239,7 @@ class Job:
         DataError
             With the file; the next run makes the job again.
         """
-        external, inputs = self.about["external"], self.about["inputs"]
-        for path, before in self.marks.items():
-            digest = external.get(path) or inputs[Path(path).relative_to(self.run).as_posix()]
+        for path, (before, digest) in self.known.items():
             same = os.path.exists(path) and (
                 mark(os.stat(path)) == before or sha256_of(path) == digest
             )
@@ -245,7 +249,7 @@ class Job:
                     where=path,
                     fix="run the same command again; results stay as they were.",
                 )
-        versions.refuse_changes(external)
+        versions.refuse_changes(self.about["external"])
 
     def forget(self) -> None:
         """Take the record of an earlier run of this job away: its outputs are about to be
@@ -268,10 +272,7 @@ class Job:
         made = tuple(Path(path).relative_to(self.run).as_posix() for path in self.outputs)
         for other in self.records.values():
             if other.job != self.about["job"] and not outputs.keys().isdisjoint(other.outputs):
-                left = other.without(outputs)
-                left.write(self.run) if left.outputs else (
-                    self.run / FOLDER / f"{other.job}.json"
-                ).unlink(missing_ok=True)
+                other.drop(outputs, self.run)
         record = Record(made=made, outputs=outputs, **self.about)
         for folder in (self.run, OWN / self.run):
             record.write(folder)

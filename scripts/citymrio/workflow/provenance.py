@@ -47,13 +47,6 @@ UNKNOWN = "unknown"
 FIX = "make it again with the workflow."
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that the numbers depend on ("not installed" where one
-    is missing).
-    """
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
-
-
 def commit(folder: str | Path) -> dict[str, str | bool]:
     """The commit of the workflow's folder and whether files differ from it.
 
@@ -217,25 +210,14 @@ def provenance(
         "run": config["run"],
         "config": config,
         "workflow": commit(folder),
-        "versions": versions(),
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in PACKAGES},
         "kernel": kernel(),
         "sources": run["sources"],
         "dataset": checksums(dataset),
         "tables": checksums(files),
         "stamped": {path: read_stamp(path)["digest"] for path in sorted(map(str, stamped))},
     }
-
-
-def _record_of(path: Path) -> Path:
-    """The provenance.json of the run that a file lies in."""
-    for folder in path.resolve().parents:
-        if (folder / "provenance.json").is_file():
-            return folder / "provenance.json"
-    raise DataError(
-        "no provenance.json in a folder above it",
-        where=str(path),
-        fix="name the record: --record FILE.",
-    )
 
 
 def origin(path: str | Path, record: str | Path | None = None) -> dict:
@@ -260,7 +242,14 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
     if not path.is_file():
         raise DataError("there is no such file", where=str(path), fix="name a file of a run.")
     stamp = read_stamp(path) if path.suffix.lower() in READERS else {"sha256": sha256_of(path)}
-    record = Path(record) if record else _record_of(path)
+    above = (folder / "provenance.json" for folder in path.resolve().parents)
+    record = Path(record) if record else next(filter(Path.is_file, above), None)
+    if record is None:
+        raise DataError(
+            "no provenance.json in a folder above it",
+            where=str(path),
+            fix="name the record: --record FILE.",
+        )
     known = read_json(record)
     mark = stamp.get("digest") or stamp["sha256"]
     digests = {**known.get("dataset", {}), **known.get("tables", {}), **known.get("stamped", {})}

@@ -23,7 +23,6 @@ from ..config.loading import read_configs
 from .lock import begin
 from .manifest import (
     ASIDE,
-    FOLDER,
     KINDS,
     OWN,
     Digests,
@@ -234,11 +233,10 @@ def set_aside(run: Path, names: Iterable[str]) -> Path:
         (run / name).rename(aside / name)
     for record in read_records(run).values():
         if not moved.isdisjoint(record.made):
-            left = record.without(
-                [path for path in record.outputs if moved & {path, *map(str, Path(path).parents)}]
-                + [*moved]
-            )
-            left.write(run) if left.outputs else (run / FOLDER / f"{record.job}.json").unlink()
+            inside = [
+                name for name in record.outputs if moved & {name, *map(str, Path(name).parents)}
+            ]
+            record.drop([*inside, *moved], run)
     return aside
 
 

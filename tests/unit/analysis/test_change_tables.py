@@ -157,7 +157,7 @@ def test_runs_in_different_money_are_refused(runs):
 def test_a_concordance_without_its_columns_is_refused(tmp_path):
     path = tmp_path / "sectors.csv"
     path.write_text("kind,a\nsector,x\n")
-    with pytest.raises(DataError, match="column 'b' is missing"):
+    with pytest.raises(DataError, match="column b is missing"):
         read_pairs(path)
 
 

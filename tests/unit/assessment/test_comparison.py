@@ -168,7 +168,7 @@ def test_nothing_in_common_and_wrong_lists_are_refused(run, tmp_path):
         compare(run, other, NONE)
     path = tmp_path / "names.csv"
     for text, message in (
-        ("kind,a\nregion,1\n", "column 'b' is missing"),
+        ("kind,a\nregion,1\n", "column b is missing"),
         ("kind,a,b\nplace,1,2\n", "kind 'place'"),
         ("kind,a,b\nregion,1,2\nregion,1,2\n", "stand twice"),
     ):
