@@ -14,16 +14,39 @@ import pandas as pd
 import xarray as xr
 
 from citymrio.assessment.ensemble.inputs import draw
-from citymrio.assessment.ensemble.kinds import Kind, amounts, lacking, parts, rows
+from citymrio.assessment.ensemble.kinds import Kind, Part, amounts, lacking, parts
 from citymrio.assessment.ensemble.member import Context, _estimate, observable
 from citymrio.assessment.ensemble.value import SHARE, Outcomes, collectable, value_of_data
 from citymrio.base.errors import BalanceError, CertificateError, InfeasibleError
 from citymrio.base.labels import read_dataset, read_table
 from citymrio.base.units import MT
+from citymrio.base.vocabulary import OBSERVATION
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.footprints.footprint import intercity
+
+
+def rows(
+    kind: Kind, values: np.ndarray, regions: list[str], wanted: list[Part], unit: str
+) -> pd.DataFrame:
+    """Rows of observations.csv that give these data (region, part)."""
+    found = [
+        (
+            region,
+            kind.quantity,
+            part.label,
+            part.category,
+            float(value),
+            unit,
+            "value of data",
+            "observed",
+            0.9,  # that of a datum with its usual error
+        )
+        for region, data in zip(regions, values, strict=True)
+        for part, value in zip(wanted, data, strict=True)
+    ]
+    return pd.DataFrame(found, columns=[*OBSERVATION])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -223,11 +223,9 @@ def _shapes(arrays: Mapping[str, np.ndarray], count: int, width: int, path: Path
 
 
 def _categories(arrays: Mapping[str, np.ndarray], k: int, path: Path) -> tuple[str, ...]:
-    if "categories" in arrays:
-        found = tuple(str(v) for v in arrays["categories"])
-    elif k == len(CATEGORIES):
-        found = CATEGORIES
-    else:
+    usual = CATEGORIES if k == len(CATEGORIES) else ()
+    found = tuple(map(str, arrays.get("categories", usual)))
+    if not found:
         raise DataError(
             f"{k} final-demand categories without names",
             where=f"{path}, F",
@@ -300,12 +298,7 @@ def _beyond(
     """
     found = []
     for rest, whole, share, words in (
-        (
-            rests[0],
-            wholes[0],
-            0.02,
-            "inputs beyond products and value added",
-        ),
+        (rests[0], wholes[0], 0.02, "inputs beyond products and value added"),
         (rests[1], wholes[1], 2e-3, "sales beyond the regions"),
     ):
         there = np.abs(rest).sum() > share * np.abs(whole).sum()

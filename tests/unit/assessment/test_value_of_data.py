@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from collected_data import rows
 
 from citymrio.__main__ import main
 from citymrio.assessment.ensemble import asked, kinds, value
-from citymrio.assessment.ensemble.kinds import KINDS, Kind, Part, lacking, parts, rows
+from citymrio.assessment.ensemble.kinds import KINDS, Kind, Part, lacking, parts
 from citymrio.assessment.ensemble.layout import REJECTED
 from citymrio.assessment.ensemble.value import (
     Outcomes,

@@ -119,27 +119,20 @@ def matched(
     for name, kind in KINDS.items():
         mine, theirs = (getattr(table, name).astype(str).tolist() for table in (a, b))
         _refuse_unknown(labels[kind], mine, theirs, kind)
-        wanted = {label: labels[kind].get(label, label) for label in mine}
-        place = {label: k for k, label in enumerate(theirs)}
-        common = [label for label in mine if wanted[label] in place]
+        wanted = [labels[kind].get(label, label) for label in mine]
+        places = pd.Index(theirs).get_indexer(wanted)
+        common = [label for label, place in zip(mine, places, strict=True) if place >= 0]
         if not common:
             raise DataError(
                 f"no common {kind}: A has {', '.join(mine[:4])}; B has {', '.join(theirs[:4])}",
                 where="compare",
                 fix=f"name the {name} that are the same in a list with the columns kind, a, b.",
             )
-        other = [wanted[label] for label in common]
-        at = {label: k for k, label in enumerate(mine)}
         only = {
             side: [label for label in labels if label not in known]
-            for side, labels, known in (("a", mine, {*common}), ("b", theirs, {*other}))
+            for side, labels, known in (("a", mine, {*common}), ("b", theirs, {*wanted}))
         }
-        result[name] = Matched(
-            common,
-            np.array([at[label] for label in common]),
-            np.array([place[label] for label in other]),
-            only,
-        )
+        result[name] = Matched(common, np.flatnonzero(places >= 0), places[places >= 0], only)
     return result
 
 
@@ -518,7 +511,7 @@ def _errors(name: str, mine: np.ndarray, other: np.ndarray) -> Iterator[tuple]:
 
 
 def _ends(pair: Pair, carbon: dict, intervals: pd.DataFrame | None) -> dict[str, np.ndarray]:
-    """Ends of A's intervals of the common regions, Mt, (region, 2) by account; none without an
+    """Ends of A's intervals of the common regions, Mt, as columns of cities.csv; none without an
     ensemble, or where its footprints hold households' direct emissions, which are left out here.
     """
     if intervals is None:
@@ -529,15 +522,17 @@ def _ends(pair: Pair, carbon: dict, intervals: pd.DataFrame | None) -> dict[str,
         return {}
     table = intervals.set_index("region").reindex(labels)
     return {
-        key: table[[f"{key}_mt_low", f"{key}_mt_high"]].to_numpy(float) for key in ("cba", "pba")
+        f"{key}_a_{end}_mt": table[f"{key}_mt_{end}"].to_numpy(float)
+        for key in ("cba", "pba")
+        for end in ("low", "high")
     }
 
 
 def _inside_rows(carbon: dict, ends: Mapping[str, np.ndarray], city: np.ndarray) -> Iterator[tuple]:
     """The part of the cities whose account in B lies in A's interval."""
     for name, key in (("footprint", "cba"), ("production emissions", "pba")):
-        if key in ends and city.any():
-            low, high = ends[key][city].T
+        if ends and city.any():
+            low, high = (ends[f"{key}_a_{end}_mt"][city] for end in ("low", "high"))
             inside = ((carbon[key][1][city] >= low) & (carbon[key][1][city] <= high)).mean()
             note = "part of the cities whose B lies in the interval of A"
             yield measured(f"{name} inside", float(inside), note)
@@ -563,12 +558,12 @@ def _cities(
             "region": known.index,
             **{name: known[name].to_numpy() for name in ("name", "province", "kind")},
             "cba_a_mt": mine,
-            **_columns("cba", ends),
+            **{name: end for name, end in ends.items() if name.startswith("cba")},
             "cba_b_mt": other,
             "cba_difference_mt": mine - other,
             "cba_ratio": np.divide(mine, other, out=np.full(mine.shape, np.nan), where=other > 0),
             "pba_a_mt": carbon["pba"][0],
-            **_columns("pba", ends),
+            **{name: end for name, end in ends.items() if name.startswith("pba")},
             "pba_b_mt": carbon["pba"][1],
             "output_a": output[0],
             "output_b": output[1],
@@ -577,12 +572,6 @@ def _cities(
         }
     )
     return frame.iloc[np.argsort(-np.abs(mine - other), kind="stable")].reset_index(drop=True)
-
-
-def _columns(key: str, ends: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    if key not in ends:
-        return {}
-    return {f"{key}_a_low_mt": ends[key][:, 0], f"{key}_a_high_mt": ends[key][:, 1]}
 
 
 def side_by_side(

@@ -63,7 +63,7 @@ class Draw:
     scales
         Factors on the spreads of outputs and of intensities.
     by_region
-        Number of the member, codes of the regions, and what was drawn for them, by
+        Codes of the regions, and what was drawn for them, by
         :attr:`Input.column`: standard normal numbers.
     observed
         All observations, province by province.
@@ -72,7 +72,6 @@ class Draw:
         (:func:`~citymrio.provinces.dispersion.share_in_sector`).
     """
 
-    member: int
     dataset: DatasetFolder
     factors: xr.Dataset
     cities: dict[str, float]
@@ -103,8 +102,9 @@ class Draw:
     @property
     def inventories(self) -> InventoryDraw:
         """What the member changes of the inventories."""
-        intensity, level = self.factors["intensity"], self.factors["inventory"]
-        return InventoryDraw(intensity, level, self.common, self.control_total)
+        return InventoryDraw(
+            self.factors["intensity"], self.factors["inventory"], self.common, self.control_total
+        )
 
     def with_values(self, factor: np.ndarray) -> Draw:
         """Every value of `observed` times its factor."""
@@ -122,8 +122,8 @@ class Draw:
 
     def of_province(self, values: np.ndarray) -> np.ndarray:
         """Numbers by province as numbers by region."""
-        place = {code: k for k, code in enumerate(self.dataset.codes)}
-        return values[[place[code] for code in self.dataset.tables["regions"]["province"]]]
+        provinces = self.dataset.tables["regions"]["province"]
+        return values[pd.Index(self.dataset.codes).get_indexer(provinces)]
 
     def benchmarks(self, prefix: str, factor: float) -> Draw:
         """All benchmarks whose names begin so, times a factor."""
@@ -337,13 +337,9 @@ def _statistics(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     table = drawn.observed
     sd = np.where(table["status"].eq("imputed"), config.imputed_sd, config.observed_sd)
     sd = np.where(table["quantity"].eq("emissions"), 0.0, sd)
-    own: dict[str, list[int]] = {}
-    for place, code in zip(
-        np.flatnonzero(sd > 0).tolist(), table["region"].to_numpy(object)[sd > 0], strict=True
-    ):
-        own.setdefault(code, []).append(place)
+    told, own = z[sd > 0], table[sd > 0].groupby("region").indices
     means = [
-        z[own[code]].mean() * np.sqrt(len(own[code])) if code in own else 0.0
+        told[own[code]].mean() * np.sqrt(len(own[code])) if code in own else 0.0
         for code in drawn.by_region["region"]
     ]
     return drawn.with_values(lognormal(z, sd)).noted("statistics", np.array(means))
@@ -900,7 +896,6 @@ def draw(
     }
     ones = {name: (dims, np.ones([sizes[dim] for dim in dims])) for name, dims in shapes.items()}
     config = with_spreads(config)
-    by_region = {"member": member, "region": coords["region"]}
     none = np.zeros((sizes["province"], sizes["sector"]))
     factors = xr.Dataset(ones | {"border": (("province", "sector"), none)}, coords)
     factors.attrs["emissions_sd"] = config.emissions_sd
@@ -909,7 +904,8 @@ def draw(
     factors["hauling"] *= np.exp(np.square(spreads).sum() / 2)
     printed = {province: dataset.observations[province] for province in dataset.codes}
     rows = np.eye(sizes["inventory_sector"]) if rows is None else rows
-    drawn = Draw(member, dataset, factors, {}, {}, {}, by_region, dataset.observed, rows)
+    by_region = {"region": coords["region"]}
+    drawn = Draw(dataset, factors, {}, {}, {}, by_region, dataset.observed, rows)
     for entry in INPUTS:
         drawn = entry.enter(drawn, entry.sample(config.seed, member, sizes), config)
     ends = np.cumsum([len(table) for table in printed.values()])

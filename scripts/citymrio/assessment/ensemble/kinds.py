@@ -15,8 +15,6 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.affluence import is_city
-from ...base.reliability import USUAL
-from ...base.vocabulary import OBSERVATION
 from ...dataset.dataset import DatasetFolder
 
 
@@ -149,28 +147,6 @@ def amounts(kind: Kind, accounts: xr.Dataset, wanted: list[Part]) -> np.ndarray:
     return np.stack(
         [table.sel({own[0]: list(part.sectors)}).sum(own[0]).values for part in wanted], axis=-1
     )
-
-
-def rows(
-    kind: Kind, values: np.ndarray, regions: list[str], wanted: list[Part], unit: str
-) -> pd.DataFrame:
-    """Rows of observations.csv that give these data (region, part)."""
-    found = [
-        (
-            region,
-            kind.quantity,
-            part.label,
-            part.category,
-            float(value),
-            unit,
-            "value of data",
-            "observed",
-            USUAL,
-        )
-        for region, data in zip(regions, values, strict=True)
-        for part, value in zip(wanted, data, strict=True)
-    ]
-    return pd.DataFrame(found, columns=[*OBSERVATION])
 
 
 def lacking(

@@ -194,18 +194,15 @@ class Context:
     results of the main estimate.
 
     These are the structure types, what sectors weigh: value added, output, multipliers, emissions
-    by sector and by inventory row (`by_row`), and the largest suppliers (:func:`_suppliers`).
+    by sector and by inventory row, and the largest suppliers (:func:`_suppliers`).
     """
 
     dataset: DatasetFolder
     config: Config
     mrio: xr.Dataset
     system: xr.Dataset | None
-    value_added: xr.DataArray
-    output: xr.DataArray
-    multiplier: xr.DataArray
-    emissions: xr.DataArray
-    by_row: xr.DataArray
+    footprints: xr.Dataset
+    inventory: xr.Dataset
     suppliers: np.ndarray
     targets: pd.DataFrame | None = None
 
@@ -229,11 +226,8 @@ class Context:
             config,
             mrio,
             system,
-            footprints["value_added"],
-            footprints["output"],
-            footprints["multiplier"],
-            inventory["emissions"],
-            inventory["emissions_inventory"],
+            footprints[["value_added", "output", "multiplier"]],
+            inventory[["emissions", "emissions_inventory"]],
             _suppliers(
                 footprints if suppliers is None else suppliers,
                 dataset.tables["regions"]["region"].tolist(),
@@ -266,9 +260,9 @@ class Context:
         there, summing to 1.
         """
         weights = {
-            "emissions": self.emissions,
-            "carbon": self.multiplier * self.output,
-            "inventory": self.by_row,
+            "emissions": self.inventory["emissions"],
+            "carbon": self.footprints["multiplier"] * self.footprints["output"],
+            "inventory": self.inventory["emissions_inventory"],
         }
         weights |= self.of_provinces
         found: dict[str, tuple[str, xr.DataArray]] = {}
@@ -291,13 +285,11 @@ class Context:
         province = xr.DataArray(
             regions["province"].to_numpy(), {"region": regions["region"].to_numpy()}, name="place"
         )
-        rows = self.by_row.groupby(province.sel(region=self.by_row["region"])).sum()
-        carried = (
-            (self.multiplier * self.output)
-            .groupby(province.sel(region=self.output["region"]))
-            .sum()
-        )
-        output = self.output.groupby(province.sel(region=self.output["region"])).sum()
+        by_row, output = self.inventory["emissions_inventory"], self.footprints["output"]
+        rows = by_row.groupby(province.sel(region=by_row["region"])).sum()
+        of = province.sel(region=output["region"])
+        carried = (self.footprints["multiplier"] * output).groupby(of).sum()
+        output = output.groupby(of).sum()
         multiplier = (carried / output.where(output > 0, 1.0)).rename(place="origin")
         trade = self.mrio["table"].sum("use") * multiplier
         cells = self.mrio["table"].sel(use=final["category"].tolist()).sum("origin")
@@ -369,7 +361,7 @@ class Context:
         and named by the same rule.
         """
         own = self.dataset.tables
-        made = at_basic_prices(self.value_added, self.mrio, own["regions"])
+        made = at_basic_prices(self.footprints["value_added"], self.mrio, own["regions"])
         found = structures(made, own["regions"], own["sectors"], self.config.groups, beside=False)
         return next(iter(found.values())).labels
 

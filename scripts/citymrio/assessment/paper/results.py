@@ -3,7 +3,7 @@ mapping, id -> function.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from operator import methodcaller
 from typing import Any
@@ -27,7 +27,6 @@ class Results:
 
     tables: Mapping[str, pd.DataFrame]
     info: Mapping
-    _of_types: dict[tuple[str, ...], pd.DataFrame] = field(init=False, default_factory=dict)
 
     @property
     def synthetic(self) -> bool:
@@ -62,30 +61,18 @@ class Results:
         """Footprint of all cities, Mt."""
         return self.cities["cba_mt"].sum()
 
-    @cached_property
-    def _parameters(self) -> dict[str, float]:
-        table = self.tables["parameters"]
-        return dict(zip(table["parameter"], table["value"], strict=True))
-
     def parameter(self, name: str) -> float:
         """A value of parameters.csv."""
-        if name not in self._parameters:
+        known = self.tables["parameters"].set_index("parameter")["value"]
+        if name not in known:
             raise Missing(f"parameters.csv has no {name}")
-        return float(self._parameters[name])
-
-    @cached_property
-    def _places(self) -> dict[str, list[int]]:
-        """Name -> places of the cities that are called so."""
-        found: dict[str, list[int]] = {}
-        for place, name in enumerate(self.cities["name"].to_numpy(object)):
-            found.setdefault(name, []).append(place)
-        return found
+        return float(known[name])
 
     def _place(self, name: str) -> int:
-        places = self._places.get(name, [])
+        places = np.flatnonzero(self.cities["name"].eq(name))
         if self.synthetic or len(places) != 1:
             raise Missing(f"no city named {name} in this run")
-        return places[0]
+        return int(places[0])
 
     def city(self, name: str) -> pd.DataFrame:
         """The one row of a real city, by its English name."""
@@ -101,10 +88,7 @@ class Results:
 
     def of_type(self, *kinds: str) -> pd.DataFrame:
         """Super-emitters of some types (all without argument)."""
-        if kinds not in self._of_types:
-            chosen = self.cities["super_emitter"].isin(kinds or TYPES[1:])
-            self._of_types[kinds] = self.cities[chosen]
-        return self._of_types[kinds]
+        return self.cities[self.cities["super_emitter"].isin(kinds or TYPES[1:])]
 
     def quintile(self, quintile: str, column: str) -> float:
         """A value of quintiles.csv."""
@@ -124,15 +108,12 @@ class Results:
     @cached_property
     def _benefits(self) -> dict[tuple[str, str], dict[str, float]]:
         """Producer and consumer -> ratio by structure of the producer, of groups with a flow."""
-        table = self.tables["va_per_emission"]
-        found: dict[tuple[str, str], dict[str, float]] = {}
-        columns = ("producer_quintile", "consumer_quintile", "producer_structure", "ratio")
-        for producer, consumer, structure, ratio in zip(
-            *(table[name].tolist() for name in columns), strict=True
-        ):
-            if not np.isnan(ratio):
-                found.setdefault((producer, consumer), {})[structure] = ratio
-        return found
+        table = self.tables["va_per_emission"].dropna(subset="ratio")
+        pairs = table.groupby(["producer_quintile", "consumer_quintile"])
+        return {
+            pair: dict(zip(of["producer_structure"], of["ratio"], strict=True))
+            for pair, of in pairs
+        }
 
     def benefit(self, producer: str, consumer: str, structure: str | None = None) -> list[float]:
         """Ratios of va_per_emission.csv, 10^9 of the currency per Mt, of groups with a flow."""
@@ -541,14 +522,18 @@ COMPUTED |= {
     for k, consumer in enumerate(("Q1", "Q2", "Q3", "Q5"))  # the cell of Q4 could not be read
 }
 
-_BACKGROUND = "background of the paper, no result of the model"
-_INPUT = "an input of the run (benchmarks.csv or config), not a result"
 
 NOT_COMPUTED: dict[str, str] = {
     "T008": "the number of all Chinese cities is background",
     "T009": "the number of all Chinese cities is background",
-    **dict.fromkeys(["T019", "T020", "T021", "T052", "T053", "T054", "T059", "T060"], _BACKGROUND),
-    **dict.fromkeys(["T040", "T042", "T044", "T172", "T173", "T174", "T175", "T190"], _INPUT),
+    **dict.fromkeys(
+        ["T019", "T020", "T021", "T052", "T053", "T054", "T059", "T060"],
+        "background of the paper, no result of the model",
+    ),
+    **dict.fromkeys(
+        ["T040", "T042", "T044", "T172", "T173", "T174", "T175", "T190"],
+        "an input of the run (benchmarks.csv or config), not a result",
+    ),
     "T167": "the paper does not say which cities its Chinese megacities are, nor the denominator",
     "T211": "a count of cities named in the text",
 }

@@ -14,7 +14,7 @@ import xarray as xr
 from ...analysis.affluence import is_city
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...chain.steps import TO_ACCOUNTS, known_of, make
-from ...config.models import Config, Uncertainty
+from ...config.models import Config
 from ...dataset.contract.tables import measures
 from ...dataset.dataset import DatasetFolder
 from ...emissions.inventory import InventoryDraw
@@ -51,17 +51,11 @@ class Left:
         return self.dataset.tables["regions"]
 
     @cached_property
-    def _fast(self) -> Config:
-        return self.config.in_memory
-
-    @cached_property
     def priors(self) -> pd.DataFrame | None:
         """Priors of the provinces, which nothing that is left out of cities changes."""
-        return make(known_of(self.dataset, self._fast, mrio=self.mrio), "priors")["priors"]
-
-    def spreads(self, dataset: DatasetFolder) -> Uncertainty:
-        """What is drawn, and how widely, as a dataset shows it."""
-        return spreads_of(dataset, self._fast, self.mrio, adopted=self.priors)
+        return make(known_of(self.dataset, self.config.in_memory, mrio=self.mrio), "priors")[
+            "priors"
+        ]
 
     def accounts(self, dataset: DatasetFolder, drawn: Draw | None = None) -> xr.Dataset:
         """Outputs and values added (region, sector) and final demand (region, sector, category) of
@@ -75,7 +69,9 @@ class Left:
                 None if priors is None else member_priors(priors, drawn.errors, drawn.scales),
                 drawn.factors,
             )
-        known = known_of(dataset, self._fast, mrio=self.mrio, priors=priors, factors=factors)
+        known = known_of(
+            dataset, self.config.in_memory, mrio=self.mrio, priors=priors, factors=factors
+        )
         parts = make(known, "accounts", steps=TO_ACCOUNTS)["accounts"].values()
         return xr.concat([part[KEPT] for part in parts], dim="region")
 
@@ -99,7 +95,8 @@ class Left:
     ) -> xr.Dataset:
         """footprint/emissions.nc of a dataset with these accounts."""
         return make(
-            known_of(dataset, self._fast, nested=accounts, inventory_draw=drawn), "inventory"
+            known_of(dataset, self.config.in_memory, nested=accounts, inventory_draw=drawn),
+            "inventory",
         )["inventory"]
 
     def by_industry(self, accounts: xr.Dataset) -> pd.DataFrame:
@@ -227,7 +224,10 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
     """
     config, folds = left.config.uncertainty, left.folds(printed_totals(left.dataset).index)
     reduced = {number: without(left.dataset, codes, "emissions") for number, codes in folds.items()}
-    spreads = {number: left.spreads(dataset) for number, dataset in reduced.items()}
+    spreads = {
+        number: spreads_of(dataset, left.config.in_memory, left.mrio, adopted=left.priors)
+        for number, dataset in reduced.items()
+    }
     rows = shares_of_rows(left.dataset, left.mrio)
     parts = [
         pd.DataFrame(

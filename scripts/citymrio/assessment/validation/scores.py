@@ -12,9 +12,6 @@ from . import ALL, OTHER_YEARS, PER_HEAD, RUN, SOME
 
 LEVELS = (50, 80, 90)
 TENTHS = tuple(f"pit_{k}" for k in range(1, 11))
-#: What a prediction stands against: the datum as printed, or what the run makes of it when it is
-#: told (at the province's level).
-AGAINST = ("told", "printed")
 COLUMNS = (
     "quantity",
     "industry",
@@ -135,7 +132,8 @@ def scores(left_out: pd.DataFrame, draws: pd.DataFrame, config: Uncertainty) -> 
             PER_HEAD: config.imputed_sd,
             OTHER_YEARS: np.sqrt(1.5) * config.emissions_sd,
         }.get(method, np.nan)
-        for against in AGAINST:
+        # what the run makes of the datum when it is told (at the province's level), and as printed
+        for against in ("told", "printed"):
             if table[against].isna().all():
                 continue
             if method == RUN:

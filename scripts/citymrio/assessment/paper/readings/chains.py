@@ -94,9 +94,6 @@ def _shown(value: Any) -> str:
     return ", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)
 
 
-def _chain(config: Config) -> tuple[dict, dict, dict]:
-    cities, provinces, emissions = (
-        getattr(config, name).model_dump() for name in ("cities", "provinces", "emissions")
-    )
-    emissions.pop("include_households")
-    return cities, provinces, emissions
+def _chain(config: Config) -> tuple[dict[str, Any], ...]:
+    sections = (config.cities, config.provinces, config.emissions)
+    return tuple(section.model_dump(exclude={"include_households"}) for section in sections)

@@ -13,7 +13,6 @@ from .table import true
 CITIES = "the paper's list of 32 super-emitters with their emissions"
 INVENTORIES = "the paper's inventories of cities by sector"
 DEMAND = "final demand of these cities by category"
-DEMAND_SIDE = ("demand", "hybrid")
 
 EMITTERS = (
     Reading("above 1% of the cities' footprints", p.ONE_PERCENT, {"groups.super_base": "sum_cba"}),
@@ -181,7 +180,7 @@ def _city_share(target: str, name: str) -> Number:
 
 def _megacities() -> Number:
     groups = (
-        ("demand and hybrid super-emitters", lambda case: case.results.of_type(*DEMAND_SIDE)),
+        ("demand and hybrid super-emitters", lambda case: case.results.of_type("demand", "hybrid")),
         ("all super-emitters", lambda case: case.results.of_type()),
         ("cities of the first quintile", lambda case: case.results.in_quintiles("Q1")),
     )

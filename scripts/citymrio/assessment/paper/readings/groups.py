@@ -44,23 +44,15 @@ def affluent(prefix: str = "", settings: dict | None = None) -> tuple[Reading, .
     )
 
 
-def ranked() -> tuple[Reading, ...]:
-    """Quintiles by rank under each measure of affluence, of the paper's sizes, and by its lowest
-    amount in the first.
-    """
-    return (
-        *affluent("ranked by "),
-        Reading(
-            "ranked, the paper's 63 cities first",
-            p.SIXTY_THREE,
-            {"groups.quintile_sizes": PAPER_SIZES},
-        ),
-        Reading(
-            "all cities above 7,000 USD are first",
-            p.RICHEST,
-            ABOVE,
-        ),
-    )
+#: Quintiles by rank under each measure of affluence, of the paper's sizes, and by its lowest amount
+#: in the first.
+RANKED = (
+    *affluent("ranked by "),
+    Reading(
+        "ranked, the paper's 63 cities first", p.SIXTY_THREE, {"groups.quintile_sizes": PAPER_SIZES}
+    ),
+    Reading("all cities above 7,000 USD are first", p.RICHEST, ABOVE),
+)
 
 
 BY_RANK = ALL_DEMAND | {"groups.quintile_sizes": (1.0,) * 5, "groups.thresholds_usd": ()}
@@ -122,7 +114,7 @@ def _means(target: str, quintile: str, passage: str) -> Number:
 
 
 def _quintile(target: str) -> Number:
-    return Number(target, (*ranked(), *ESTIMATES), ACCOUNTS_BY_CITY, BY_RANK | AS_PAPER)
+    return Number(target, (*RANKED, *ESTIMATES), ACCOUNTS_BY_CITY, BY_RANK | AS_PAPER)
 
 
 def _counts(target: str, limit: str | float, *, below: bool = False) -> Number:
@@ -151,7 +143,7 @@ def _counts(target: str, limit: str | float, *, below: bool = False) -> Number:
 def _per_capita(target: str, quintile: str) -> Number:
     households = partial(_mean, quintile=quintile)
     readings = (
-        *ranked(),
+        *RANKED,
         Reading(
             "weighted by people",
             p.MEAN,
@@ -199,7 +191,7 @@ def _deficit(target: str, passage: str) -> Number:
 
 def _people(target: str, column: str, *quintiles: str) -> Number:
     shares = (
-        *ranked(),
+        *RANKED,
         Reading(
             "of the whole country",
             p.POPULATION,
@@ -275,10 +267,10 @@ NUMBERS = (
         )
     ),
     _deficit("T193", p.LIFTED),
-    Number("T195", (*ranked(),), "the paper's list of cities by quintile", BY_RANK),
+    Number("T195", RANKED, "the paper's list of cities by quintile", BY_RANK),
     _means("T196", "Q3", p.LIFTED),
     _deficit("T197", p.LIFTED_TWO),
-    Number("T199", (*ranked(),), "the paper's list of cities by quintile", BY_RANK),
+    Number("T199", RANKED, "the paper's list of cities by quintile", BY_RANK),
     *(_quintile(f"T{n}") for n in range(212, 219)),
     _means("T200", "Q2", p.LIFTED_TWO),
 )

@@ -361,24 +361,18 @@ def all_readings(run: Run, numbers: Iterable[Number] = NUMBERS) -> pd.DataFrame:
     """
     known = {number.target: number for number in numbers}
     table = readings(run, known.values())
-    rows = joint_rows(run, known)
+    words = "; ".join([*(f"{key}: {value}" for key, value in SETTINGS.items()), *DEFINITIONS])
+    said = {"reading": JOINT, "words": words, "used": False, "needs": JOINT}
+    found, targets = taken(values_under(run, known, SETTINGS), DEFINITIONS), judged(run)
+    rows = [
+        said | {"value": value} | _beside(targets.loc[target], value)
+        for target, value in found.items()
+    ]
     return (
         pd.concat([table, pd.DataFrame(rows, columns=[*COLUMNS])], ignore_index=True)
         if rows
         else table
     )
-
-
-def joint_rows(run: Run, numbers: Mapping[str, Number]) -> list[dict[str, Any]]:
-    """Rows of readings.csv with the value of every judged result under the joint reading."""
-    words = "; ".join([*(f"{key}: {value}" for key, value in SETTINGS.items()), *DEFINITIONS])
-    said = {"reading": JOINT, "words": words, "used": False, "needs": JOINT}
-    found = taken(values_under(run, numbers, SETTINGS), DEFINITIONS)
-    targets = judged(run)
-    return [
-        said | {"value": value} | _beside(targets.loc[target], value)
-        for target, value in found.items()
-    ]
 
 
 def judged(run: Run) -> pd.DataFrame:

@@ -26,10 +26,6 @@ FALL = "fall of the cities' footprints"
 LARGEST = "the 23 cities with the largest footprints"
 
 
-def _row(case: Case, side: str, depth: str, column: str) -> float:
-    return case.results.scenario(side, depth, column)
-
-
 def _inputs(case: Case, regions: pd.DataFrame) -> Inputs:
     """What scenarios of a case are computed from, with other regions.csv."""
     own = case.dataset.tables
@@ -99,26 +95,40 @@ def _technology_light(target: str, column: str) -> Number:
         Reading("national control total", p.ACCOUNTS, NATIONAL),
     )
     base = {BENCHMARK: "national", "cities.emissions_enter": "intensity", CONTROL: "provinces"}
-    return Number(target, readings + _sides("technology", "light", column), INTENSITIES, base)
+    return Number(target, readings + _consumed("light", column), INTENSITIES, base)
 
 
-def _sides(side: str, depth: str, column: str) -> tuple[Reading, ...]:
+def _consumed(depth: str, column: str) -> tuple[Reading, ...]:
     """The consumption side of a technology saving; of a share also the nation as the
     denominator.
     """
     if column == "saving_mt":
-        fall = partial(_row, side=side, depth=depth, column="saving_cba_mt")
-        return (Reading(FALL, p.SAVED, value=fall),)
-    national = partial(_row, side=side, depth=depth, column="saving_share_national_percent")
+        return (
+            Reading(
+                FALL,
+                p.SAVED,
+                value=lambda case: case.results.scenario("technology", depth, "saving_cba_mt"),
+            ),
+        )
     return (
         Reading(
             FALL,
             p.SAVED,
             value=lambda case: (
-                100 * _row(case, side, depth, "saving_cba_mt") / case.cities["cba_demand_mt"].sum()
+                100
+                * case.results.scenario("technology", depth, "saving_cba_mt")
+                / case.cities["cba_demand_mt"].sum()
             ),
         ),
-        Reading("of national emissions", p.NATIONAL, value=national),
+        _of_nation("technology", depth),
+    )
+
+
+def _of_nation(side: str, depth: str) -> Reading:
+    return Reading(
+        "of national emissions",
+        p.NATIONAL,
+        value=lambda case: case.results.scenario(side, depth, "saving_share_national_percent"),
     )
 
 
@@ -154,7 +164,7 @@ def _technology_deep(target: str, column: str) -> Number:
         "cities.emissions_enter": "intensity",
         CONTROL: "provinces",
     }
-    return Number(target, readings + _sides("technology", "deep", column), GLOBAL, base)
+    return Number(target, readings + _consumed("deep", column), GLOBAL, base)
 
 
 def _demand(target: str, depth: str, column: str) -> Number:
@@ -182,8 +192,7 @@ def _demand(target: str, depth: str, column: str) -> Number:
         Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
     )
     if column != "saving_mt":
-        national = partial(_row, side="demand", depth=depth, column="saving_share_national_percent")
-        readings += (Reading("of national emissions", p.NATIONAL, value=national),)
+        readings += (_of_nation("demand", depth),)
     elif depth == "light":
         readings += (
             Reading(LARGEST, p.TWENTY_THREE, value=_largest),
@@ -211,7 +220,7 @@ def _joint_saving(target: str, depth: str) -> Number:
         Reading(
             "both at once",
             p.ABSTRACT_INCREASE,
-            value=lambda case: _row(case, "joint", depth, "saving_mt"),
+            value=lambda case: case.results.scenario("joint", depth, "saving_mt"),
         ),
         Reading("sum, households and government", p.DEMANDS, GOVERNMENT),
         Reading("sum, national control total", p.ACCOUNTS, NATIONAL),
