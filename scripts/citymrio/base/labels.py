@@ -130,16 +130,13 @@ def sync(path: str | Path) -> None:
         The content of a file cannot be brought to the disk; folders are left alone where the system
         cannot do it.
     """
-    folder = os.path.isdir(path)
-    try:
-        handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
+    ignored = [OSError] if os.path.isdir(path) else []
+    with suppress(*ignored):
+        handle = os.open(path, os.O_RDONLY if ignored else os.O_RDWR)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
-    except OSError:
-        if not folder:
-            raise
 
 
 def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
