@@ -42,6 +42,8 @@ from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.sources.intake.folder import intake
 from citymrio.dataset.sources.intake.found import Asked
+from citymrio.dataset.sources.intake.sheets import read_square
+from citymrio.dataset.workbook import Sheet
 
 ASKED = Asked(year=2020, unit="10^4 XTS", usd_rate=2.0)
 INVENTORY = "province,inventory_sector,fuel,emissions\n" + "".join(
@@ -62,6 +64,21 @@ def as_told(rows):
         (row[0], name): float(value or 0)
         for row in rows[1:]
         for name, value in zip(rows[0][1:], row[1:], strict=False)
+    }
+
+
+def test_three_rows_of_one_name_are_three_items_of_value_added(tmp_path):
+    rows = [
+        [None, "01", "02", "Households", "Stock changes", "Output"],
+        ["01", 10.0, 20.0, 30.0, 40.0, 100.0],
+        ["02", 20.0, 30.0, 40.0, 10.0, 100.0],
+        *(["Tax", *own, None, None, None] for own in ((30.0, 20.0), (15.0, 10.0), (25.0, 20.0))),
+    ]
+    items = read_square(Sheet(tmp_path / "NO.xlsx", "table", rows)).items
+    assert {name: own.tolist() for name, own in items.items()} == {
+        "tax": [30.0, 20.0],
+        "tax_2": [15.0, 10.0],
+        "tax_3": [25.0, 20.0],
     }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...base.errors import DataError, warn
+from ...base.errors import DataError, raise_faults, warn
 from ...base.printed_names import warn_of_names
 from ..cells import is_number
 from ..contract.corrections import NONE, FileCorrections
@@ -76,11 +76,13 @@ def read_workbook(
     across = {
         kind: _column(page, top, left + height + k, kind) for kind in ("exports", "error", "output")
     }
-    for kind in ("exports", "output"):
-        if across[kind] is None:
-            raise DataError(
-                f"no column of {kind} right of the block", where=page.where(), fix=LISTED
-            )
+    raise_faults(
+        [
+            DataError(f"no column of {kind} right of the block", where=page.where(), fix=LISTED)
+            for kind in ("exports", "output")
+            if across[kind] is None
+        ]
+    )
     account = {
         kind: np.zeros((regions, n))
         if column is None
@@ -195,8 +197,13 @@ def _below(page: Sheet, start: int, left: int) -> list[list[int]]:
     }
     rows = {kind: [k for k, of in kind_of.items() if of == kind] for kind in kinds}
     chosen = {"imports": rows["imports"][:1], "value added": rows["added"][:1] or rows["item"]}
-    for kind in [kind for kind, found in chosen.items() if not found]:
-        raise DataError(f"no row of {kind} below the block", where=page.where(), fix=LISTED)
+    raise_faults(
+        [
+            DataError(f"no row of {kind} below the block", where=page.where(), fix=LISTED)
+            for kind, found in chosen.items()
+            if not found
+        ]
+    )
     return [*chosen.values()]
 
 
@@ -228,12 +235,16 @@ def read_city_inventories(
         that does not keep the layout.
     """
     names = regions["name"].map(plain)
-    for name in regions["name"][names.duplicated()]:
-        raise DataError(
-            f"{int((names == plain(name)).sum())} regions are called '{name}'; expected one",
-            where=str(path),
-            fix="give them different names.",
-        )
+    raise_faults(
+        [
+            DataError(
+                f"{int((names == plain(name)).sum())} regions are called '{name}'; expected one",
+                where=str(path),
+                fix="give them different names.",
+            )
+            for name in regions["name"][names.duplicated()]
+        ]
+    )
     known = dict(zip(names, regions["region"], strict=True))
     with Workbook(path) as book:
         found = read_by_region(book.sheets(), known, Path(path), inventory_sectors, fuels)

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from ...base.errors import DataError
+from ...base.errors import DataError, raise_faults
 from ...base.files import file_fault, keep_aside, sha256_of
 from ...base.labels import write_atomic
 from ...config.models import Dataset
@@ -73,14 +73,18 @@ def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.Dat
             "http(s) addresses, separated by blanks",
         ),
     }
-    for column, (test, what) in expected.items():
-        for row, value in enumerate(table[column]):
-            if not test(value):
-                raise DataError(
-                    f"row {row + 2}, column '{column}' is '{value}'; expected {what}",
-                    where=str(path),
-                    fix="correct the row.",
-                )
+    raise_faults(
+        [
+            DataError(
+                f"row {row + 2}, column '{column}' is '{value}'; expected {what}",
+                where=str(path),
+                fix="correct the row.",
+            )
+            for column, (test, what) in expected.items()
+            for row, value in enumerate(table[column])
+            if not test(value)
+        ]
+    )
     if len(twice := table.file[table.file.duplicated()]):
         raise DataError(
             f"'{twice.iloc[0]}' appears twice", where=str(path), fix="keep one row per file."
@@ -137,7 +141,7 @@ def locate(source: Any, raw_dir: Path) -> tuple[Path | None, str]:
     fault when there is none.
     """
     first = ""
-    for name in [source.file, *(part for part in source.found_at.split(";") if part)]:
+    for name in [source.file, *filter(None, source.found_at.split(";"))]:
         path = raw_dir / name
         problem = fault(path, int(source.bytes), source.sha256)
         if not problem:
@@ -183,8 +187,7 @@ def retrieve(dataset: Dataset, roles: Sequence[str] | None = None) -> list[Path]
     sources, fix = read_sources(dataset.sources, roles), FIX if roles is None else FIX_EXTRAS
     folder = dataset.raw_folder
     if dataset.raw_dir is not None:
-        found = verify(sources, folder, fix)
-        return [found[name] for name in sources.file]
+        return [*verify(sources, folder, fix).values()]
     faults, failed = [], Counter[str]()
     for source in sources.itertuples(index=False):
         target = folder / source.file

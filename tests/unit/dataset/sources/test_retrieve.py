@@ -177,7 +177,7 @@ def test_a_mirror_that_is_no_address_is_refused(tmp_path, raw):
     )
     with pytest.raises(
         DataError,
-        match=r"row 2, column 'mirrors' is .*expected http\(s\) addresses, separated by blanks",
+        match=r"rows 2, 3\b.*, column 'mirrors' is .*expected http\(s\) addresses, separated by blanks",
     ):
         read_sources(path)
 

@@ -162,12 +162,24 @@ def extra_observations(
     of_extras = dataset.of_extras
     sources = read_sources(of_extras.sources, dataset.extras)
     raw = RawFiles(sources, verify(sources, of_extras.raw_folder, FIX_EXTRAS))
+    meanings = {row["extra"]: row for row in lists["extras"].to_dict("records")}
+    raise_faults(
+        [
+            DataError(
+                f"there is no row '{extra}'",
+                where=str(lists.path("extras")),
+                fix="say what it speaks of; see docs/china.md.",
+            )
+            for extra in dataset.extras
+            if extra not in meanings
+        ]
+    )
     parts: dict[str, list[pd.DataFrame]] = {
         province: [] for province in sorted(set(regions["province"]))
     }
     for extra in dataset.extras:
         values = READERS[extra](raw.path(extra), dataset.year, lists, regions, shapes)
-        for province, rows in observed_shares(values, meaning_of(extra, lists), regions).items():
+        for province, rows in observed_shares(values, meanings[extra], regions).items():
             parts[province].append(rows)
     return {
         province: pd.concat(tables, ignore_index=True)
@@ -197,24 +209,6 @@ def info_with_extras(info: dict, dataset: Dataset, extras: dict[str, pd.DataFram
         "notes": [*info["notes"], note],
         "sources": info["sources"] + as_listed(sources),
     }
-
-
-def meaning_of(extra: str, lists: Any) -> dict[str, Any]:
-    """What an extra speaks of: its row of extras.csv.
-
-    Raises
-    ------
-    DataError
-        There is no row for it.
-    """
-    for row in lists["extras"].to_dict("records"):
-        if row["extra"] == extra:
-            return row
-    raise DataError(
-        f"there is no row '{extra}'",
-        where=str(lists.path("extras")),
-        fix="say what it speaks of; see docs/china.md.",
-    )
 
 
 def _power_plants(
@@ -248,13 +242,17 @@ def _investment(
             fix="choose a year of the panel, or leave the extra out.",
         )
     status = panel["imputed"].str.lower().map(STATUS)
-    for name, bad, expected in (
-        ("value", panel["value"] < 0, "an amount of 0 or more"),
-        ("region", panel["region"].duplicated(), f"every code once in {year}"),
-        ("imputed", status.isna(), "True or False"),
-    ):
-        for row, text in panel.loc[bad, ["row", name]].itertuples(index=False):
-            raise cell_fault(path, row, PANEL[name], text, expected)
+    raise_faults(
+        [
+            cell_fault(path, row, PANEL[name], text, expected)
+            for name, bad, expected in (
+                ("value", panel["value"] < 0, "an amount of 0 or more"),
+                ("region", panel["region"].duplicated(), f"every code once in {year}"),
+                ("imputed", status.isna(), "True or False"),
+            )
+            for row, text in panel.loc[bad, ["row", name]].itertuples(index=False)
+        ]
+    )
     split = set(regions.loc[regions["kind"] != "province", "province"])
     outside = panel["region"].str[:2].isin(split) & ~panel["region"].isin(regions["region"])
     if outside.any():

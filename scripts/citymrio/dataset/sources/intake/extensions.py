@@ -70,9 +70,10 @@ def of_pymrio(folder: Path, lists: Lists, found: Found) -> Iterator[Extension]:
             directly = dict(zip(final.rows, final.whole(), strict=True))
             for k in [k for k, label in enumerate(made.rows) if label in directly]:
                 np.add.at(cells[k, :, n], regions, directly[made.rows[k]])
-        units, names = units_of(part), [", ".join(filter(None, label)) for label in made.rows]
-        of_rows = [units.get(label, "") for label in made.rows]
-        yield Extension(part.name, str(part), names, of_rows, cells)
+        names, of = [", ".join(filter(None, label)) for label in made.rows], units_of(part)
+        yield Extension(
+            part.name, str(part), names, [of.get(label, "") for label in made.rows], cells
+        )
 
 
 def _listed(amounts: np.ndarray, lists: Lists) -> list[tuple[str, str, float]]:

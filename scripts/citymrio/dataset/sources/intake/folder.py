@@ -102,11 +102,15 @@ def _files(source: Path, asked: Asked) -> list[Path]:
         raise DataError("there is no such folder", where=str(source), fix="name a folder.")
     files, faults, _ = files_below(source)
     raise_faults(faults)
-    for pattern in asked.without:
-        if SHEET not in pattern and not any(_fits(path, source, pattern) for path in files):
-            raise DataError(
+    raise_faults(
+        [
+            DataError(
                 f"--without {pattern} names no file", where=str(source), fix="correct or drop it."
             )
+            for pattern in asked.without
+            if SHEET not in pattern and not any(_fits(path, source, pattern) for path in files)
+        ]
+    )
     left = [p for p in files if not any(_fits(p, source, pattern) for pattern in asked.without)]
     if not left:
         raise DataError("holds no file", where=str(source), fix="name the folder of the tables.")
@@ -163,8 +167,11 @@ def recognised(
     sheets, unread = _sheets(rest, asked, faults)
     if not matlab:
         faults += [no_struct(path, variables[path], f", or {FIX_LEFT}") for path in beside]
-    alone = () if systems or matlab else sheets
-    blocks = [(sheet, of) for sheet in alone if (of := given.block_of(sheet))]
+    blocks = [
+        (sheet, of)
+        for sheet in (() if systems or matlab else sheets)
+        if (of := given.block_of(sheet))
+    ]
     several = [*systems, *matlab, *dict.fromkeys(sheet.path for sheet, _ in blocks)]
     if len(several) > 1:
         raise DataError(
@@ -397,8 +404,7 @@ def _refuse_unknown_columns(asked: Asked, read: Iterable[Table], source: Path) -
 def _list(path: Path) -> pd.DataFrame:
     cells = read_csv(path)
     raise_faults(cells.faults)
-    rows = [[text_of(cell) for cell in row] for row in cells.rows]
-    return pd.DataFrame(rows, columns=cells.header)
+    return pd.DataFrame([[*map(text_of, row)] for row in cells.rows], columns=cells.header)
 
 
 def _of_file(path: Path, reasons: Sequence[CityMRIOError]) -> list[CityMRIOError]:

@@ -1,7 +1,8 @@
 """What labels of published tables mean, guessed from their words: every guess is one to confirm."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain, count
 
 import pandas as pd
 
@@ -113,10 +114,10 @@ def prices(titles: Iterable[str]) -> str:
 
 def codes_of(labels: Sequence[str], prefix: str) -> list[str]:
     """A code for every label: the label where it can be one, otherwise a number of its own."""
-    width = len(str(len(labels)))
     sound = [0 < len(text) <= 64 and not BAD_CODE.search(text) for text in labels]
     if all(sound) and len(set(labels)) == len(labels):
         return list(labels)
+    width = len(str(len(labels)))
     return [f"{prefix}{k:0{width}d}" for k in range(1, len(labels) + 1)]
 
 
@@ -134,14 +135,10 @@ def keys_of(codes: Sequence[str], names: Sequence[str]) -> list[str]:
     return keys
 
 
-def unique(names: Iterable[str]) -> list[str]:
-    """Names, with a number behind those that were there before."""
-    seen: dict[str, int] = {}
-    out = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        out.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return out
+def unique(name: str, taken: Collection[str]) -> str:
+    """The name, with the first number behind it that makes it none of those that are taken."""
+    numbered = (f"{name}_{k}" for k in count(2))
+    return next(one for one in chain([name], numbered) if one not in taken)
 
 
 def sectors_list(codes: Sequence[str], names: Sequence[str], *, keys: bool = False) -> pd.DataFrame:

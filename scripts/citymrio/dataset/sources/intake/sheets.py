@@ -105,11 +105,6 @@ class Table:
     imported: Table | None = None
     blank: list[str] = field(default_factory=list)
 
-    @property
-    def gdp(self) -> float:
-        """Its value added."""
-        return float(np.sum([*self.items.values()]))
-
     def use(self, columns: Iterable[str]) -> np.ndarray:
         """(product, column): use by sectors, and these columns."""
         return np.column_stack([self.inputs, *(self.values[name] for name in columns)])
@@ -120,8 +115,11 @@ class Table:
         """
         columns = [*self.categories, *(c for c in self.values if c not in self.categories)]
         first = "sector" if self.made is None else "product"
-        rows = [[first, *self.sectors, *columns], *_labelled(self.products, self.use(columns))]
-        rows += _labelled(self.items, self.items.values())
+        rows = [
+            [first, *self.sectors, *columns],
+            *_labelled(self.products, self.use(columns)),
+            *_labelled(self.items, self.items.values()),
+        ]
         if self.imported is not None:
             return {"": (self.sheet, rows), ".imports": self.imported.cells()[""]}
         if self.supply is None or self.made is None:
@@ -164,7 +162,7 @@ class Table:
                 meaning = meaning if meaning and meaning not in self.values else TOTAL
             elif not meaning:
                 guess = mine or guesses.category(words_of)
-                meaning = guesses.unique([*self.categories, guess or slug(words_of[0])])[-1]
+                meaning = guesses.unique(guess or slug(words_of[0]), self.categories)
                 self.categories[meaning] = (called, guess)
             if meaning != TOTAL:
                 self.values[meaning], self.places[meaning] = values, at
@@ -215,7 +213,7 @@ class Table:
             if bought:
                 self.bought[at] = words_of
                 continue
-            item = guesses.unique([*self.items, slug(words_of[0])])[-1]
+            item = guesses.unique(slug(words_of[0]), self.items)
             self.items[item] = values
             block = [self.places[name] for name in self.sectors if name in self.places]
             self.blank += self.sheet.blank([at], block)
@@ -237,8 +235,9 @@ class Table:
     def say_blank(self, blank: Sequence[str], of: str = "") -> None:
         """Say how many cells without a number are read as 0."""
         if blank:
-            count = f"{len(blank)} cells without a number{of}"
-            self.said.append((count, f"the first is {blank[0]}", BLANK))
+            self.said.append(
+                (f"{len(blank)} cells without a number{of}", f"the first is {blank[0]}", BLANK)
+            )
 
     def _aside(self, at: int) -> str:
         """What a row below the products has in columns of final demand and trade."""
@@ -259,8 +258,7 @@ def sheets_of(path: Path) -> list[Sheet]:
             return [*book.sheets()]
     text = read_utf8(path)
     lines = [line for line in text.splitlines()[:20] if line.strip()]
-    marks = {mark: sum(line.count(mark) for line in lines) for mark in ",;\t"}
-    mark = max(marks, key=lambda one: marks[one])
+    mark = max(",;\t", key=lambda one: sum(line.count(one) for line in lines))
     rows = [
         [_cell(cell) for cell in row]
         for row in csv.reader(io.StringIO(text), delimiter=mark)

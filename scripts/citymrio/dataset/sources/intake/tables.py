@@ -73,7 +73,7 @@ def found_of(folder: Path, tables: Mapping[str, Table], asked: Asked) -> Found:
     called = {nation: folder.name} if first.made is not None else {}
     names, gdp = (
         [_place(tables[key].title, called.get(key, key)) for key in codes],
-        [tables[key].gdp for key in codes],
+        [float(np.sum([*tables[key].items.values()])) for key in codes],
     )
     regions = guesses.regions_list([*codes.values()], names, gdp, "municipality")
     found.tables["regions"] = regions.sort_values(["province", "region"], ignore_index=True)
@@ -261,8 +261,8 @@ def inventory_of(
             fix=f"put {', '.join(OF_INVENTORY)} and bridge.csv beside it "
             "(config/classification/china2012 has those of CEADs), or leave it out with --without.",
         )
-    regions = found.tables["regions"]
-    known = {plain(of[key]): of["province"] for _, of in regions.iterrows() for key in NAMED}
+    regions = found.tables["regions"].to_dict("records")
+    known = {plain(of[key]): of["province"] for of in regions for key in NAMED}
     read = read_by_region(sheets, known, path, *(lists[name] for name in OF_INVENTORY))
     parts = [part.assign(province=province, activity="") for province, part in read.items()]
     found.tables["inventory"] = pd.concat(parts)[HEADERS["inventory"]]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from ....base.errors import DataError, reason
+from ....base.errors import DataError, raise_faults, reason
 from ....base.labels import read_json
 from ....base.units import factor
 from ...raw_table import Lists, RawTable
@@ -291,11 +291,15 @@ def _check_unit(folder: Path, unit: str) -> None:
     """Refuse a folder whose unit of money is another one, or is not understood."""
     if (given := Wide.open(folder, "unit")) is None:
         return
-    for name in dict.fromkeys(given.texts().values()):
-        if factor(name, unit) != 1:
-            raise DataError(
+    raise_faults(
+        [
+            DataError(
                 f"the unit is '{name}'; expected '{unit}'",
                 where=str(given.path),
                 fix="convert the table, set unit in the table dataset, or write the unit as "
                 "docs/contracts.md, Units, lists it.",
             )
+            for name in dict.fromkeys(given.texts().values())
+            if factor(name, unit) != 1
+        ]
+    )

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ....base.diagnostics import Diagnostics
-from ....base.errors import DataError
+from ....base.errors import DataError, raise_faults
 from ....config.models import Provinces, Solver
 from ....trade.distances import kernel
 from ....trade.flows import zero_diagonal_trade
@@ -93,14 +93,18 @@ def accounts(blocks: Blocks, regions: pd.DataFrame, where: str) -> Accounts:
     printed = blocks.sold("home", "outflow") + blocks.sold("total", "outflow")
     purchases = uses["regions"].sum(axis=2) + passing + blocks.sold("total", "inflow")
     sold, bought = printed.sum(axis=0), purchases.sum(axis=0)
-    for j in np.flatnonzero((sold > 0) != (bought > 0)):
-        raise DataError(
-            f"regions sell {sold[j]:.6g} of product {blocks.sectors[j]} to one another and buy "
-            f"{bought[j]:.6g}",
-            where=where,
-            fix="give both: deliveries to other regions (outflow), and the block of other "
-            "regions' products (or inflow).",
-        )
+    raise_faults(
+        [
+            DataError(
+                f"regions sell {sold[j]:.6g} of product {blocks.sectors[j]} to one another and "
+                f"buy {bought[j]:.6g}",
+                where=where,
+                fix="give both: deliveries to other regions (outflow), and the block of other "
+                "regions' products (or inflow).",
+            )
+            for j in np.flatnonzero((sold > 0) != (bought > 0))
+        ]
+    )
     sales = printed * np.divide(bought, sold, out=np.zeros_like(bought), where=sold > 0)
     several = regions["province"].duplicated().any()
     trade, moved = None, nothing

@@ -222,12 +222,16 @@ def _cells(path: Path, entry: dict[str, str], region: str, year: int) -> pd.Data
     table[text] = table[text].apply(lambda column: column.str.strip())
     years = table["year"] if entry["year"] else pd.Series(float(year), table.index)
     own = pd.to_numeric(years, errors="coerce")
-    for k in table.index[own % 1 != 0][:1]:
-        raise DataError(
-            f"row {table['line'][k]}: '{years[k]}' is no year",
-            where=str(path),
-            fix="correct column 'year' of files.csv.",
-        )
+    raise_faults(
+        [
+            DataError(
+                f"row {table['line'][k]}: '{years[k]}' is no year",
+                where=str(path),
+                fix="correct column 'year' of files.csv.",
+            )
+            for k in table.index[own % 1 != 0][:1]
+        ]
+    )
     return table.assign(year=own, file=str(path))[["line", *text, "year", "file"]]
 
 
@@ -249,13 +253,17 @@ def _of_year(cells: pd.DataFrame, year: int) -> pd.DataFrame:
     chosen["value"] = cells["value"]
     pair = ["printed", "file"]
     left = pd.MultiIndex.from_frame(cells[pair]).difference(pd.MultiIndex.from_frame(chosen[pair]))
-    for region, file in left[:1]:
-        nearest = chosen.loc[chosen["printed"] == region, "year"].iloc[0]
-        raise DataError(
-            f"'{region}' has no row of {nearest:.0f}, the year that its other files have",
-            where=file,
-            fix="give one year of the region to all its files.",
-        )
+    years = chosen.groupby("printed")["year"].first()
+    raise_faults(
+        [
+            DataError(
+                f"'{region}' has no row of {years[region]:.0f}, the year that its other files have",
+                where=file,
+                fix="give one year of the region to all its files.",
+            )
+            for region, file in left
+        ]
+    )
     return chosen
 
 

@@ -18,12 +18,11 @@ from ....base.errors import DataError, raise_faults, reason, warn
 from ....base.labels import array
 from ....config.models import Dataset
 from ...cells import Cells
-from ...contract import tables as schemas
 from ...contract.checks import faults_of
 from ...contract.corrections import NAME, Corrections
 from ...contract.folder import InputFolder
 from ...contract.io_tables import closed_table, with_signs_in_stocks
-from ...contract.tables import Table
+from ...contract.tables import OBSERVATIONS, REGIONS, Table, read_list, read_table_cells
 from ..polygons import areas, measures, simplify, write_geojson
 from ..raw_files import RawFiles, as_listed
 from ..retrieve import read_sources, verify
@@ -54,8 +53,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     data = read_lists(folder)
     raise_faults(list(data.faults))
     listed, files, entries = (
-        schemas.read_list(folder / f"{name}.csv", LISTS[name])
-        for name in ("regions", "files", "layout")
+        read_list(folder / f"{name}.csv", LISTS[name]) for name in ("regions", "files", "layout")
     )
     frame = listed.frame.sort_values(["province", "region"], kind="stable")
     regions = Table(frame.reset_index(drop=True), [listed.places[k] for k in frame.index])
@@ -67,7 +65,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     raise_faults(corrections.unused("a file of the sources list, or `file!region`"))
     places = _places(raw, files, regions, out)
     given = _table(
-        schemas.REGIONS,
+        REGIONS,
         _regions(regions, places, blocks),
         regions.where,
         [number for _, number in regions.places],
@@ -79,9 +77,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     )
     data.tables["regions"] = given
     rows = _observations(blocks, found, data, config)
-    data.tables["observations"] = _table(
-        schemas.OBSERVATIONS, rows, "observations (from the raw tables)"
-    )
+    data.tables["observations"] = _table(OBSERVATIONS, rows, "observations (from the raw tables)")
     stock = data.stocks[0]
     for code, members in given.frame.groupby("province").indices.items():
         place = f"province {code} (sum of its regions)"
@@ -163,7 +159,7 @@ def _regions(regions: Table, places: pd.DataFrame | None, blocks: Blocks) -> pd.
     alone = ~frame["province"].duplicated(keep=False)
     frame["kind"] = frame["kind"].mask(frame["kind"] == "", np.where(alone, "municipality", "city"))
     frame["gdp"] = blocks.value_added.sum(axis=(1, 2))
-    return frame[[*schemas.REGIONS.columns]]
+    return frame[[*REGIONS.columns]]
 
 
 def _table(
@@ -178,7 +174,7 @@ def _table(
     """
     rows = [[None if cell == "" else cell for cell in row] for row in frame.itertuples(index=False)]
     cells = Cells(where, [*frame.columns], rows, numbers or [*range(2, len(rows) + 2)])
-    table, faults = schemas.read_table_cells([(cells, {})], schema)
+    table, faults = read_table_cells([(cells, {})], schema)
     raise_faults(faults)
     return table
 
@@ -239,7 +235,7 @@ def _observations(
             effect="The estimate does not know them; its own are those of the other data.",
         )
     frame["reliability"] = frame["status"].map(RELIABILITY)
-    return frame[[name for name in schemas.OBSERVATIONS.columns if name in frame]]
+    return frame[[name for name in OBSERVATIONS.columns if name in frame]]
 
 
 def _province(
