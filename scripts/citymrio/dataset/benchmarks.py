@@ -32,8 +32,7 @@ def of_kind(benchmarks: pd.DataFrame, kind: str) -> pd.Series:
     behind it.
     """
     values = _values(benchmarks)
-    found = values[values.index.str.startswith(kind)]
-    return found.rename(index=lambda name: name.removeprefix(kind))
+    return values[values.index.str.startswith(kind)].rename(lambda name: name.removeprefix(kind))
 
 
 def value_of(benchmarks: pd.DataFrame, parameter: str) -> float | None:
@@ -79,14 +78,11 @@ def unit_of(parameter: str, money: str) -> str:
 
 def known(keys: Iterable[str]) -> list[str]:
     """Every parameter that is read; `keys` are the key sectors of inventory_sectors.csv."""
-    named = [
-        *(PER_CAPITA + name for name in REFERENCES),
-        *(DEFICIT_TARGET + case for case in DEFICIT_CASES),
-    ]
     return [
         PEAK,
         SUPER,
-        *named,
+        *(PER_CAPITA + name for name in REFERENCES),
+        *(DEFICIT_TARGET + case for case in DEFICIT_CASES),
         *(kind + key for kind in INTENSITIES for key in keys),
         MEGACITY + "<city>",
     ]

@@ -119,10 +119,9 @@ def report(faults: Sequence[CityMRIOError]) -> str:
     """All faults, grouped by file, in the words of the dataset."""
 
     def lines(_: str, members: list[CityMRIOError]) -> list[str]:
-        parts = [
-            (f"  - {f.message}", f"    fix: {f.fix}" if f.fix else "") for f in grouped(members)
+        return [
+            f"  - {f.message}" + (f"\n    fix: {f.fix}" if f.fix else "") for f in grouped(members)
         ]
-        return [line for pair in parts for line in pair if line]
 
     return _by_file(((fault.where or "dataset", fault) for fault in faults), "fault", lines)
 

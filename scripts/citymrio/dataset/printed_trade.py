@@ -223,12 +223,12 @@ def complete_trade(
 
 def _re_exported(tables: Mapping[str, xr.Dataset]) -> str:
     """What is exported beyond output, for the notes; nothing where there is none."""
-    shown = {code: table for code, table in tables.items() if "exports" in table}
     over = {
-        code: float((table["exports"] - table["output"]).clip(min=0).sum())
-        for code, table in shown.items()
+        code: amount
+        for code, table in tables.items()
+        if "exports" in table
+        and (amount := float((table["exports"] - table["output"]).clip(min=0).sum())) > 0
     }
-    over = {code: amount for code, amount in over.items() if amount > 0}
     if not over:
         return ""
     most = max(over, key=lambda code: over[code])
@@ -348,7 +348,7 @@ def _open(
     trade_place: str,
 ) -> None:
     """Split totals by what is known of provinces, by the nation's shares where nothing is."""
-    total, foreign, domestic = names
+    _, foreign, domestic = names
     rows = known[known[foreign].notna()]
     untold = sorted(set(totals) - set(rows["province"]))
     if nation is None and untold:
@@ -374,9 +374,8 @@ def _open(
     wanted = gross if nation is None else nation
     share = np.minimum(np.divide(wanted, gross, out=np.zeros_like(gross), where=gross > 0), 1.0)
     for code, both in totals.items():
-        room = np.maximum(
-            both, 0.0
-        )  # an amount below 0 stays in domestic trade, where the balance says so
+        # an amount below 0 stays in domestic trade, where the balance says so
+        room = np.maximum(both, 0.0)
         mine = rows[rows["province"] == code]
         by = f"{trade_place}" if len(mine) else "the nation's shares by product"
         try:
@@ -459,7 +458,7 @@ def _say(
     """What is modelled, in the notes and in a warning, and what of the nation's trade finds no
     place in the provinces'.
     """
-    total, foreign, domestic = names
+    _, foreign, domestic = names
     amount = sum(
         float(done.tables[code][foreign].sum()) for code in totals if foreign in done.tables[code]
     )

@@ -87,33 +87,28 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
         ]
         if not table.places:
             found.append((name, data.place(name), 0, "no rows"))
-    if data.given:
-        return _with_boundaries(data, found)
     found += [
         ("inventory", "", 0, f"province {code}: {MODELLED} {level_known(data)}")
-        for code in without_inventory(data)
+        for code in (() if data.given else without_inventory(data))
     ]
     for code, flows in data.io.items():
         lacking = [
-            f"{one} and {other} not reported (the net stands in the other pair)"
-            for one, other in PAIRS
-            if one in flows and np.isnan(flows[one].values).all()
-        ]
-        lacking += [f"{BLOCKS[block]} by use" for block in BLOCKS if block in flows]
-        lacking += [
-            f"{flow}: {flows[flow].attrs[NOTE]}"
-            for flow in map(str, flows.data_vars)
-            if NOTE in flows[flow].attrs
+            *(
+                f"{one} and {other} not reported (the net stands in the other pair)"
+                for one, other in PAIRS
+                if one in flows and np.isnan(flows[one].values).all()
+            ),
+            *(f"{BLOCKS[block]} by use" for block in BLOCKS if block in flows),
+            *(
+                f"{flow}: {flows[flow].attrs[NOTE]}"
+                for flow in map(str, flows.data_vars)
+                if NOTE in flows[flow].attrs
+            ),
         ]
         name, rows = f"provinces/{code}" if code else "national", flows.sizes["sector"]
         found.append((name, data.io_places[code], rows, "; ".join(lacking)))
-    if data.national is None:
+    if data.national is None and not data.given:
         found.append(("national", "", 0, ABSENT))
-    return _with_boundaries(data, found)
-
-
-def _with_boundaries(data: InputFolder, found: list[tuple[str, str, float, str]]) -> pd.DataFrame:
-    """The rows as read.csv, with one of the polygons."""
     found.append(
         ("boundaries", "", 0, f"{ABSENT}: no maps")
         if data.boundaries is None
@@ -128,13 +123,16 @@ def _files(
 ) -> list[tuple[str, str, float, str]]:
     """A row for every file of the folder that has none, by its place or that of a sheet of it."""
     named = {place.partition(", sheet '")[0] for place in named}
-    left = {path: found for path, found in sorted(data.files.items()) if str(path) not in named}
-    tables = {
-        path: folder + path.relative_to(data.folder).with_suffix("").as_posix() for path in left
-    }
     return [
-        (NO_DATA if no_data(path.name) else tables[path], str(path), *found)
-        for path, found in left.items()
+        (
+            NO_DATA
+            if no_data(path.name)
+            else folder + path.relative_to(data.folder).with_suffix("").as_posix(),
+            str(path),
+            *found,
+        )
+        for path, found in sorted(data.files.items())
+        if str(path) not in named
     ]
 
 

@@ -77,7 +77,7 @@ def warn_of_unusual(data: InputFolder) -> None:
     """
     for pair in () if data.given else pairs(data):
         pair.warn()
-    checks = (
+    of_provinces = (
         _exchanged,
         _roles,
         _trade,
@@ -89,11 +89,8 @@ def warn_of_unusual(data: InputFolder) -> None:
         _prices,
         _series,
     )
-    for check in (_prices,) if data.given else checks:
+    for check in (*((_prices,) if data.given else of_provinces), _names, _dollars, _places):
         check(data)
-    _names(data)
-    _dollars(data)
-    _places(data)
 
 
 def _names(data: InputFolder) -> None:
@@ -656,11 +653,10 @@ def _say(
         return
     table = data.tables["regions"]
     more = f"; {len(rows)} of {len(table.frame)} regions" if len(rows) > 1 else ""
-    value = f"region {table.frame['region'].iloc[rows[0]]}: {shown[rows[0]]}{more}"
     warn(
         where=table.place(rows[0]),
         what=what,
-        value=value,
+        value=f"region {table.frame['region'].iloc[rows[0]]}: {shown[rows[0]]}{more}",
         expectation=expectation,
         effect=effect,
     )

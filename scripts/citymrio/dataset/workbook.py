@@ -17,6 +17,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,7 +29,7 @@ from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from ..base.errors import CityMRIOError, DataError, kept, raise_faults
 from ..base.files import refuse_no_file
-from .cells import PLAIN, number_of
+from .cells import PLAIN, is_number, number_of
 
 #: Endings of workbooks.
 WORKBOOKS = (".xlsx", ".xlsm", ".xls")
@@ -188,6 +189,11 @@ class Sheet:
             else f"{place}, cell {letters(column)}{row + 1}"
         )
 
+    def cell(self, row: int, column: int) -> Any:
+        """What is in a cell, None beyond the last one."""
+        cells = self.rows[row] if row < len(self.rows) else []
+        return cells[column] if column < len(cells) else None
+
     def number(self, row: int, column: int, *, blank: float = math.nan) -> float:
         """The number in a cell, also one typed as text in plain digits (`1787.36`).
 
@@ -196,16 +202,13 @@ class Sheet:
         DataError
             Anything else (`cells.number_of`), or (unless `blank` is given) nothing in the cell.
         """
-        cells = self.rows[row] if row < len(self.rows) else []
-        problem = "is blank; expected a number"
         try:
-            value = number_of(cells[column] if column < len(cells) else None)
+            value = number_of(self.cell(row, column))
+            if math.isnan(value) and math.isnan(blank):
+                raise ValueError("is blank; expected a number")
         except ValueError as error:
-            value, blank, problem = math.nan, math.nan, str(error)
-        value = blank if math.isnan(value) else value
-        if math.isnan(value):
             raise DataError(
-                f"the cell {problem}",
+                f"the cell {error}",
                 where=self.where(row, column),
                 fix=self.fix(
                     row,
@@ -213,8 +216,8 @@ class Sheet:
                     otherwise="write a plain number (no text, no thousands separators, no "
                     "full-width digits).",
                 ),
-            )
-        return value
+            ) from None
+        return blank if math.isnan(value) else value
 
     def fix(
         self,
@@ -230,12 +233,10 @@ class Sheet:
 
     def blank(self, rows: Iterable[int], columns: Iterable[int]) -> list[str]:
         """Addresses such as `E12` of the cells at rows x columns that hold nothing."""
-        places = [*columns]
         return [
             f"{letters(column)}{row + 1}"
-            for row in rows
-            for column in places
-            if column >= len(self.rows[row]) or self.rows[row][column] is None
+            for row, column in product(rows, columns)
+            if self.cell(row, column) is None
         ]
 
     def numbers(self, rows: Iterable[int], columns: Iterable[int]) -> np.ndarray:
@@ -249,13 +250,12 @@ class Sheet:
         places, found, faults = list(columns), list(rows), list[CityMRIOError]()
         values = np.zeros((len(found), len(places)))
         for k, j in np.ndindex(values.shape):
-            cells, column = self.rows[found[k]], places[j]
-            cell = cells[column] if column < len(cells) else None
-            if isinstance(cell, float | int) and not isinstance(cell, bool) and math.isfinite(cell):
+            cell = self.cell(found[k], places[j])
+            if is_number(cell) and math.isfinite(cell):
                 values[k, j] = cell
             elif cell is not None:
                 with kept(faults):
-                    values[k, j] = self.number(found[k], column)
+                    values[k, j] = self.number(found[k], places[j])
         raise_faults(faults)
         return values
 
@@ -386,18 +386,14 @@ class Workbook:
         """All sheets in the order of the file, read one at a time."""
         return map(self.sheet, self.sheet_names)
 
-    def close(self) -> None:
-        """Release the file."""
-        close = getattr(self._book, "close", None) or self._book.release_resources
-        close()
-        if self._handle is not None:
-            self._handle.close()
-
     def __enter__(self) -> Workbook:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        close = getattr(self._book, "close", None) or self._book.release_resources
+        close()
+        if self._handle is not None:
+            self._handle.close()
 
 
 def _rectangle(cells: dict[int, dict[int, Any]], where: str) -> list[list[Any]]:
@@ -428,13 +424,12 @@ def header_row(
     names: Iterable[str],
     *,
     same: Callable[[object], str] = lambda name: str(name).strip(),
-    search: int = 20,
 ) -> tuple[int, dict[str, int]] | None:
     """Row whose cells include all `names` (compared after `same`), and the column of each; None
     when there is none.
     """
     wanted = {name: same(name) for name in names}
-    for index, row in enumerate(sheet.rows[:search]):
+    for index, row in enumerate(sheet.rows[:20]):
         found = {
             same(value): column
             for column, value in reversed(list(enumerate(row)))

@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry import shape
 
 from ...base.errors import DataError, warn
+from ..cells import is_number
 
 FIX = "see docs/contracts.md, boundaries.geojson."
 
@@ -46,8 +47,10 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
             )
         again = ("appears twice; expected once", "join them as a MultiPolygon.")
         twice = again if code is not None and code in seen else None
-        for problem in filter(None, (twice, _polygon_fault(feature.get("geometry")))):
-            faults.append(fault(f"{place} {problem[0]}", problem[1]))
+        faults += [
+            fault(f"{place} {problem[0]}", problem[1])
+            for problem in filter(None, (twice, _polygon_fault(feature.get("geometry"))))
+        ]
         seen.add(code)
     if missing := [code for code in regions if code and code not in seen]:
         these = "region has" if len(missing) == 1 else "regions have"
@@ -187,8 +190,7 @@ def _numbers(geometry: dict) -> None:
     if kind == "multipolygon":
         rings = [ring for part in rings for ring in part]
     for value in [value for ring in rings for point in ring for value in point]:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not math.isfinite(value):
+        if not is_number(value) or not math.isfinite(value):
             nested = isinstance(value, list | dict)
             shown = f"a {type(value).__name__}" if nested else repr(value)[:40]
             raise ValueError(f"a coordinate is {shown}, a number was expected")
@@ -200,21 +202,22 @@ def _drawing_faults(path: Path, count: int) -> list[DataError]:
     """What the reader of the maps makes of the file."""
     import geopandas
 
-    fix = FIX
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             table = geopandas.read_file(path)
     except Exception as error:  # the driver's own words
         problem = f"cannot be read for the maps ({error}); expected plain GeoJSON"
-    else:
-        projected = table.crs is not None and not table.crs.is_geographic
+        return [DataError(problem, where=str(path), fix=FIX)]
+    if len(table) != count:
         problem = f"the maps see {len(table)} of its {count} features"
-        if len(table) == count and projected:
-            problem = (
-                f"the key 'crs' names {table.crs.name}; expected longitude and latitude in degrees"
-            )
-            fix = "project it to WGS 84 (EPSG:4326), or remove the key if they are degrees."
-        elif len(table) == count:
-            return []
-    return [DataError(problem, where=str(path), fix=fix)]
+        return [DataError(problem, where=str(path), fix=FIX)]
+    if table.crs is None or table.crs.is_geographic:
+        return []
+    return [
+        DataError(
+            f"the key 'crs' names {table.crs.name}; expected longitude and latitude in degrees",
+            where=str(path),
+            fix="project it to WGS 84 (EPSG:4326), or remove the key if they are degrees.",
+        )
+    ]

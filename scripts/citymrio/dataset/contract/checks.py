@@ -23,13 +23,12 @@ from ...base.vocabulary import HOUSEHOLDS, PRICES, ROLES
 from ...base.words import names_in, speak
 from .. import benchmarks
 from ..cells import looks, odd_letter
-from . import tables
 from .boundaries import boundary_faults
 from .folder import InputFolder
 from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
-from .tables import Table, code_faults, measures
+from .tables import OBSERVATIONS, Table, code_faults, measures
 
 #: What a code may not hold: it separates lists, or parts of paths and tables, or cannot be in the
 #: name of a file or a sheet.
@@ -438,7 +437,7 @@ def _unit_faults(data: InputFolder, name: str) -> list[DataError]:
     frame = table.frame[measures(table.frame) == "share"].assign(
         province=lambda t: t["region"].map(data.owner)
     )
-    key = ["province", *(column for column in tables.OBSERVATIONS.unique if column != "region")]
+    key = ["province", *(column for column in OBSERVATIONS.unique if column != "region")]
     first = frame.groupby(key, dropna=False)["unit"].transform("first").reindex(table.frame.index)
     return table.faults(
         first.notna() & (table.frame["unit"] != first),
@@ -513,9 +512,10 @@ def _stressor_faults(data: InputFolder) -> Iterator[DataError]:
                 "country": bool((known["region"].eq("") & known["province"].eq("")).any()),
             }
         )
-        for message, fix in _spoken_for(found, regions):
-            where = data.place("stressors")
-            yield DataError(f"stressor '{stressor}': {message}", where=where, fix=fix)
+        yield from [
+            DataError(f"stressor '{stressor}': {message}", where=data.place("stressors"), fix=fix)
+            for message, fix in _spoken_for(found, regions)
+        ]
 
 
 def _spoken_for(found: pd.DataFrame, regions: pd.DataFrame) -> Iterator[tuple[str, str]]:

@@ -169,13 +169,11 @@ class Corrections:
             )
         if not self.applied:
             return []
-        size, files = (
-            sum(abs(line.change) for line in self.applied),
-            len({line.file for line in self.applied}),
-        )
+        files = len({line.file for line in self.applied})
         return [
             f"Corrected cells: {len(self.applied)} in {files} "
-            f"{'file' if files == 1 else 'files'}, changes of {size:.6g} in sum "
+            f"{'file' if files == 1 else 'files'}, changes of "
+            f"{sum(abs(line.change) for line in self.applied):.6g} in sum "
             "without sign (corrections.csv of the dataset: printed, used, source and reason of "
             "each)."
         ]
@@ -269,9 +267,8 @@ class FileCorrections:
 
     def cell(self, sheet: Sheet, row: int, column: int, used: Any, why: str) -> str:
         """What a message says to do about a cell of a sheet: a line ready to be pasted."""
-        cells = sheet.rows[row] if row < len(sheet.rows) else []
-        printed = cells[column] if column < len(cells) else None
-        return self.named(sheet).proposal([(str(row + 1), letters(column), printed, used, why)])
+        line = (str(row + 1), letters(column), sheet.cell(row, column), used, why)
+        return self.named(sheet).proposal([line])
 
     def amount(
         self,
@@ -292,17 +289,15 @@ class FileCorrections:
         DataError
             The cell holds another or none, with the line that would mend it.
         """
-        used: tuple[Any, str] = ("<number>", "<reason>")
-        try:
-            value = sheet.number(row, column, blank=blank)
-            if value > 0 or (value == 0 and not positive):
-                return value
-            least = "positive value" if positive else "value of 0 or more"
-            problem, used = f"{called.format(f'{value:.6g}')}, a {least} was expected", mend
-        except DataError as error:
-            problem = error.message
-        fix = self.cell(sheet, row, column, *used)
-        raise DataError(problem, where=sheet.where(row, column), fix=fix)
+        value = sheet.number(row, column, blank=blank)
+        if value > 0 or (value == 0 and not positive):
+            return value
+        least = "positive value" if positive else "value of 0 or more"
+        raise DataError(
+            f"{called.format(f'{value:.6g}')}, a {least} was expected",
+            where=sheet.where(row, column),
+            fix=self.cell(sheet, row, column, *mend),
+        )
 
     def proposal(self, cells: Iterable[tuple[str, str, Any, Any, str]]) -> str:
         """What a message says to do: cells (row, column, printed, used, reason) as lines ready to
@@ -311,11 +306,10 @@ class FileCorrections:
         if not self.names:
             return "correct the cell."
         out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        for row, column, printed, used, why in cells:
-            writer.writerow(
-                [self.names[0], row, column, text_of(printed), text_of(used), JUDGEMENT, why]
-            )
+        csv.writer(out, lineterminator="\n").writerows(
+            [self.names[0], row, column, text_of(printed), text_of(used), JUDGEMENT, why]
+            for row, column, printed, used, why in cells
+        )
         new = (
             "" if self.whole.path.exists() else f", a new file that begins with {','.join(COLUMNS)}"
         )

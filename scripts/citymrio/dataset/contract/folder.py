@@ -402,8 +402,7 @@ class _Reader:
         if not self.has("dataset"):
             self.missing("dataset", sheet="dataset", other="dataset.json")
             return
-        cells = self.cells("dataset")
-        if cells is None:
+        if (cells := self.cells("dataset")) is None:
             return
         self.data.info_place = cells.where
         self.data.faults += cells.faults
@@ -427,23 +426,18 @@ class _Reader:
                 self.fault(f"row {number}, key '{name}' {state}", cells.where)
                 continue
             given[name] = _setting(name, row[values])
-        for name in KEYS:
-            if name not in given and name not in DEFAULTS:
-                self.fault(f"key '{name}' is missing", cells.where)
+        for name in [name for name in KEYS if name not in given and name not in DEFAULTS]:
+            self.fault(f"key '{name}' is missing", cells.where)
         self.data.info = _in_standard_spelling(DEFAULTS | given)
 
     def table(self, name: str) -> None:
-        if not self.has(name):
-            if name not in (schemas.OPTIONAL_OF_GIVEN if self.data.given else schemas.OPTIONAL):
-                self.missing(name, sheet=name.replace("_", " "))
-            elif (
-                name in ("fuels", "benchmarks") and not self.unread
-            ):  # inventories in t CO2 need no fuels
-                self.keep(name, [])
-            return
-        cells = self.cells(name)
-        if cells is not None:
-            self.keep(name, [(cells, {})])
+        if self.has(name):
+            if (cells := self.cells(name)) is not None:
+                self.keep(name, [(cells, {})])
+        elif name not in (schemas.OPTIONAL_OF_GIVEN if self.data.given else schemas.OPTIONAL):
+            self.missing(name, sheet=name.replace("_", " "))
+        elif name in ("fuels", "benchmarks") and not self.unread:
+            self.keep(name, [])  # inventories in t CO2 need no fuels
 
     def keep(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
         convert = None
@@ -709,11 +703,13 @@ class _Reader:
         by_code = {code: k for k, code in enumerate(codes) if codes.count(code) == 1}
         by_number = {str(number): k for k, number in enumerate(cells.numbers)}
         columns = {name: k for k, name in reversed([*enumerate(cells.header)])}
-
-        def place(row: int, column: int) -> str:
-            return f"row {cells.numbers[row]}, column '{cells.header[column]}' of {cells.where}"
-
-        rows, _, faults = lines.apply(cells.rows, by_number | by_code, columns, place, cells.where)
+        rows, _, faults = lines.apply(
+            cells.rows,
+            by_number | by_code,
+            columns,
+            lambda row, k: f"row {cells.numbers[row]}, column '{cells.header[k]}' of {cells.where}",
+            cells.where,
+        )
         return replace(cells, rows=rows, faults=(*cells.faults, *faults))
 
     def corrected(self) -> None:

@@ -132,12 +132,14 @@ class Grid:
         rows, columns = (
             {key(name): k for name, k in axis.items()} for axis in (self.rows, self.columns)
         )
-
-        def place(row: int, column: int) -> str:
-            return f"{self.place(row, column)} of {self.where}"
-
-        cells = [list(row) for row in self.cells]
-        cells, changed, faults = lines.apply(cells, rows, columns, place, self.where, key=key)
+        cells, changed, faults = lines.apply(
+            [list(row) for row in self.cells],
+            rows,
+            columns,
+            lambda row, column: f"{self.place(row, column)} of {self.where}",
+            self.where,
+            key=key,
+        )
         printed = replace(self, faults=[]) if changed else None
         return replace(
             self, cells=cells, lines=lines, changed=changed, printed=printed, faults=faults

@@ -54,12 +54,15 @@ def grid_of(cells: Cells, lines: FileCorrections = NONE) -> Grid:
     """A sheet whose rows and columns are found by their names (the header but for the first column,
     and the first column); rows without a name, or named twice, are faults.
     """
-
-    def place(row: int, column: int) -> str:
-        return f"row {cells.numbers[row]}, column '{cells.header[column]}'"
-
-    columns = {name: k for k, name in enumerate(cells.header) if k}
-    grid = Grid(cells.where, cells.rows, {}, columns, place, lines, faults=[*cells.faults])
+    grid = Grid(
+        cells.where,
+        cells.rows,
+        {},
+        {name: k for k, name in enumerate(cells.header) if k},
+        lambda row, column: f"row {cells.numbers[row]}, column '{cells.header[column]}'",
+        lines,
+        faults=[*cells.faults],
+    )
     for k, (row, number) in enumerate(zip(cells.rows, cells.numbers, strict=True)):
         name = text_of(row[0]).strip()
         problem = (

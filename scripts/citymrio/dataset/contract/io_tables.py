@@ -269,12 +269,14 @@ def table_sums(table: xr.Dataset, lines: FileCorrections | None = None) -> tuple
         )
         return lines.proposal([(*cell, f"{cell[2] + gap:.15g}", f"the {side} does not add up")])
 
-    def place(side: str, k: int) -> str:
-        return f"the {side} of sector {sectors[k]}"
-
-    rows = use.sum(axis=1) + net_of(trade), use.shape[1] + len(trade)
-    columns = inputs.sum(axis=0) + added.sum(axis=0), len(sectors) + len(added)
-    return both_sides(rows, columns, output, place, mend), printed_step(inputs)
+    sums = both_sides(
+        (use.sum(axis=1) + net_of(trade), use.shape[1] + len(trade)),
+        (inputs.sum(axis=0) + added.sum(axis=0), len(sectors) + len(added)),
+        output,
+        lambda side, k: f"the {side} of sector {sectors[k]}",
+        mend,
+    )
+    return sums, printed_step(inputs)
 
 
 def closed_table(table: xr.Dataset, where: str, step: float | None = None) -> xr.Dataset:

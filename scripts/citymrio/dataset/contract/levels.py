@@ -253,8 +253,7 @@ def level_faults(data: InputFolder) -> Iterator[DataError]:
 
 def pairs(data: InputFolder) -> Iterator[Pair]:
     """Every two amounts of a dataset that tell of the same thing."""
-    for part in (_tables, _observations, _emissions):
-        yield from part(data)
+    yield from (*_tables(data), *_observations(data), *_emissions(data))
 
 
 def account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
