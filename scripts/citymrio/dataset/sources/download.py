@@ -61,7 +61,7 @@ def download(
     target: str | Path,
     size: int,
     checksum: str,
-    failed: Counter | None = None,
+    failed: Counter,
 ) -> list[str]:
     """Bring a file from the first address that gives it.
 
@@ -82,7 +82,6 @@ def download(
     list of str
         Empty, or what came of every attempt.
     """
-    failed = Counter() if failed is None else failed
     problems, given_up = [], set()
     for attempt in range(ROUNDS):
         for address in addresses:

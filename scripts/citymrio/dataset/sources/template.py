@@ -109,7 +109,10 @@ def write_template(folder: str | Path) -> list[Path]:
         [name for name in IO_HEADER if name not in ("outflow", "inflow")]
     ]
     filled = {
-        name: _commented(NOTES.get(kind(name)) or notes(name)) + rows
+        name: _commented(
+            NOTES["province"] if name.startswith("provinces/") else NOTES.get(name) or notes(name)
+        )
+        + rows
         for name, rows in example_tables().items()
     }
     for tables, csv_folder, book in (
@@ -137,14 +140,10 @@ def notes(table: str) -> list[str]:
             "About the dataset, one key a row; several sources or notes with ; between. Keys "
             "that may be left out have (*)."
         ]
-        keys = {
-            key: meaning
-            for key, meaning in {**KEYS, **OPTIONAL_KEYS, **OF_SHEETS}.items()
-            if key not in MADE
-        }
         texts += [
             f"{key}{' (*)' if key in DEFAULTS or key not in KEYS else ''}: {meaning}"
-            for key, meaning in keys.items()
+            for key, meaning in {**KEYS, **OPTIONAL_KEYS, **OF_SHEETS}.items()
+            if key not in MADE
         ]
     else:
         schema = BY_NAME[table]
@@ -193,11 +192,6 @@ def described_column(name: str, column: pa.Column) -> tuple[str, ...]:
         blank,
         column.description or "",
     )
-
-
-def kind(table: str) -> str:
-    """What a table is: that of a province is called by its code."""
-    return "province" if table.startswith("provinces/") else table
 
 
 def _commented(lines: Sequence[str]) -> list[list[Any]]:

@@ -151,8 +151,9 @@ def server(monkeypatch):
     running.server_close()
 
 
-def fetch(target, *addresses, **options):
-    return download(addresses, target, len(CONTENT), CHECKSUM, **options)
+def fetch(target, *addresses, failed=None):
+    counts = Counter() if failed is None else failed
+    return download(addresses, target, len(CONTENT), CHECKSUM, counts)
 
 
 FAULTS = {

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+import xarray as xr
 
 from ....base.errors import DataError, raise_faults, warn
 from ....base.files import files_below, sha256_of, unread
@@ -40,10 +41,6 @@ from .regions import (
     polygon_codes,
     read_polygons,
 )
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-    import xarray as xr
 
 #: How far a datum is to be trusted, 0 to 1: declared, not estimated.
 RELIABILITY = {"observed": 0.9, "imputed": 0.3}
@@ -185,7 +182,7 @@ def build(dataset: Dataset, out_dir: str | Path) -> None:
         },
         **{f"inventory/{province}": inventories[province] for province in tables},
         **{f"extras/{province}": rows for province, rows in extras.items()},
-        "foreign_trade": raw.foreign_trade,
+        "foreign_trade": lists.optional("foreign_trade"),
         "inventory_national": raw.national_inventory,
         "emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None,
         "stressors": lists.optional("stressors"),

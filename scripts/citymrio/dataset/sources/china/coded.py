@@ -105,11 +105,15 @@ def find_codes(
             )
     if lacking := [name for name, count in times.items() if count == 0]:
         return f"the column of row codes lacks {', '.join(lacking)}"
-
-    def place(row: int, column: int) -> str:
-        return f"cell {letters(column)}{row + 1}"
-
-    return Grid(sheet.where(), sheet.rows, rows, columns, place, least=HALF_FEN), header
+    grid = Grid(
+        sheet.where(),
+        sheet.rows,
+        rows,
+        columns,
+        lambda row, column: f"cell {letters(column)}{row + 1}",
+        least=HALF_FEN,
+    )
+    return grid, header
 
 
 def locate_table(

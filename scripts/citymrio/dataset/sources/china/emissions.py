@@ -144,14 +144,10 @@ def _gap(
             return []
     except DataError as error:
         problem = error.message
-    why = "the total is not the sum of its parts"
-    return [
-        DataError(
-            problem,
-            where=sheet.where(row, column),
-            fix=corrections.cell(sheet, row, column, float(parts[0]), why),
-        )
-    ]
+    line = corrections.cell(
+        sheet, row, column, float(parts[0]), "the total is not the sum of its parts"
+    )
+    return [DataError(problem, where=sheet.where(row, column), fix=line)]
 
 
 def region_of(sheet: Sheet, known: Mapping[str, str]) -> str | None:

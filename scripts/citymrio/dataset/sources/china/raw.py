@@ -29,8 +29,6 @@ class RawData:
     ----------
     tables, national
         Input-output tables of the provinces by code, and of the nation.
-    foreign_trade
-        The table of that name in the classification folder, if there is one.
     panel, census
         Value added of cities; population.
     inventories, national_inventory, city_totals
@@ -44,7 +42,6 @@ class RawData:
 
     tables: dict[str, xr.Dataset]
     national: xr.Dataset | None
-    foreign_trade: pd.DataFrame | None
     panel: pd.DataFrame
     census: pd.DataFrame
     inventories: dict[str, pd.DataFrame]
@@ -113,9 +110,8 @@ def read_raw(
         with kept(faults):
             totals = read_city_emissions(path, year=year, corrections=raw.of("emissions_cities"))
     raise_faults(faults or corrections.unused())
-    known = lists.optional("foreign_trade")
     places = {code: str(raw.path("provincial_io", code)) for code in tables}
-    done = complete_trade(tables, national, known, places)
+    done = complete_trade(tables, national, lists.optional("foreign_trade"), places)
     raise_faults(done.faults)
     for table in done.tables.values():
         for flow in ("exports", "imports", "outflow", "inflow"):
@@ -126,7 +122,6 @@ def read_raw(
     return RawData(
         done.tables,
         national,
-        known,
         panel,
         census,
         inventories,

@@ -133,7 +133,11 @@ def read_io_table(
     _book(grid, codes, parts)
     say(parts.notes, grid.where)
     called = "imports" if read.split else "imports and inflows"
-    flows = {name: array(parts.columns[name], ("sector",), MONEY, name) for name in parts.shown}
+    flows = {
+        name: array(parts.columns[name], ("sector",), MONEY, name)
+        for name in FLOWS
+        if name in parts.columns and not (name in TOTALS and np.isnan(parts.columns[name]).all())
+    }
     table = xr.Dataset(
         {
             "total_use": array(
@@ -184,15 +188,6 @@ class Parts:
     columns: dict[str, np.ndarray]
     width: int
     notes: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def shown(self) -> list[str]:
-        """Columns of the table: those that say something."""
-        return [
-            name
-            for name in FLOWS
-            if name in self.columns and not (name in TOTALS and np.isnan(self.columns[name]).all())
-        ]
 
 
 @dataclass(frozen=True)

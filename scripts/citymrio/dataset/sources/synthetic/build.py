@@ -18,8 +18,7 @@ import shapely
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from citymrio.base import labels
-from citymrio.base.labels import array
+from citymrio.base.labels import EMISSIONS, array, write_files, write_json, write_text
 from citymrio.config.models import Dataset
 
 from . import country, economy, emissions, observed
@@ -125,7 +124,11 @@ def _write(
     ]
     files = {
         "truth/truth": truth,
-        "truth/emissions": _truth_emissions(blueprint, land, carbon),
+        "truth/emissions": emissions.long(
+            pd.DataFrame(carbon.bridged, land.regions["region"], blueprint.sector),
+            "region",
+            "emissions",
+        ),
         **_classification(blueprint),
         **provinces,
         "regions": _regions(land, people, observed.reported_gdp(data, truth, land, stream(7))),
@@ -135,19 +138,10 @@ def _write(
         "benchmarks": _benchmarks(blueprint, carbon, output),
         "stressors": pd.concat(stressors, ignore_index=True) if stressors else None,
     }
-    labels.write_files(files, out)
+    write_files(files, out)
     _write_boundaries(land, out)
     _write_description(config, land, data, known, missing, out)
     return land, carbon
-
-
-def _truth_emissions(
-    blueprint: Blueprint, land: Country, carbon: emissions.Emissions
-) -> pd.DataFrame:
-    """truth/emissions.csv."""
-    table = pd.DataFrame(carbon.bridged, index=land.regions["region"], columns=blueprint.sector)
-    long = table.rename_axis(index="region", columns="sector").stack().rename("emissions")
-    return long.reset_index()
 
 
 def _classification(blueprint: Blueprint) -> dict[str, pd.DataFrame]:
@@ -227,8 +221,8 @@ def _regions(land: Country, people: np.ndarray, gdp: np.ndarray) -> pd.DataFrame
     printed = {
         name: np.round(land.regions[name] * people) for name in ("population", "population_rural")
     }
-    table = land.regions[columns].assign(**printed, gdp=gdp)
-    return table.join(land.regions[["lon", "lat", "area_km2"]])
+    places = land.regions[["lon", "lat", "area_km2"]]
+    return land.regions[columns].assign(**printed, gdp=gdp).join(places)
 
 
 def _inventories(
@@ -269,7 +263,7 @@ def _benchmarks(
     """Assumed benchmarks: intensities as multiples of the synthetic nation's, capital shares of
     invented world cities.
     """
-    assumed, unit = "assumed, synthetic", f"{labels.EMISSIONS} per {MONEY}"
+    assumed, unit = "assumed, synthetic", f"{EMISSIONS} per {MONEY}"
     driver = (output @ blueprint.bridge.T).sum(axis=0)
     shares = dict(zip(KEYS, (0.62, 0.55, 0.80, 0.60, 0.65, 0.70), strict=True))
     bounds = {"electricity": 2.5, "iron_steel": 4.0}
@@ -312,7 +306,7 @@ def _write_boundaries(land: Country, out: Path) -> None:
         for code, shape in zip(land.regions["region"], land.outlines, strict=True)
     ]
     text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
-    labels.write_text(f"{text}\n", out / "boundaries.geojson")
+    write_text(f"{text}\n", out / "boundaries.geojson")
 
 
 def _write_description(
@@ -330,7 +324,7 @@ def _write_description(
         f"{'outflow and inflow' if what == 'domestic' else 'exports and imports'}."
         for code, what in sorted(missing.items())
     ]
-    labels.write_json(
+    write_json(
         {
             "name": f"synthetic country ({config.size}, seed {config.seed})",
             "name_local": f"虚构国家（{config.size}，种子 {config.seed}）",
@@ -343,7 +337,7 @@ def _write_description(
             "year": config.year,
             "currency": CURRENCY,
             "unit": MONEY,
-            "emission_unit": labels.EMISSIONS,
+            "emission_unit": EMISSIONS,
             "price_basis": "producers' prices, current",
             "usd_rate": USD_RATE,
             "synthetic": True,
@@ -516,10 +510,7 @@ def _label(
         list(country.provinces["province"]),
         np.array(country.regions["region"], dtype=str),
     )
-    data = {
-        name: array(value, _DIMS[name][0], _DIMS[name][1], _DIMS[name][2])
-        for name, value in values.items()
-    }
+    data = {name: array(value, *_DIMS[name]) for name, value in values.items()}
     data["region_province"] = array(
         np.array(country.regions["province"], dtype=str), ("region",), "1", "province of a region"
     )

@@ -246,9 +246,8 @@ def _province_kinds(plan: Plan, centre: np.ndarray, coastal: np.ndarray) -> list
     kinds = ["split"] * len(centre)
     for place in east[::-1][: plan.unsplit]:
         kinds[place] = "unsplit"
-    eastern = [place for place in east if coastal[place] and kinds[place] == "split"]
-    eastern += [place for place in east if place not in eastern and kinds[place] == "split"]
-    for place in eastern[: 2 * plan.municipalities : 2]:
+    left = (place for place in east if kinds[place] == "split")
+    for place in sorted(left, key=lambda place: not coastal[place])[: 2 * plan.municipalities : 2]:
         kinds[place] = "municipality"
     return kinds
 
@@ -342,9 +341,8 @@ def _grow_regions(
         if number > len(cells):
             fault = f"a province of {len(cells)} cells of land is to have {number} cities"
             raise DataError(fault, where="synthetic country", fix="take another seed.")
-        own = int(np.flatnonzero(cells == seat[place])[0])
         if number == 1:
-            chosen = np.array([own])
+            chosen = np.flatnonzero(cells == seat[place])
         else:
             chosen = geography.spread(land.centre[cells], settled[cells] ** 0.6, int(number), rng)
             nearest = int(

@@ -221,10 +221,9 @@ def activity_rows(blueprint: Blueprint, emissions: np.ndarray) -> pd.DataFrame:
 
 def sector_rows(blueprint: Blueprint, emissions: np.ndarray) -> pd.DataFrame:
     """Long inventory of one territory with totals by inventory sector only (all fuels)."""
-    codes = blueprint.inventory["inventory_sector"]
     return pd.DataFrame(
         {
-            "inventory_sector": codes,
+            "inventory_sector": blueprint.inventory["inventory_sector"],
             "fuel": "",
             "activity": np.nan,
             "emissions": emissions.sum(axis=1),
@@ -249,15 +248,16 @@ def draw_stressor(
     )
     regions = land.regions["region"]
     if name == "employment":
-        rows = _long(table.set_index(regions), "region")
+        rows = long(table.set_index(regions), "region", "value")
     else:
         codes = land.provinces["province"].to_numpy()[owner]
         totals = pd.DataFrame({"region": regions, "value": table.sum(axis=1)})
         known = rng.random(len(regions)) < KNOWN
-        rows = pd.concat([_long(table.groupby(codes).sum(), "province"), totals[known]])
+        rows = pd.concat([long(table.groupby(codes).sum(), "province", "value"), totals[known]])
     every = {"stressor": name, "unit": unit, "region": "", "province": "", "sector": ""}
     return rows.reindex(columns=[*every, "value"]).fillna(every)
 
 
-def _long(table: pd.DataFrame, place: str) -> pd.DataFrame:
-    return table.rename_axis(index=place, columns="sector").stack().rename("value").reset_index()
+def long(table: pd.DataFrame, place: str, value: str) -> pd.DataFrame:
+    """A table (place, sector) with a row for each of its values."""
+    return table.rename_axis(index=place, columns="sector").stack().rename(value).reset_index()

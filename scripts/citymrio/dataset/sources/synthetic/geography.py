@@ -135,24 +135,21 @@ def _neighbours(
     return (graph + graph.T).tocsr()
 
 
-def grow(graph: csr_matrix, seeds: np.ndarray, delay: np.ndarray | None = None) -> np.ndarray:
+def grow(graph: csr_matrix, seeds: np.ndarray, delay: np.ndarray | float = 0.0) -> np.ndarray:
     """Index of the seed that reaches each cell first (a partition into connected parts); `delay`
     holds a seed back.
     """
-    distance = dijkstra(graph, indices=seeds)
-    if delay is not None:
-        distance = distance + delay[:, None]
-    return np.argmin(distance, axis=0)
+    return np.argmin(dijkstra(graph, indices=seeds) + np.reshape(delay, (-1, 1)), axis=0)
 
 
 def spread(
-    centre: np.ndarray, weight: np.ndarray, count: int, rng: np.random.Generator, rounds: int = 12
+    centre: np.ndarray, weight: np.ndarray, count: int, rng: np.random.Generator
 ) -> np.ndarray:
     """`count` cells spread over the land in proportion to `weight` (weighted Lloyd iteration), as
     cell numbers.
     """
     seeds = centre[rng.choice(len(centre), count, replace=False, p=weight / weight.sum())]
-    for _ in range(rounds):
+    for _ in range(12):
         nearest = np.argmin(((centre[:, None] - seeds[None]) ** 2).sum(axis=2), axis=1)
         mass = np.bincount(nearest, weights=weight, minlength=count)
         moved = np.stack(
@@ -167,9 +164,7 @@ def spread(
     return np.array(chosen)
 
 
-def outlines(
-    land: Mosaic, region: np.ndarray, count: int, scale: float = 1.0
-) -> list[shapely.Geometry]:
+def outlines(land: Mosaic, region: np.ndarray, count: int, scale: float) -> list[shapely.Geometry]:
     """One polygon (or multipolygon) per region: the union of its cells, in degrees."""
     cell = np.repeat(np.arange(len(land.corners)), [len(ring) for ring in land.corners])
     polygon = shapely.polygons(
@@ -186,6 +181,6 @@ def areas_km2(shapes: list[shapely.Geometry]) -> np.ndarray:
     return np.array([abs(geod.geometry_area_perimeter(shape)[0]) / 1e6 for shape in shapes])
 
 
-def to_degrees(points: np.ndarray, scale: float = 1.0) -> np.ndarray:
+def to_degrees(points: np.ndarray, scale: float) -> np.ndarray:
     """Unit coordinates (n, 2) as longitude and latitude, four decimals."""
     return np.round(np.array(CENTRE) + points * np.array(HALF) * scale, 4)

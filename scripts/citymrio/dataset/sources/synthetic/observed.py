@@ -9,6 +9,7 @@ import xarray as xr
 from citymrio.base.labels import array
 from citymrio.base.vocabulary import OBSERVATION
 
+from ...printed_trade import PAIRS
 from .blueprint import MONEY, VALUE_ADDED_ITEMS, Blueprint
 from .country import Country
 from .economy import Economy
@@ -102,8 +103,7 @@ def distort(
         net >= 0, np.divide(out * into, high, out=np.zeros(count), where=high > 0), high - net
     )
     if hauling != 1:
-        supply = table["output"] - table["exports"] - table["error"]
-        own = supply - table["outflow"]
+        own = table["output"] - table["exports"] - table["error"] - table["outflow"]
         room = own + np.minimum(table["outflow"], table["inflow"])
         kept = np.divide(own, room, out=np.ones(count), where=(own > 0) & (room > 0))
         moved = moved + room * (kept - kept / (kept + (1 - kept) * hauling))
@@ -129,9 +129,7 @@ def unreported(account: dict[str, np.ndarray], missing: str) -> dict[str, np.nda
 
     All its trade is in the other pair; the missing pair is NaN.
     """
-    away, kept = {"domestic": (("outflow", "inflow"), ("exports", "imports"))}.get(
-        missing, (("exports", "imports"), ("outflow", "inflow"))
-    )
+    kept, away = PAIRS if missing == "domestic" else PAIRS[::-1]
     table = dict(account)
     for absent, present in zip(away, kept, strict=True):
         table[present] = account[present] + account[absent]
