@@ -421,6 +421,31 @@ def split_deviations(emitted: np.ndarray, expected: np.ndarray) -> tuple[np.ndar
     return level, np.where(known, np.log(ratio) - level[:, None], np.nan)
 
 
+def spread_of_rows(provincial: xr.DataArray, nation: pd.Series | None, row_sd: float) -> float:
+    """Log standard deviation of a row of all inventories, around their level: that of the mean of
+    two observations of equal worth, the sum of the provinces and the nation, whose rows differ.
+
+    Parameters
+    ----------
+    provincial
+        t CO2 (province, inventory_sector).
+    nation
+        The national inventory, t CO2 by inventory sector; None without one.
+    row_sd
+        Log standard deviation of rows of single provinces, which the sum has a part of.
+    """
+    if nation is None:
+        return 0.0
+    whole = provincial.sum("province").to_series()
+    apart = ratio(nation.reindex(whole.index).fillna(0.0).to_numpy(), whole.to_numpy())
+    known = np.where(apart > 0, whole, 0.0)
+    weight, gap = ratio(known, known.sum()), logs(apart)
+    seen = ratio(weight @ (gap - weight @ gap) ** 2, 1 - weight @ weight)
+    share = ratio(provincial.transpose("province", ...).to_numpy(), whole.to_numpy())
+    own = row_sd**2 * float(weight @ (share**2).sum(axis=0))
+    return float(np.sqrt(max(float(seen) / 4 - own, 0.0)))
+
+
 def shrink_inventories(
     intensities: xr.DataArray, output: xr.DataArray, province_sd: float, row_sd: float
 ) -> tuple[xr.DataArray, float, float]:

@@ -72,6 +72,31 @@ def test_households_are_drawn_as_much_less_widely_as_they_weigh_more(dataset):
     assert log[:, :, household].std() == pytest.approx(0.4 / np.sqrt(HOUSEHOLD_WEIGHT), rel=0.1)
 
 
+def test_rows_of_all_inventories_are_drawn_together_where_two_sources_differ(dataset, context):
+    config = Uncertainty(seed=3, province_row_sd=0.0, province_inventory_sd=0.0)
+
+    def factors(number, sd):
+        drawn = draw(dataset, config.model_copy(update={"inventory_row_sd": sd}), number)
+        return np.log(drawn.factors["inventory"].values)
+
+    log = np.array([factors(number, 0.3) for number in range(1, 41)])
+    np.testing.assert_allclose(log, log[:, :1].repeat(log.shape[1], axis=1), atol=1e-15)
+    assert log[:, 0].std() == pytest.approx(0.3, rel=0.1) and not factors(1, None).any()
+    nation = dataset.inventory_national
+    power = nation["emissions"].eq(nation["emissions"].max())
+    apart = nation.assign(emissions=nation["emissions"] * np.where(power, 3.0, 1.0))
+
+    def spread(**changes):
+        return replace(context, dataset=replace(dataset, **changes)).uncertainty.inventory_row_sd
+
+    assert spread(inventory_national=apart) > max(context.uncertainty.inventory_row_sd, 0.1)
+    few = dict([*dataset.inventory.items()][:-1])
+    assert spread(inventory_national=apart, inventory=few) == 0
+    own = config.model_copy(update={"inventory_row_sd": 0.02})
+    given = context.config.model_copy(update={"uncertainty": own})
+    assert replace(context, config=given).uncertainty.inventory_row_sd == 0.02
+
+
 def hauling_of(dataset, **spreads):
     """Factors on odds of cross-hauling (member, province, sector)."""
     config = Uncertainty(seed=3, cross_hauling_sd=0.0, **spreads)

@@ -1,6 +1,7 @@
 """How provinces differ: spreads of intensities, and inventories without what is error in them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -11,6 +12,7 @@ from citymrio.provinces.dispersion import (
     share_in_sector,
     shown_around_sums,
     shrink_inventories,
+    spread_of_rows,
 )
 
 TRUE, ERROR = 0.4, 0.3
@@ -165,3 +167,26 @@ def test_a_spread_of_few_provinces_of_unlike_size_is_that_which_they_were_drawn_
     pairs = zip(np.log(x / (size * mean[:, None])), x, strict=True)
     seen = [_weighted(*pair) for pair in pairs]
     assert np.sqrt(np.mean(np.square(seen))) == pytest.approx(sd, rel=0.03)
+
+
+def test_rows_of_all_inventories_err_by_half_of_what_two_observations_differ_by():
+    """Less what the rows of single provinces make of it."""
+    rng, error, own = np.random.default_rng(5), 0.2, 0.1
+    rows = [f"r{k}" for k in range(400)]
+    true = rng.uniform(1.0, 2.0, (30, 400))
+    alike = error * rng.normal(size=(2, 400))
+    single = own * rng.normal(size=true.shape)
+    provincial = xr.DataArray(
+        true * np.exp(alike[0] + single),
+        {"province": range(30), "inventory_sector": rows},
+        ("province", "inventory_sector"),
+    )
+    nation = pd.Series(1.3 * true.sum(axis=0) * np.exp(alike[1]), rows)
+    # two errors of 0.2: their mean errs by 0.2 / root 2, of whatever level
+    assert spread_of_rows(provincial, nation, 0.0) == pytest.approx(error / np.sqrt(2), rel=0.1)
+    less = (error**2 / 2 - own**2 / 30) ** 0.5
+    assert spread_of_rows(provincial, nation, own) == pytest.approx(less, rel=0.1)
+    assert spread_of_rows(provincial, nation, 2.0) == 0
+    assert spread_of_rows(provincial, None, 0.0) == 0
+    alike = provincial.sum("province").to_series()
+    assert spread_of_rows(provincial, 1.2 * alike, 0.0) == pytest.approx(0.0, abs=1e-12)

@@ -403,6 +403,11 @@ def _intensity_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     return drawn.times("intensity", np.exp(sd * common + around))
 
 
+def _inventory_row(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """Rows of the inventories of all provinces alike."""
+    return drawn.times("inventory", lognormal(z, config.inventory_row_sd or 0.0))
+
+
 def _demand(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """The level of a region's final demand."""
     return drawn.times("demand", lognormal(z, config.demand_sd)[:, None]).noted("demand", z)
@@ -780,6 +785,16 @@ INPUTS: tuple[Input, ...] = (
         ("place", "inventory_sector"),
         "inventory",
         "rows",
+    ),
+    Input(
+        "inventory_row",
+        INVENTORIES,
+        "rows of all inventories together",
+        POOL,
+        ("inventory_row_sd",),
+        ("inventory_sector",),
+        _inventory_row,
+        shared="province_row",
     ),
     Input(
         "control_total",

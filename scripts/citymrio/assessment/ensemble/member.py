@@ -43,11 +43,15 @@ from ...chain.estimate import Estimate, estimate
 from ...chain.steps import TO_GAPS, known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
-from ...emissions.activity import provincial_emissions, provincial_intensities
+from ...emissions.activity import (
+    national_inventory,
+    provincial_emissions,
+    provincial_intensities,
+)
 from ...emissions.intensities import households_of_cities, without_households
 from ...footprints.footprint import intercity
 from ...nested.flows import pairs
-from ...provinces.dispersion import share_in_sector, shrink_inventories
+from ...provinces.dispersion import share_in_sector, shrink_inventories, spread_of_rows
 from ...provinces.drawn import drawn_system, shrink_hauling
 from ...trade.priors.table import FOLLOWS, SPREADS
 from ..analysed import Estimated, analysis_tables, group_inputs
@@ -307,6 +311,13 @@ class Context:
             self.dataset, member_config(self.config, {}), self.mrio, provincial=self.provincial
         )
         left = self._expected[1] | {"province_hauling_sd": self.hauling[1]}
+        if self.config.uncertainty.inventory_row_sd is None:
+            # what the nation has beyond provinces without an inventory is theirs, no error
+            every = self.provincial.sizes["province"] == len(self.dataset.codes)
+            table = self.dataset.inventory_national if every else None
+            nation = national_inventory(table, self.dataset.tables["fuels"])
+            rows = self.provincial.sum("fuel")
+            left["inventory_row_sd"] = spread_of_rows(rows, nation, left["province_row_sd"])
         return found.model_copy(update=left)
 
     @cached_property
