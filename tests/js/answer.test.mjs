@@ -158,3 +158,15 @@ test("the numbers of a workbook are by the method in sight where the page has th
   assert.deepEqual(plain(rows.get("exports_mt")), { value: own.exports_mt, method: use("estimates").label("main") });
   assert.equal(rows.get("population").method, "");
 });
+
+test("the probability of a structure stands beside the structure that it belongs to, by whatever method", async () => {
+  const { use } = await loaded(expected("runs", "method", "page.html"));
+  const [store, facts] = [use("data").store, use("facts")];
+  const row = { ...store.regions.find((one) => one.structure), p_structure: 0.23 };
+  const other = use("data").region(row.region, "calm");
+  const said = (view) => facts.of(row, view).find(({ head }) => head === "Economic structure").asides;
+  other.structure = row.structure;
+  assert.deepEqual(plain([said("main"), said("calm")]), [["in 23 of 100 draws"], ["in 23 of 100 draws"]]);
+  other.structure = "another";
+  assert.deepEqual(plain([said("main"), said("calm")]), [["in 23 of 100 draws"], [""]]);
+});

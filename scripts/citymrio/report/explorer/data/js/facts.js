@@ -39,7 +39,7 @@ const facts = (() => {
         asides: [rangeOf(row, measures.balance(), view), words.known(`role.${role}`, role)],
       },
       group("quintile", row[`p_${String(own("quintile")).toLowerCase()}`]),
-      group("structure", row.p_structure),
+      group("structure", own("structure") === row.structure ? row.p_structure : null), // of draws with the run's own structure
       own("super_emitter") && type(row, own("super_emitter")),
       {
         head: words.say("fact.population"),
@@ -114,5 +114,5 @@ const facts = (() => {
     return { element, update };
   }
 
-  return { build, accounts };
+  return { build, accounts, of };
 })();
