@@ -170,3 +170,30 @@ test("the probability of a structure stands beside the structure that it belongs
   other.structure = "another";
   assert.deepEqual(plain([said("main"), said("calm")]), [["in 23 of 100 draws"], [""]]);
 });
+
+test("the readings beside what arises in the place itself hold the number in sight, or are not said", async () => {
+  const { use } = await loaded(expected("runs", "method", "page.html"));
+  const [store, answer, partners] = ["data.store", "answer", "partners"].map(use);
+  store.methods.others.third = { label: "Third", method: null };
+  for (const [name, part] of [
+    ["calm", 0.5],
+    ["third", 0.2],
+  ])
+    store[`flows-${name}`] = store.flows.map((value, at) => (at % (store.codes.length + 1) ? value : part * value));
+  Object.assign(store.methods.others.third, { cba: store.codes.map(() => 1), pba: store.codes.map(() => 1) });
+  store.intervals = { level: 0.9, members: 40, suppliers: 10, method: "calibrated" };
+  let apart = 0;
+  for (const { region } of store.regions) {
+    const row = { ...use("data").region(region), own_mt_low: 1, own_mt_high: 2 };
+    const said = (view) => plain(answer.text(row, view))[1];
+    const home = (view) => use("format").short(1e-6 * partners.of(region, "in", view).home);
+    assert.ok(said("third").startsWith(`${home("third")} Mt of it`), said("third"));
+    assert.doesNotMatch(said("third"), /two methods|one method|of 100 draws/);
+    assert.match(said("calm"), /In 90 of 100 draws it is 1\.00 to 2\.00 Mt/);
+    assert.doesNotMatch(said("main"), /of 100 draws/);
+    if (!said("main").startsWith("Between")) continue;
+    apart += 1;
+    assert.match(said("main"), /\(.* and calibrated method\) differ/);
+  }
+  assert.ok(apart > 0);
+});

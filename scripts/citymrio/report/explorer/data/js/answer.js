@@ -48,18 +48,21 @@ const answer = (() => {
     return [...said, ["answer.other", { value: format.short(value), range: range(row.cba_mt_low, row.cba_mt_high) }]];
   }
 
-  /** What of the footprint arises in the place itself, by every whole method, Mt. */
-  function home(row) {
-    return estimates.whole().flatMap((view) => {
-      const found = partners.of(row.region, "in", view);
-      return found.home === null ? [] : [{ view, mt: found.home * MT, total: found.total * MT }];
+  /** Views whose numbers may stand beside those of a view: all whole methods where it is one of them, else itself alone. */
+  const compared = (view) => (estimates.whole().includes(view) ? estimates.whole() : [view]);
+
+  /** What of the footprint arises in the place itself, by the view and those beside it, Mt. */
+  function home(row, view) {
+    return compared(view).flatMap((by) => {
+      const found = partners.of(row.region, "in", by);
+      return found.home === null ? [] : [{ view: by, mt: found.home * MT, total: found.total * MT }];
     });
   }
 
   function origin(row, view) {
     const city = words.name(row);
-    const all = home(row);
-    const own = all.find((one) => one.view === view) ?? all[0];
+    const all = home(row, view);
+    const own = all.find((one) => one.view === view);
     const said = [];
     const [least, most] = d3.extent(all, (one) => one.mt);
     if (own) {
@@ -68,30 +71,32 @@ const answer = (() => {
         own: format.short(own.mt),
         ...format.ends(least, most),
         percent: format.part(own.total ? own.mt / own.total : 0),
+        methods: words.list(all.map((one) => words.lower(estimates.label(one.view)))),
       };
       const key = all.length < 2 ? "origin.one" : most - least > NEAR * most ? "origin.apart" : "origin.near";
       said.push([key, values]);
     }
-    if (row.own_mt_low !== null && row.own_mt_low !== undefined) {
-      const ends = format.ends(row.own_mt_low, row.own_mt_high);
+    const drawn = estimates.ends(row, "own_mt", view);
+    if (drawn.low !== null) {
+      const ends = format.ends(drawn.low, drawn.high);
       said.push([ends.low === ends.high ? "origin.draws.same" : "origin.draws", { ...ends, n: level() }]);
     }
-    return [...said, ...suppliers(row)];
+    return [...said, ...suppliers(row, view)];
   }
 
   /** The first of many names, and how many more there are. */
   const shortened = (names) =>
     names.length > MOST + 1 ? [...names.slice(0, MOST), words.say("others.count", { count: names.length - MOST })] : names;
 
-  function suppliers(row) {
-    const drawn = partners.chances(row.region);
+  function suppliers(row, view) {
+    const drawn = partners.chances(row.region, view);
     const { suppliers: count } = data.store.intervals ?? {};
     if (drawn) {
       const sure = drawn.filter((one) => one.p_supplier >= SURE).map((one) => words.place(one.supplier));
       if (!sure.length) return [["origin.nosure", { count }]];
       return [[sure.length === 1 ? "origin.sure.one" : "origin.sure", { names: words.list(shortened(sure)), count }]];
     }
-    const largest = estimates.whole().map((view) => partners.of(row.region, "in", view).top[0]?.code);
+    const largest = compared(view).map((by) => partners.of(row.region, "in", by).top[0]?.code);
     const [a, b] = largest.map((code) => code && words.place(code));
     if (!a) return [];
     return b && a !== b ? [["origin.largest.two", { a, b }]] : [["origin.largest", { a }]];

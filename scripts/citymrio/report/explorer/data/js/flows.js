@@ -259,7 +259,7 @@ const flows = (() => {
       const all = found(values);
       fill(text, partners.sentence(values.city, values.direction, all));
       const { top, foot } = rows(values.city, all, values.direction);
-      const known = values.direction === "in" ? partners.chances(values.city) : null;
+      const known = values.direction === "in" ? partners.chances(values.city, values.method) : null;
       const drawn = (line) => {
         const one = known?.find((entry) => entry.supplier === line.region);
         const ends = estimates.ranged(values.method) && one ? { low: one.mt_low, high: one.mt_high } : {};

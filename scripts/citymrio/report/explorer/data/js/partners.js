@@ -85,8 +85,9 @@ const partners = (() => {
     return words.say(`flows.${direction}.said`, { city, list: words.list(told) });
   }
 
-  /** How often each supplier is among the largest, and the largest, where an ensemble tells; the likeliest first, null without. */
-  function chances(code) {
+  /** How often each supplier is among the largest, and the largest, where the ensemble is that of the view; the likeliest first, null without. */
+  function chances(code, view) {
+    if (!estimates.ranged(view)) return null;
     const listed = (data.store.rows.suppliers ?? []).filter((row) => String(row.region) === String(code));
     return listed.length ? listed : null;
   }
