@@ -197,3 +197,22 @@ test("the readings beside what arises in the place itself hold the number in sig
   }
   assert.ok(apart > 0);
 });
+
+test("whether a place emits more for others or causes more elsewhere is left open where the range holds both", () => {
+  const [ledger, facts] = ["ledger", "facts"].map(page.use);
+  const { balance } = data.store;
+  const all = "net_balance_with_exports_mt";
+  data.store.intervals = { level: 0.9, members: 40, suppliers: 10, method: estimates.methodOf("main") };
+  const told = (low, high) => {
+    const row = { ...rows[0], [`${balance}_low`]: low, [`${balance}_high`]: high, [`${all}_low`]: low, [`${all}_high`]: high };
+    return [ledger.sentence(row, "main"), ledger.finding(row, "main"), facts.of(row, "main")[0].asides.join()];
+  };
+  const [open, sure] = [told(-1, 2), told(1, 2)];
+  assert.match(open[0], /the range \(−1\.00 to 2\.00\) holds both, so that it may emit more for others or cause more elsewhere/);
+  assert.match(open[1], /may emit more than it causes, or cause more than it emits: the range holds both$/);
+  for (const text of open) assert.doesNotMatch(text, /: a net|\d Mt more than it (causes|emits)|,net/);
+  assert.match(sure[0], new RegExp(`: a ${rows[0].role}\\.`));
+  assert.match(sure[1], /\d Mt more than it (causes|emits)$/);
+  assert.match(sure[2], new RegExp(`${rows[0].role}$`));
+  data.store.intervals = null;
+});

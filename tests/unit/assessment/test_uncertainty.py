@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 from scipy.special import ndtri
 
+from citymrio.analysis.tables import BALANCES
 from citymrio.assessment.ensemble import inputs, member
 from citymrio.assessment.ensemble.blocks import read_members, read_numbers
 from citymrio.assessment.ensemble.coverage import coverage
@@ -186,6 +187,10 @@ def test_one_more_input_is_seen_everywhere_and_moves_no_other(dataset, monkeypat
     result = summarise(table, numbers, regions, 0.9)
     assert result["regions"].set_index("region").at["y", "main_input"] == "rain"
     assert "rain" in set(result["variance"]["input"])
+
+
+def test_every_balance_that_may_make_a_net_producer_has_an_interval():
+    assert set(BALANCES.values()) <= set(REGION)
 
 
 def test_factors_have_mean_one():

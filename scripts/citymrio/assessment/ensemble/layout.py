@@ -46,6 +46,7 @@ REGION = {
     "per_capita_t": "t CO2",
     "net_balance_mt": "Mt CO2",
     "net_balance_cities_mt": "Mt CO2",
+    "net_balance_with_exports_mt": "Mt CO2",
     **dict.fromkeys((*PARTS, *SAVINGS), "Mt CO2"),
 }
 #: The regions that emit most for a region's consumption, as positions, and how many are kept of a

@@ -25,6 +25,12 @@ const estimates = (() => {
     return { low, high };
   }
 
+  /** Whether the range of a balance holds both signs. */
+  function either(row, key, view) {
+    const { low, high } = ends(row, key, view);
+    return low !== null && low < 0 && high > 0;
+  }
+
   /**
    * Rows of a table by the run's own settings, named by `key`, as the ensemble reports them where the ranges are those of the view:
    * the median of what does not add up, and beside a number its ends (<column>_low, <column>_high).
@@ -53,5 +59,5 @@ const estimates = (() => {
     return [first(), ...all.filter((view) => view !== first())].map((view) => [view, label(view)]);
   };
 
-  return { others, methodOf, whole, first, label, ranged, ends, reported, source, note, views };
+  return { others, methodOf, whole, first, label, ranged, ends, either, reported, source, note, views };
 })();

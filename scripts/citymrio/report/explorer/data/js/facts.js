@@ -32,11 +32,12 @@ const facts = (() => {
         asides: [chance(share)],
       };
     const role = own("role") ?? "";
+    const either = estimates.either(row, measures.balance(), view);
     return [
       {
         head: words.say(`fact.${measures.balance()}`),
         value: measures.said(row, measures.balance(), view),
-        asides: [rangeOf(row, measures.balance(), view), words.known(`role.${role}`, role)],
+        asides: [rangeOf(row, measures.balance(), view), either ? words.say("fact.either") : words.known(`role.${role}`, role)],
       },
       group("quintile", row[`p_${String(own("quintile")).toLowerCase()}`]),
       group("structure", own("structure") === row.structure ? row.p_structure : null), // of draws with the run's own structure

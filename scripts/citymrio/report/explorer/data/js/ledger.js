@@ -113,20 +113,24 @@ const ledger = (() => {
   function verdict(row, view) {
     const { balance } = data.store;
     const net = measures.value(row, balance, view);
-    const [role, value] = [words.known(`role.${row.role}`, row.role), format.short(Math.abs(net))];
-    const its =
-      view === "main" ? role : words.known(`role.${measures.value(row, "role", view)}`, measures.value(row, "role", view));
+    const [own, value] = [measures.value(row, "role", view), format.short(Math.abs(net))];
+    const { low, high } = estimates.ends(row, balance, view);
+    const role = estimates.either(row, balance, view)
+      ? words.say("verdict.either", { range: format.interval(low, high) })
+      : words.say("verdict.role", { role: words.known(`role.${own}`, own) });
     if (balance === "net_balance_with_exports_mt")
-      return words.say(net > 0 ? "verdict.all.more" : "verdict.all.less", { value, role: its });
+      return words.say(net > 0 ? "verdict.all.more" : "verdict.all.less", { value, role });
     const names = balance === "net_balance_cities_mt" ? called(groups()[0], row) : words.say("others.regions");
     const [pba, cba] = ["pba_mt", "cba_mt"].map((key) => measures.value(row, key, view));
     const apart = (pba - cba) * net < 0 ? words.say(pba > cba ? "verdict.apart.more" : "verdict.apart.less") : "";
-    return words.say(net > 0 ? "verdict.more" : "verdict.less", { value, names, Names: upper(names), role: its, apart });
+    return words.say(net > 0 ? "verdict.more" : "verdict.less", { value, names, Names: upper(names), role, apart });
   }
 
-  /** What the two sums say first: which is larger, and by how much. */
+  /** What the two sums say first: which is larger, and by how much; that it may be either where the range holds both. */
   function finding(row, view) {
     const of = amounts(row, view);
+    if (estimates.either(row, "net_balance_with_exports_mt", told(view) ? view : "main"))
+      return words.say("ledger.title.either", { city: words.name(row) });
     const [city, value] = [words.name(row), format.short(Math.abs(of.pba_mt - of.cba_mt))];
     return words.say(of.pba_mt > of.cba_mt ? "ledger.title.more" : "ledger.title.less", { city, value });
   }
@@ -197,5 +201,5 @@ const ledger = (() => {
 
   const has = () => data.store.regions.every((row) => row.own_mt !== undefined);
 
-  return { has, told, amounts, build };
+  return { has, told, amounts, sentence, finding, build };
 })();
