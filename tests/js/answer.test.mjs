@@ -216,3 +216,27 @@ test("whether a place emits more for others or causes more elsewhere is left ope
   assert.match(sure[2], new RegExp(`${rows[0].role}$`));
   data.store.intervals = null;
 });
+
+test("the city's own total stands beside what is known of its emissions; without one the first sentences say so", () => {
+  const facts = page.use("facts");
+  const row = { ...rows[0], emissions_status: "observed", household_direct_mt: 2 };
+  const said = () => plain(facts.accounts(row, "main"))[0];
+  const kept = data.store.rows.emissions_trends;
+  for (const [printed, more] of [
+    [null, ""],
+    [row.pba_mt, ": the city's own statistic says [^;]+ Mt"],
+    [row.pba_mt + 2, ": the city's own statistic says [^;]+ Mt, what its households burn included"],
+    [280.2, ": the city's own statistic says 280 Mt; brought to the level of the province"],
+  ]) {
+    data.store.rows.emissions_trends = [{ region: row.region, [`emissions_${data.store.run.year}_mt`]: printed }];
+    assert.match(said()[2], new RegExp(`^observed${more}$`));
+  }
+  delete data.store.rows.emissions_trends;
+  assert.deepEqual(said(), ["Emissions in total", "observed", "observed"]);
+  if (kept) data.store.rows.emissions_trends = kept;
+  assert.doesNotMatch(answer.text(row, "main")[0], /No CO2 total/);
+  assert.match(
+    answer.text({ ...row, emissions_status: "modelled" }, "main")[0],
+    /No CO2 total of .* is known, so that its emissions/,
+  );
+});

@@ -41,6 +41,7 @@ const answer = (() => {
       ? words.say("answer.ranks", { ends: format.span({ low: row.cba_rank_low, high: row.cba_rank_high }) })
       : "";
     const said = [["answer.footprint", { ...own, range: spread(row, "cba_mt", view), ...place, ranks: drawn }]];
+    if (row.emissions_status === "modelled") said.push(["answer.modelled", own]);
     if (estimates.ranged(view)) return said;
     const first = estimates.first();
     if (!data.store.intervals) return [...said, ["answer.norange", {}]];

@@ -69,7 +69,17 @@ const categories = (() => {
 /** Emissions of a city by year, as its statistics have them; where the run has the table. */
 const trend = (() => {
   const has = () => Boolean(data.store.rows.emissions_trends?.length);
-  const of = (code) => data.store.rows.emissions_trends.find((row) => row.region === code);
+  const of = (code) => data.store.rows.emissions_trends?.find((row) => row.region === code);
+
+  /** What the statistics of a city say for the year of the run, Mt, and what of it the estimate has; null where the page has none. */
+  function printed(row, view) {
+    const own = of(row.region)?.[`emissions_${data.store.run.year}_mt`] ?? null;
+    if (own === null) return null;
+    const [value, estimated] = [format.short(own), measures.value(row, "pba_mt", view)];
+    const as = (amount) => format.short(amount) === value;
+    return { value, has: as(estimated) ? "all" : as(estimated + (row.household_direct_mt ?? 0)) ? "households" : "scaled" };
+  }
+
   const rows = (code) =>
     Object.entries(of(code) ?? {})
       .map(([key, value]) => [key.match(/^emissions_(\d+)_mt$/)?.[1], value])
@@ -95,11 +105,9 @@ const trend = (() => {
       },
       unit: words.say("trend.unit"),
       note({ city, method }) {
-        const { year } = data.store.run;
-        const [now] = rows(city).filter((row) => String(row.year) === String(year));
-        const estimated = measures.value(data.region(city), "pba_mt", method);
-        if (!now || format.short(now.mt) === format.short(estimated)) return "";
-        return words.say("trend.scaled", { year, amount: format.short(estimated) });
+        const { has = "all" } = printed(data.region(city), method) ?? {};
+        const amount = format.short(measures.value(data.region(city), "pba_mt", method));
+        return has === "all" ? "" : words.say(`trend.${has}`, { year: data.store.run.year, amount });
       },
       rows: ({ city }) => rows(city),
       draw: (width, { city }) =>
@@ -130,5 +138,5 @@ const trend = (() => {
     return { element, update };
   }
 
-  return { has, build };
+  return { has, printed, build };
 })();

@@ -50,15 +50,22 @@ const facts = (() => {
     ].filter(Boolean);
   }
 
+  /** What the statistics of a city say of its emissions, "" where the page does not have it. */
+  function printed(row, view) {
+    const found = trend.printed(row, view);
+    return found ? words.say(`known.printed.${found.has}`, found) : "";
+  }
+
   /** How the accounts of a city are known: [quantity, status code, words]. */
-  const accounts = (row) =>
+  const accounts = (row, view) =>
     KNOWN.filter((key) => row[`${key}_status`]).map((key) => {
       const status = row[`${key}_status`];
-      return [words.say(`known.${key}`), status, words.known(`status.${status}`, status)];
+      const more = key === "emissions" && status === "observed" ? printed(row, view) : "";
+      return [words.say(`known.${key}`), status, words.known(`status.${status}`, status) + more];
     });
 
-  function known(row) {
-    const list = accounts(row).map(([quantity, status, said]) =>
+  function known(row, view) {
+    const list = accounts(row, view).map(([quantity, status, said]) =>
       h("li", { "data-status": status }, h("span", { class: `status ${status}` }, quantity), ` ${said}`),
     );
     const share = (key) => (row[key] === null || row[key] === undefined ? null : format.percent(row[key], 0));
@@ -106,10 +113,10 @@ const facts = (() => {
       );
     function update({ city, method }) {
       const row = data.region(city);
-      const all = accounts(row);
+      const all = accounts(row, method);
       const observed = all.filter(([, status]) => status === "observed").length;
       fill(title, words.say("known.title", { observed, count: all.length }));
-      fill(list, known(row));
+      fill(list, known(row, method));
       fill(kind, of(row, method).map(line));
     }
     return { element, update };
