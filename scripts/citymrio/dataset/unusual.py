@@ -292,7 +292,7 @@ def _trade(data: InputFolder) -> None:
                 .to_series()
                 .dropna()
             )
-            if over.sum() > TRADE_WEIGHT * float(table[flow].sum()):
+            if over.sum() > TRADE_WEIGHT * float(abs(table[flow]).sum()):
                 worst, count = (
                     over.idxmax(),
                     f"{len(over)} {'sector' if len(over) == 1 else 'sectors'}",

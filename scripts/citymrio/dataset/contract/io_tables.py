@@ -260,6 +260,9 @@ def table_sums(table: xr.Dataset, lines: FileCorrections | None = None) -> tuple
     largest = table["item"].values[np.abs(added).argmax(axis=0)] if added.size else []
 
     def mend(side: str, k: int, gap: float) -> str:
+        for name in [n for n in trade if SIGNS[n] < 0 and (trade[n] <= 0).all()]:
+            if side == "row" and abs(gap - 2 * trade[name][k]) < abs(gap):
+                return f"column '{name}' is subtracted, yet below 0 throughout: turn its signs."
         if lines is None or not lines.names:
             return FIX_SUM
         error = np.nan_to_num(table["error"].values)[k]

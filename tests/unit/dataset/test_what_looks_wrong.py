@@ -1,0 +1,62 @@
+"""Sound tables that can hardly be meant: each is warned of once, with place and value."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import toy_run
+
+from citymrio.base.errors import Notice, collecting
+from citymrio.dataset.contract.checks import faults_of
+from citymrio.dataset.contract.folder import read_folder
+from citymrio.dataset.unusual import warn_of_unusual
+
+
+def each(table, column, of, **where):
+    """Write `of(cell)` into a column of the rows that hold `where`."""
+
+    def change(tables) -> None:
+        head, *rows = tables[table]
+        place = head.index(column)
+        hit = [row for row in rows if all(row[head.index(k)] == v for k, v in where.items())]
+        assert hit
+        for row in hit:
+            row[place] = of(row[place])
+
+    return change
+
+
+def warned(tmp_path, *changes) -> list[Notice]:
+    """What is said of the toy country with these changes, which is no fault."""
+
+    def change(tables) -> None:
+        for one in changes:
+            one(tables)
+
+    folder = read_folder(toy_run.write_folder(tmp_path, change))
+    assert [str(fault) for fault in faults_of(folder)] == []
+    with collecting() as notices:
+        warn_of_unusual(folder)
+    return notices
+
+
+def negative_imports(tables, booked=False) -> None:
+    """Imports of a province below 0; the gap of every row in `error`, where it is booked."""
+    head, *rows = tables["provinces/NO"]
+    imports, error = head.index("imports"), head.index("error")
+    for row in rows[:4]:
+        row[imports] *= -1
+        row[error] = 2 * row[imports] if booked else row[error]
+
+
+def test_imports_below_0_throughout_are_no_imports_above_use(tmp_path):
+    assert not [
+        n for n in warned(tmp_path, partial(negative_imports, booked=True)) if "above" in n.what
+    ]
+
+
+def test_a_row_that_closes_with_the_other_sign_of_imports_says_so(tmp_path):
+    folder = read_folder(toy_run.write_folder(tmp_path, negative_imports))
+    found = [str(fault) for fault in faults_of(folder) if "adds up to" in str(fault)]
+    assert found
+    assert all("column 'imports' is subtracted, yet below 0 throughout" in text for text in found)
