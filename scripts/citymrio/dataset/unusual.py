@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import shape
 
-from ..base.errors import warn
+from ..base.errors import GAP, warn
 from ..base.money import rounding, scale_of
 from .benchmarks import FAR_OFF
 from .cells import looks
@@ -84,6 +84,7 @@ def warn_of_unusual(data: InputFolder) -> None:
         _swapped,
         _per_capita,
         _inventory_cells,
+        _sources,
         _intensities,
         _benchmarks,
         _prices,
@@ -471,6 +472,25 @@ def _inventory_cells(data: InputFolder) -> None:
                     else ""
                 ),
                 effect=f"The inventory counts; the cities' totals are scaled to it. {CHECK}",
+            )
+
+
+def _sources(data: InputFolder) -> None:
+    """Sources that tell different things of the same emissions of a region."""
+    table = data.tables["observations"]
+    rows = table.frame.sort_values("value", kind="stable")
+    counts = rows["status"].eq("observed") & rows["reliability"].gt(0)
+    rows = rows[counts & rows["quantity"].eq("emissions")]
+    for (region, _), told in rows.groupby(["region", "sectors"]):
+        low, high = told.iloc[0], told.iloc[-1]
+        if low["value"] < (1 - GAP) * high["value"]:
+            warn(
+                where=table.place(int(told.index[-1])),
+                what=f"sources contradict each other on emissions of {region}",
+                value=f"{low['value']:.6g} ({low['source']}), {high['value']:.6g} "
+                f"({high['source']})",
+                expectation=f"the same within {GAP:.0%}",
+                effect="Both are used, each with the weight of its reliability.",
             )
 
 

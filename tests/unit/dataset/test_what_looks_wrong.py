@@ -60,3 +60,17 @@ def test_a_row_that_closes_with_the_other_sign_of_imports_says_so(tmp_path):
     found = [str(fault) for fault in faults_of(folder) if "adds up to" in str(fault)]
     assert found
     assert all("column 'imports' is subtracted, yet below 0 throughout" in text for text in found)
+
+
+def test_two_co2_totals_of_a_city_that_differ_are_said(tmp_path):
+    def two(factor, tables):
+        head, *rows = tables["observations"]
+        told = next([*row] for row in rows if row[head.index("quantity")] == "emissions")
+        told[head.index("value")] *= factor
+        told[head.index("source")] = "Yearbook"
+        tables["observations"].append(told)
+
+    (notice,) = warned(tmp_path / "half", partial(two, 0.5))
+    assert notice.what == "sources contradict each other on emissions of N1"
+    assert "(Yearbook), " in notice.value and "observations.csv, row " in notice.where
+    assert warned(tmp_path / "near", partial(two, 0.95)) == []
