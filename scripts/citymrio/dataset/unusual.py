@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import shape
 
-from ..base.errors import GAP, warn
+from ..base.errors import GAP, few, warn
 from ..base.money import rounding, scale_of
 from .benchmarks import FAR_OFF
 from .cells import looks
@@ -85,6 +85,7 @@ def warn_of_unusual(data: InputFolder) -> None:
         _per_capita,
         _inventory_cells,
         _sources,
+        _unbridged,
         _intensities,
         _benchmarks,
         _prices,
@@ -492,6 +493,21 @@ def _sources(data: InputFolder) -> None:
                 expectation=f"the same within {GAP:.0%}",
                 effect="Both are used, each with the weight of its reliability.",
             )
+
+
+def _unbridged(data: InputFolder) -> None:
+    """Sectors with output to which the bridge gives no emissions."""
+    output = {code: table["output"].to_series() for code, table in data.provinces.items()}
+    made = pd.DataFrame(output).sum(axis=1)
+    bridged = data.column("bridge", "sector")
+    if silent := [code for code in made.index[made > 0] if code not in bridged]:
+        warn(
+            where=data.place("bridge"),
+            what="sectors with output that have no row",
+            value=few(silent),
+            expectation="a row for every sector that emits",
+            effect="They emit nothing.",
+        )
 
 
 def _intensities(data: InputFolder) -> None:

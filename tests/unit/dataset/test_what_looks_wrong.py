@@ -74,3 +74,9 @@ def test_two_co2_totals_of_a_city_that_differ_are_said(tmp_path):
     assert notice.what == "sources contradict each other on emissions of N1"
     assert "(Yearbook), " in notice.value and "observations.csv, row " in notice.where
     assert warned(tmp_path / "near", partial(two, 0.95)) == []
+
+
+def test_a_sector_that_the_bridge_leaves_out_is_said(tmp_path):
+    said = warned(tmp_path, each("bridge", "sector", lambda _: "MAN", sector="SER"))
+    (notice,) = [n for n in said if n.where.endswith("bridge.csv")]
+    assert notice.what == "sectors with output that have no row" and notice.value == "SER"
