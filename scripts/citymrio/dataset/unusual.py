@@ -91,7 +91,7 @@ def warn_of_unusual(data: InputFolder) -> None:
         _prices,
         _series,
     )
-    for check in (*((_prices,) if data.given else of_provinces), _names, _dollars, _places):
+    for check in (*((_prices,) if data.given else of_provinces), _names, _keys, _dollars, _places):
         check(data)
 
 
@@ -114,6 +114,31 @@ def _names(data: InputFolder) -> None:
             expectation="names that differ",
             effect="Figures and pages cannot tell them apart. Fix: remove a row that is there "
             "twice, or give each its own name (city, county).",
+        )
+
+
+def _keys(data: InputFolder) -> None:
+    """Say where the flag `key` of sectors is not what the inventory's key sectors make of it: those
+    alone are read.
+    """
+    rows = data.tables["inventory_sectors"].frame
+    keyed = set(rows.loc[rows["key"].fillna("") != "", "inventory_sector"])
+    bridge, flags = data.tables["bridge"].frame, data.tables["sectors"].frame
+    reached = set(bridge.loc[bridge["inventory_sector"].isin(keyed), "sector"])
+    odd = [
+        sector
+        for sector, key in zip(flags["sector"], flags["key"], strict=True)
+        if bool(key) != (sector in reached)
+    ]
+    if odd:
+        warn(
+            where=data.place("sectors"),
+            what="column 'key' differs from the key sectors of inventory_sectors",
+            value=", ".join(odd),
+            expectation="true for the sectors that the bridge gives to inventory sectors with a "
+            "key, and for no other",
+            effect="The column has no effect: technology acts on the key sectors of "
+            "inventory_sectors.",
         )
 
 

@@ -7,8 +7,10 @@ from functools import partial
 import toy_run
 
 from citymrio.base.errors import Notice, collecting
+from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
+from citymrio.dataset.reading import make_dataset
 from citymrio.dataset.unusual import warn_of_unusual
 
 
@@ -80,3 +82,12 @@ def test_a_sector_that_the_bridge_leaves_out_is_said(tmp_path):
     said = warned(tmp_path, each("bridge", "sector", lambda _: "MAN", sector="SER"))
     (notice,) = [n for n in said if n.where.endswith("bridge.csv")]
     assert notice.what == "sectors with output that have no row" and notice.value == "SER"
+
+
+def test_a_key_column_that_is_not_the_inventorys_is_said_once(tmp_path):
+    folder = toy_run.write_folder(tmp_path / "raw", each("sectors", "key", lambda _: "true"))
+    config = Dataset(kind="user", raw_dir=str(folder), year=2020)
+    _, said = make_dataset(config, tmp_path / "dataset")
+    assert [n.what for n in said] == [
+        "column 'key' differs from the key sectors of inventory_sectors"
+    ]

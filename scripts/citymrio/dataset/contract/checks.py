@@ -17,7 +17,7 @@ import pandas as pd
 
 from ...base import roundoff
 from ...base.concordance import classification_faults
-from ...base.errors import CityMRIOError, DataError, few, warn
+from ...base.errors import CityMRIOError, DataError, few
 from ...base.money import parsed
 from ...base.vocabulary import HOUSEHOLDS, PRICES, ROLES
 from ...base.words import names_in, speak
@@ -333,7 +333,6 @@ def _bridge_faults(data: InputFolder) -> Iterator[DataError]:
     if not (data.whole("bridge") and data.whole("inventory_sectors") and "sectors" in data.tables):
         return
     bridge, listed = data.tables["bridge"], data.tables["inventory_sectors"]
-    _compare_keys(data)
     bridged, kind = (
         listed.frame["inventory_sector"].isin(bridge.frame["inventory_sector"]),
         listed.frame["kind"],
@@ -350,31 +349,6 @@ def _bridge_faults(data: InputFolder) -> Iterator[DataError]:
             f"inventory sector '{{inventory_sector}}' {state}; expected sectors for production "
             "alone",
             "correct the bridge or the kind.",
-        )
-
-
-def _compare_keys(data: InputFolder) -> None:
-    """Say where the flag `key` of sectors is not what the inventory's key sectors make of it: those
-    alone are read.
-    """
-    rows = data.tables["inventory_sectors"].frame
-    keyed = set(rows.loc[rows["key"].fillna("") != "", "inventory_sector"])
-    bridge, flags = data.tables["bridge"].frame, data.tables["sectors"].frame
-    reached = set(bridge.loc[bridge["inventory_sector"].isin(keyed), "sector"])
-    odd = [
-        sector
-        for sector, key in zip(flags["sector"], flags["key"], strict=True)
-        if bool(key) != (sector in reached)
-    ]
-    if odd:
-        warn(
-            where=data.place("sectors"),
-            what="column 'key' differs from the key sectors of inventory_sectors",
-            value=", ".join(odd),
-            expectation="true for the sectors that the bridge gives to inventory sectors with a "
-            "key, and for no other",
-            effect="The column has no effect: technology acts on the key sectors of "
-            "inventory_sectors.",
         )
 
 
