@@ -23,6 +23,7 @@ from .cells import looks
 from .contract.folder import InputFolder
 from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
 from .contract.levels import BANDS, CHECK, observed, pairs, whole_emissions
+from .contract.tables import measures
 
 #: A part above its whole by more than this share is not a matter of rounding or of two sources.
 ABOVE = BANDS["part"].warn - 1
@@ -86,6 +87,7 @@ def warn_of_unusual(data: InputFolder) -> None:
         _inventory_cells,
         _sources,
         _unbridged,
+        _shares,
         _intensities,
         _benchmarks,
         _prices,
@@ -517,6 +519,25 @@ def _sources(data: InputFolder) -> None:
                 f"({high['source']})",
                 expectation=f"the same within {GAP:.0%}",
                 effect="Both are used, each with the weight of its reliability.",
+            )
+
+
+def _shares(data: InputFolder) -> None:
+    """Shares in percent of all cities of a province that are not 100 together."""
+    table, count = data.tables["observations"], pd.Series(data.owner).value_counts()
+    rows = table.frame.assign(province=table.frame["region"].map(data.owner))
+    rows = rows[measures(rows).eq("share") & rows["unit"].eq("%")]
+    key = ["province", "quantity", "sectors", "category", "source"]
+    for (code, quantity, *_), told in rows.groupby(key):
+        total = told["value"].sum()
+        # printed to the unit, each may be half a unit off
+        if len(told) == count[code] and abs(total - 100) > len(told) / 2:
+            warn(
+                where=table.place(int(told.index[0])),
+                what="shares of all cities of a province do not add up to 100%",
+                value=f"{quantity} of province {code}: {total:.6g}%",
+                expectation="100%, but for rounding",
+                effect="Only their proportions are used. Fix: check each share.",
             )
 
 

@@ -91,3 +91,19 @@ def test_a_key_column_that_is_not_the_inventorys_is_said_once(tmp_path):
     assert [n.what for n in said] == [
         "column 'key' differs from the key sectors of inventory_sectors"
     ]
+
+
+def test_shares_of_all_cities_that_are_not_100_percent_are_said(tmp_path):
+    def shares(values, tables):
+        head, *rows = tables["observations"]
+        tables["observations"] = [[*head, "measure"], *([*row, ""] for row in rows)]
+        for region, value in zip(("S1", "S2", "S3"), values, strict=False):
+            row = dict.fromkeys(head, "") | {"region": region, "quantity": "final_demand"}
+            row |= {"value": value, "unit": "%", "source": "survey", "status": "observed"}
+            tables["observations"].append([*(row | {"reliability": 0.9}).values(), "share"])
+
+    (notice,) = warned(tmp_path / "off", partial(shares, (20, 45, 0.3)))
+    assert "do not add up to 100%" in notice.what
+    assert notice.value == "final_demand of province SO: 65.3%"
+    assert warned(tmp_path / "rounded", partial(shares, (20, 45, 34))) == []
+    assert warned(tmp_path / "some", partial(shares, (20, 45))) == []
