@@ -93,7 +93,14 @@ def warn_of_unusual(data: InputFolder) -> None:
         _prices,
         _series,
     )
-    for check in (*((_prices,) if data.given else of_provinces), _names, _keys, _dollars, _places):
+    for check in (
+        *((_prices,) if data.given else of_provinces),
+        _names,
+        _rural,
+        _keys,
+        _dollars,
+        _places,
+    ):
         check(data)
 
 
@@ -116,6 +123,20 @@ def _names(data: InputFolder) -> None:
             expectation="names that differ",
             effect="Figures and pages cannot tell them apart. Fix: remove a row that is there "
             "twice, or give each its own name (city, county).",
+        )
+
+
+def _rural(data: InputFolder) -> None:
+    """Rural people in percent, beside people in persons."""
+    rural = data.tables["regions"].frame["population_rural"]
+    if rural.any() and rural.max() <= 100:
+        _say(
+            data,
+            [*range(len(rural))],
+            [f"{people:.6g}" for people in rural],
+            what="population_rural looks like a percentage",
+            expectation="persons, as in the column population",
+            effect="Demand and emissions of rural households are split by it. Fix: give persons.",
         )
 
 

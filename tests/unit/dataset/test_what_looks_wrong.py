@@ -107,3 +107,11 @@ def test_shares_of_all_cities_that_are_not_100_percent_are_said(tmp_path):
     assert notice.value == "final_demand of province SO: 65.3%"
     assert warned(tmp_path / "rounded", partial(shares, (20, 45, 34))) == []
     assert warned(tmp_path / "some", partial(shares, (20, 45))) == []
+
+
+def test_rural_people_in_percent_are_said(tmp_path):
+    (notice,) = warned(tmp_path / "percent", each("regions", "population_rural", lambda _: 30))
+    assert notice.what == "population_rural looks like a percentage"
+    assert notice.value == "region N1: 30; 5 of 5 regions" and "regions.csv, row" in notice.where
+    said = warned(tmp_path / "none", each("regions", "population_rural", lambda _: 0))
+    assert not [n for n in said if "percentage" in n.what]
