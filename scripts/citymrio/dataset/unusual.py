@@ -35,8 +35,8 @@ PER_PERSON = 5.0, 4.0
 #: Persons per km2 in the same way: Alaska has a quarter of the next state's, an area in hectares a
 #: hundredth.
 DENSITY = 10.0, 8.0
-#: Benchmarks other than intensities: t CO2 per person; shares; the peak in units of the run's own
-#: emissions.
+#: Benchmarks other than intensities: t CO2 per person, as of the country itself; shares; the peak
+#: in units of the run's own emissions.
 PER_CAPITA, SHARE, PEAK = (0.1, 100.0), (0.01, 0.9), (0.1, 20.0)
 #: Tables that fit the cities of another province: own misfit at least, and how much smaller it is
 #: with the other (log points).
@@ -403,7 +403,7 @@ def _swapped(data: InputFolder) -> None:
 
 def _per_capita(data: InputFolder) -> None:
     """GDP and observed emissions per capita far outside the country's own range: a population, or
-    the amount, is wrong.
+    the amount, is wrong; and emissions per capita of the country.
     """
     regions = data.tables["regions"].frame.set_index("region")
     emitted = _emitted(observed(data)).set_index("region")["value"]
@@ -460,6 +460,17 @@ def _per_capita(data: InputFolder) -> None:
                 expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, {others}",
                 effect=f"{effect.format(code)} {CHECK}",
             )
+    mean, (low, high) = national_total(data) / float(people.sum()), PER_CAPITA
+    if mean > 0 and not low <= mean <= high:
+        provincial = len(emissions_by_province(data))
+        warn(
+            where=data.place("inventory" if provincial else "inventory_national"),
+            what="emissions per person of all regions together are those of hardly any country",
+            value=f"{mean:.4g} t CO2 per person",
+            expectation=f"{low:g} to {high:g} t CO2 per person",
+            effect="All emissions follow it. Fix: check the unit of the inventories (t CO2), and "
+            "the column population of regions.",
+        )
 
 
 def _outliers(

@@ -115,3 +115,15 @@ def test_rural_people_in_percent_are_said(tmp_path):
     assert notice.value == "region N1: 30; 5 of 5 regions" and "regions.csv, row" in notice.where
     said = warned(tmp_path / "none", each("regions", "population_rural", lambda _: 0))
     assert not [n for n in said if "percentage" in n.what]
+
+
+def test_emissions_of_a_country_a_thousand_times_too_small_are_said(tmp_path):
+    """All of them in kt, which no comparison of one with another shows."""
+    small = [
+        each("inventory", "emissions", lambda amount: amount and amount / 1000),
+        each("inventory", "activity", lambda amount: amount and amount / 1000),
+        each("observations", "value", lambda value: value / 1000, quantity="emissions"),
+    ]
+    said = warned(tmp_path, *small)
+    (notice,) = [n for n in said if "hardly any country" in n.what]
+    assert "inventory" in notice.where and notice.expectation == "0.1 to 100 t CO2 per person"
