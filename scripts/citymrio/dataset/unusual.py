@@ -654,23 +654,33 @@ def _benchmarks(data: InputFolder) -> None:
     table = data.tables["benchmarks"]
     emissions = national_total(data) / 1e9
     low, high = (factor * emissions for factor in PEAK)
+    of_peak = f"Gt CO2 (the run's own emissions are {emissions:.4g})"
     ranges = {
-        "megacity_capital_share": (*SHARE, ""),
-        "per_capita": (*PER_CAPITA, "t CO2 per person"),
-        "peak_emissions": (low, high, f"Gt CO2 (the run's own emissions are {emissions:.4g})"),
+        "megacity_capital_share": (*SHARE, "", "The demand scenario takes their mean as target."),
+        "per_capita": (
+            *PER_CAPITA,
+            "t CO2 per person",
+            "It stands beside the run's results as it is.",
+        ),
+        "peak_emissions": (
+            low,
+            high,
+            of_peak,
+            "The quota is what the run's emissions leave of it.",
+        ),
     }
     for row, (parameter, value, unit) in enumerate(
         table.frame[["parameter", "value", "unit"]].itertuples(index=False)
     ):
         kind = parameter.split(".", 1)[0]
         if kind in ranges and not ranges[kind][0] <= value <= ranges[kind][1]:
-            low, high, of = ranges[kind]
+            low, high, of, follows = ranges[kind]
             warn(
                 where=table.place(row),
                 what=f"{parameter} is of another order than such benchmarks",
-                value=f"{value:.6g} {unit}",
+                value=f"{value:.6g} {unit}".removesuffix(" 1"),
                 expectation=" ".join(filter(None, [f"{low:.3g} to {high:.3g}", of])),
-                effect="It stands beside the run's results as it is. Fix: check its unit.",
+                effect=follows + " Fix: check its unit.",
             )
     year = table.frame["year"]
     other = table.frame[year.notna() & year.ne(data.info["year"])]

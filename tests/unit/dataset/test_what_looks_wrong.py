@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
 import toy_run
 
 from citymrio.base.errors import Notice, collecting
@@ -12,6 +13,7 @@ from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.reading import make_dataset
 from citymrio.dataset.unusual import warn_of_unusual
+from citymrio.report.pages import word_of
 
 
 def each(table, column, of, **where):
@@ -127,3 +129,27 @@ def test_emissions_of_a_country_a_thousand_times_too_small_are_said(tmp_path):
     said = warned(tmp_path, *small)
     (notice,) = [n for n in said if "hardly any country" in n.what]
     assert "inventory" in notice.where and notice.expectation == "0.1 to 100 t CO2 per person"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "unit", "shown", "follows"),
+    [
+        ("megacity_capital_share.Lima", 0.28, "%", "0.0028", "demand scenario takes their mean"),
+        ("peak_emissions", 60, "Gt CO2", "60 Gt CO2", "quota is what the run's emissions leave"),
+        ("per_capita.us", 17000, "t CO2 per person", "17000 t CO2 per person", "stands beside"),
+    ],
+)
+def test_a_benchmark_out_of_range_is_said_with_what_it_does(
+    tmp_path, parameter, value, unit, shown, follows
+):
+    def change(tables):
+        head, *rows = tables["benchmarks"]
+        row = [*rows[0]]
+        for name, cell in (("parameter", parameter), ("value", value), ("unit", unit)):
+            row[head.index(name)] = cell
+        tables["benchmarks"] = [head, *(one for one in rows if one[0] != parameter), row]
+
+    (notice,) = warned(tmp_path, change)
+    assert notice.value == shown and follows in notice.effect
+    for sentence in notice.effect.split(". "):
+        assert word_of(sentence, "zh")
