@@ -85,6 +85,7 @@ def warn_of_unusual(data: InputFolder) -> None:
         _swapped,
         _per_capita,
         _inventory_cells,
+        _cases,
         _sources,
         _unbridged,
         _shares,
@@ -102,6 +103,22 @@ def warn_of_unusual(data: InputFolder) -> None:
         _places,
     ):
         check(data)
+
+
+def _cases(data: InputFolder) -> None:
+    """Cities' own inventories of case 2, whose amounts are not read."""
+    table = data.tables.get("inventory_city")
+    if table is None or not (second := table.frame["case"].eq(2)).any():
+        return
+    cities = table.frame.loc[second, "region"].unique()
+    warn(
+        where=data.place("inventory_city"),
+        what="amounts of case 2 are not read",
+        value=f"{len(cities)} in all; the first is {cities[0]}",
+        expectation="case 1 where amounts by sector are a city's own",
+        effect="The province's inventory is scaled down to these cities. Fix: set case 1 to use "
+        "the amounts, or leave the rows out.",
+    )
 
 
 def _names(data: InputFolder) -> None:

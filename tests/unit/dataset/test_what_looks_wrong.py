@@ -86,6 +86,17 @@ def test_a_sector_that_the_bridge_leaves_out_is_said(tmp_path):
     assert notice.what == "sectors with output that have no row" and notice.value == "SER"
 
 
+def test_an_inventory_of_a_city_whose_amounts_are_not_read_is_said(tmp_path):
+    def own(tables, case) -> None:
+        sectors = [row[0] for row in tables["inventory_sectors"][1:]]
+        head = ["region", "inventory_sector", "emissions", "case"]
+        tables["inventory_city"] = [head, *(["N1", code, 5.0, case] for code in sectors)]
+
+    (notice,) = [n for n in warned(tmp_path / "2", partial(own, case=2)) if "case 2" in n.what]
+    assert notice.value == "1 in all; the first is N1" and "inventory_city" in notice.where
+    assert not [n for n in warned(tmp_path / "1", partial(own, case=1)) if "case 2" in n.what]
+
+
 def test_a_key_column_that_is_not_the_inventorys_is_said_once(tmp_path):
     folder = toy_run.write_folder(tmp_path / "raw", each("sectors", "key", lambda _: "true"))
     config = Dataset(kind="user", raw_dir=str(folder), year=2020)
