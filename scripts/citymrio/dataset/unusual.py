@@ -319,6 +319,15 @@ def _series(data: InputFolder) -> None:
     """A year of emissions_history far above, or far below, the years before and after it."""
     if (table := data.tables.get("emissions_history")) is None:
         return
+    if data.info["year"] not in (years := sorted(table.frame["year"].unique())):
+        warn(
+            where=data.place("emissions_history"),
+            what="the year of the dataset is missing",
+            value=few([f"{year:.0f}" for year in years]),
+            expectation=f"totals of {data.info['year']} as well",
+            effect="No change since that year can be told in emissions_trends. "
+            "Fix: add its totals.",
+        )
     most = np.log(BANDS["series"].warn)
     for region, rows in table.frame.sort_values("year").groupby("region"):
         year, value = (

@@ -164,3 +164,13 @@ def test_a_benchmark_out_of_range_is_said_with_what_it_does(
     assert notice.value == shown and follows in notice.effect
     for sentence in notice.effect.split(". "):
         assert word_of(sentence, "zh")
+
+
+def test_a_history_without_the_year_of_the_dataset_is_said(tmp_path):
+    def history(years, tables):
+        rows = [["N1", year, 8.2e6, "Yearbook"] for year in years]
+        tables["emissions_history"] = [["region", "year", "emissions", "source"], *rows]
+
+    (notice,) = warned(tmp_path / "without", partial(history, (2018, 2021)))
+    assert notice.what == "the year of the dataset is missing" and notice.value == "2018, 2021"
+    assert warned(tmp_path / "with", partial(history, (2018, 2020, 2021))) == []

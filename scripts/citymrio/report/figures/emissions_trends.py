@@ -15,7 +15,7 @@ OTHERS = "#bdbdbd"
 LINES = style.QUINTILE_COLOURS | {"Q4": "#8a75ba", "Q5": "#9a86cb"}
 #: Steps of the axis of changes: last total over first.
 STEPS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
-NONE = "The dataset has no emissions of other years (emissions_history.csv)."
+NONE = "No city has totals of the run's year and of a later one (emissions_history.csv)."
 
 
 @style.styled
