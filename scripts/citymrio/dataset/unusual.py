@@ -35,6 +35,8 @@ PER_PERSON = 5.0, 4.0
 #: Persons per km2 in the same way: Alaska has a quarter of the next state's, an area in hectares a
 #: hundredth.
 DENSITY = 10.0, 8.0
+#: Stressors per GDP in the same way: which sectors a province has makes them differ widely.
+STRESSORS = 100.0, 4.0
 #: Benchmarks other than intensities: t CO2 per person, as of the country itself; shares; the peak
 #: in units of the run's own emissions.
 PER_CAPITA, SHARE, PEAK = (0.1, 100.0), (0.01, 0.9), (0.1, 20.0)
@@ -84,6 +86,7 @@ def warn_of_unusual(data: InputFolder) -> None:
         _trade,
         _swapped,
         _per_capita,
+        _stressors,
         _inventory_cells,
         _cases,
         _sources,
@@ -515,6 +518,32 @@ def _outliers(
         ):
             found.append((str(label), float(value), (low, high)))
     return found
+
+
+def _stressors(data: InputFolder) -> None:
+    """Stressors per GDP of a province, or of a region with its own rows, far from the others'."""
+    if (table := data.tables.get("stressors")) is None:
+        return
+    regions, names = data.tables["regions"].frame, ["region", "province"]
+    gdp = pd.concat([regions.groupby(name)["gdp"].sum().add_prefix(f"{name} ") for name in names])
+    texts = table.frame.reindex(columns=[*names, "sector", "inventory_sector"]).fillna("")
+    place = ("region " + texts["region"]).where(
+        texts["region"].ne(""), "province " + texts["province"]
+    )
+    total = (texts["sector"] + texts["inventory_sector"]).eq("")
+    for stressor, own in table.frame.groupby("stressor", sort=False):
+        # where a region has its total beside rows by sector, these are scaled to it
+        sums = own.groupby([place, total])["value"].sum().groupby(level=0).last()
+        for label, value, expected in _outliers(sums / gdp.reindex(sums.index), STRESSORS):
+            row = int(own.index[place[own.index] == label][-1])
+            warn(
+                where=table.place(row),
+                what=f"stressor {stressor} per unit of GDP far from the others'",
+                value=f"{value:.4g} {own['unit'].iloc[0]} per {data.info['unit']} in {label}",
+                expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the "
+                "others",
+                effect=f"It is used. {CHECK}",
+            )
 
 
 def _inventory_cells(data: InputFolder) -> None:

@@ -174,3 +174,20 @@ def test_a_history_without_the_year_of_the_dataset_is_said(tmp_path):
     (notice,) = warned(tmp_path / "without", partial(history, (2018, 2021)))
     assert notice.what == "the year of the dataset is missing" and notice.value == "2018, 2021"
     assert warned(tmp_path / "with", partial(history, (2018, 2020, 2021))) == []
+
+
+def test_a_stressor_of_a_place_a_thousand_times_the_others_is_said(tmp_path):
+    def water(tables, *, total=4e6, province=5e6):
+        head = ["stressor", "unit", "region", "province", "sector", "value"]
+        codes = ("NO", "SO")
+        rows = [["water", "m3", "", code, "AGR", 5e6] for code in codes]
+        rows[1][-1] = province
+        rows += [["water", "m3", region, "", "", total] for region in ("N1", "S1")]
+        rows[-1][-1] = 4e6
+        tables["stressors"] = [head, *rows]
+
+    assert warned(tmp_path / "sound", water) == []
+    for name, change in (("region N1", {"total": 4e9}), ("province SO", {"province": 5e9})):
+        (notice,) = warned(tmp_path / name, partial(water, **change))
+        assert notice.what == "stressor water per unit of GDP far from the others'"
+        assert notice.value.endswith(f"in {name}") and "stressors.csv, row " in notice.where
