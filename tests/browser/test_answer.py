@@ -11,6 +11,7 @@ import re
 
 import openpyxl
 import pytest
+from chromium import NARROW
 from test_downloads import buttons, without_comments
 
 from citymrio.base.labels import read_dataset, read_json, read_table
@@ -131,3 +132,24 @@ def test_a_city_is_printed_on_two_sheets(explorer):
         explorer.set(city=city, tab="city")
         document = explorer.page.pdf(format="A4", print_background=True)
         assert len(re.findall(rb"/Type\s*/Page[^s]", document)) <= 2, city
+
+
+def test_bars_of_categories_are_long_on_a_phone_beside_a_small_negative_one(opened, toy):
+    explorer = opened(toy, "method=main", size=NARROW)
+    city = explorer.page.evaluate(
+        """() => {
+          const { data } = explorer;
+          data.intervals = { level: 0.9, members: 40, suppliers: 10, method: data.methods.main };
+          const row = data.regions.at(-1);
+          row.cba_stock_changes_mt = -0.01 * row.cba_mt;
+          for (const role of ["household", "government", "capital", "stock_changes"])
+            Object.assign(row, { [`cba_${role}_mt_low`]: -1.22, [`cba_${role}_mt_high`]: 11.5 });
+          return row.region;
+        }"""
+    )
+    explorer.set(city=city, tab="city", method="main")
+    assert "(\u22121.2 to 11.5)" in explorer.page.locator("#categories svg").text_content()
+    bars = explorer.page.locator("#categories svg rect").all()
+    widths = sorted(bar.bounding_box()["width"] for bar in bars)
+    assert widths[-1] > explorer.page.locator("#categories").bounding_box()["width"] / 4
+    assert widths[0] < widths[-1] / 4  # the scale does not run backwards for want of room

@@ -99,25 +99,21 @@ const charts = (() => {
   /** About how many ticks fit into a width. */
   const ticks = (width) => Math.max(2, Math.min(8, width / 80));
 
-  /** Room beyond the bars for what stands at their ends. */
-  function margins(rows, shown) {
-    const widest = (part) => (part.length ? Math.ceil(Math.max(...part.map((row) => map.wide(shown(row))))) + 10 : 0);
-    return {
-      left: widest(rows.filter((row) => row.value < 0)),
-      right: Math.max(14, widest(rows.filter((row) => row.value >= 0))),
-    };
-  }
+  /** Room at the right of bars for what stands beside them. */
+  const margin = (rows, shown) => Math.ceil(Math.max(4, ...rows.map((row) => map.wide(shown(row))))) + 10;
 
-  /** Horizontal bars with their values at the end: rows [{label, value, colour}]; negative values go to the left. */
+  /** Where it stands: behind the end of a bar; of one that goes to the left at nought, where no other bar is. */
+  const behind = { x: (row) => Math.max(0, row.value), dx: 4, textAnchor: "start" };
+
+  /** Horizontal bars with their values beside them: rows [{label, value, colour}]; negative values go to the left. */
   function bars(width, { rows, label, unit, shown = (row) => format.short(row.value) }) {
-    const ends = margins(rows, shown);
+    const room = margin(rows, shown);
     const lines = labelled(
       width,
       rows.map((row) => row.label),
-      ends.left + ends.right,
+      room,
     );
     const inset = lines.above ? { insetTop: 17, insetBottom: 4 } : { insetTop: 4, insetBottom: 4 };
-    const beside = { x: "value", y: "label", text: shown, dy: lines.above ? 6 : 0 };
     return plot(label, {
       width,
       height: 40 + lines.line * rows.length,
@@ -128,9 +124,8 @@ const charts = (() => {
       x: {
         label: unit,
         domain: reach(rows.map((row) => row.value)),
-        insetLeft: ends.left,
-        insetRight: ends.right,
-        ticks: ticks(width - lines.left - ends.left - ends.right),
+        insetRight: room,
+        ticks: ticks(width - lines.left - room),
         grid: true,
         labelArrow: "none",
       },
@@ -138,8 +133,7 @@ const charts = (() => {
       marks: [
         Plot.barX(rows, { x: "value", y: "label", fill: "colour", ...inset }),
         Plot.ruleX([0]),
-        Plot.text(rows, { ...beside, dx: 4, textAnchor: "start", filter: (row) => row.value >= 0 }),
-        Plot.text(rows, { ...beside, dx: -4, textAnchor: "end", filter: (row) => row.value < 0 }),
+        Plot.text(rows, { ...behind, y: "label", text: shown, dy: lines.above ? 6 : 0 }),
         ...lines.marks,
       ],
     });
@@ -327,5 +321,5 @@ const charts = (() => {
     return svg;
   }
 
-  return { figure, plot, reach, ticks, margins, bars, scatter, dumbbell, stacked, key, swatch };
+  return { figure, plot, reach, ticks, margin, behind, bars, scatter, dumbbell, stacked, key, swatch };
 })();

@@ -134,7 +134,7 @@ screen({
       if (!known.length) return null;
       const narrow = width < 560;
       const shown = (row) => format.short(row.value);
-      const ends = charts.margins(known, shown);
+      const room = charts.margin(known, shown);
       const said = words.parts(
         list.map((row) =>
           words.say("compare.bar", { label: row.label, first: format.short(row.first), second: format.short(row.second) }),
@@ -150,9 +150,8 @@ screen({
         x: {
           label: words.unit("Mt CO2"),
           domain: charts.reach(known.map((row) => row.value)),
-          insetLeft: ends.left,
-          insetRight: ends.right,
-          ticks: charts.ticks(width - (narrow ? 6 : 220) - ends.left - ends.right),
+          insetRight: room,
+          ticks: charts.ticks(width - (narrow ? 6 : 220) - room),
           grid: true,
           labelArrow: "none",
         },
@@ -161,24 +160,7 @@ screen({
         marks: [
           Plot.barX(known, { x: "value", y: "code", fy: "label", fill: (row) => COLOURS[row.code === values.city ? 0 : 1] }),
           Plot.ruleX([0]),
-          Plot.text(known, {
-            x: "value",
-            y: "code",
-            fy: "label",
-            text: shown,
-            dx: 4,
-            textAnchor: "start",
-            filter: (row) => row.value >= 0,
-          }),
-          Plot.text(known, {
-            x: "value",
-            y: "code",
-            fy: "label",
-            text: shown,
-            dx: -4,
-            textAnchor: "end",
-            filter: (row) => row.value < 0,
-          }),
+          Plot.text(known, { ...charts.behind, y: "code", fy: "label", text: shown }),
           narrow
             ? Plot.text(list, { fy: "label", text: "label", frameAnchor: "top-left", dy: -12 })
             : Plot.text(list, { fy: "label", text: "label", frameAnchor: "left", dx: -8, textAnchor: "end" }),
