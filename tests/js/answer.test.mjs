@@ -240,3 +240,16 @@ test("the city's own total stands beside what is known of its emissions; without
     /No CO2 total of .* is known, so that its emissions/,
   );
 });
+
+test("emissions by year name whole years, each once, however few there are", () => {
+  const named = (...years) =>
+    plain(
+      page.use("trend").years(
+        years.map((year) => ({ year })),
+        620,
+      ),
+    );
+  assert.deepEqual(named(2015, 2016, 2017), [2015, 2016, 2017]);
+  assert.deepEqual(named(2012, 2013), [2012, 2013]);
+  assert.deepEqual(named(2012, 2019), [2012, 2013, 2014, 2015, 2016, 2017, 2018, 2019]);
+});

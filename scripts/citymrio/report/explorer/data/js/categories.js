@@ -80,6 +80,9 @@ const trend = (() => {
     return { value, has: as(estimated) ? "all" : as(estimated + (row.household_direct_mt ?? 0)) ? "households" : "scaled" };
   }
 
+  /** Years that a chart of rows of a width names: whole ones. */
+  const years = (all, width) => d3.ticks(...d3.extent(all, (row) => row.year), charts.ticks(width)).filter(Number.isInteger);
+
   const rows = (code) =>
     Object.entries(of(code) ?? {})
       .map(([key, value]) => [key.match(/^emissions_(\d+)_mt$/)?.[1], value])
@@ -120,7 +123,7 @@ const trend = (() => {
             width: Math.min(width, 620),
             height: 170,
             marginLeft: 44,
-            x: { label: null, tickFormat: "d", ticks: Math.min(rows(city).length, charts.ticks(Math.min(width, 620))) },
+            x: { label: null, tickFormat: "d", ticks: years(rows(city), Math.min(width, 620)) },
             y: { label: words.unit("Mt CO2"), zero: true, grid: true, ticks: 4, labelArrow: "none" },
             marks: [
               Plot.ruleY([0]),
@@ -138,5 +141,5 @@ const trend = (() => {
     return { element, update };
   }
 
-  return { has, printed, build };
+  return { has, printed, years, build };
 })();
