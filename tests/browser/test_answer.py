@@ -153,3 +153,17 @@ def test_bars_of_categories_are_long_on_a_phone_beside_a_small_negative_one(open
     widths = sorted(bar.bounding_box()["width"] for bar in bars)
     assert widths[-1] > explorer.page.locator("#categories").bounding_box()["width"] / 4
     assert widths[0] < widths[-1] / 4  # the scale does not run backwards for want of room
+
+
+def test_a_map_of_super_emitters_says_that_its_counts_are_those_without_draws(opened, toy):
+    explorer = opened(toy, "method=main")
+    said = "The map counts the estimate without draws"
+    explorer.set(measure="super_emitter")
+    assert said not in explorer.text()
+    explorer.page.evaluate(
+        "explorer.data.intervals = { level: 0.9, method: explorer.data.methods.main }"
+    )
+    explorer.set(measure="cba_mt")
+    assert said not in explorer.text()
+    explorer.set(measure="super_emitter")
+    assert said in explorer.text()

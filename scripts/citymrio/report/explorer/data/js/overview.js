@@ -25,7 +25,9 @@ screen({
         id: "map",
         title,
         unit: (values) => measures.unit(values.measure),
-        note: words.say("overview.map.note"),
+        note: ({ measure, method }) =>
+          words.say("overview.map.note") +
+          (measure === "super_emitter" && estimates.ranged(method) ? words.gap() + words.say("overview.map.counts") : ""),
         follows: (values) => measures.follows(values.measure, values.method),
         hint: words.say("overview.map.hint"),
         rows: (values) =>
