@@ -240,6 +240,8 @@ class InventoryDraw:
     level
         Factors (place, inventory_sector) on the emissions of every pool: the code of a province, or
         `NATION`.
+    row
+        Factors (inventory_sector,) on the emissions of all pools alike, whatever the control total.
     common
         Factor on all emissions: errors that all inventories have in common.
     control_total
@@ -251,6 +253,7 @@ class InventoryDraw:
 
     intensity: xr.DataArray
     level: xr.DataArray
+    row: xr.DataArray
     common: float = 1.0
     control_total: float = 0.0
 
@@ -263,7 +266,11 @@ class InventoryDraw:
             label: pool.at(pool.level * factor, frame.shares)
             for (label, pool), factor in zip(found.items(), factors, strict=True)
         }
-        drawn, error = controlled(drawn, data.nation, config, frame), self.common
+        row, error = values_of(self.row, inventory_sector=frame.names), self.common
+        drawn = {  # a national control total would take back what rows have in common
+            label: pool.at(pool.level * row, frame.shares)
+            for label, pool in controlled(drawn, data.nation, config, frame).items()
+        }
         observed_twice = data.nation is not None and NATION not in found
         if observed_twice and config.control_total != "cities_raw":
             before, after = (

@@ -424,6 +424,7 @@ def split_deviations(emitted: np.ndarray, expected: np.ndarray) -> tuple[np.ndar
 def spread_of_rows(provincial: xr.DataArray, nation: pd.Series | None, row_sd: float) -> float:
     """Log standard deviation of a row of all inventories, around their level: that of the mean of
     two observations of equal worth, the sum of the provinces and the nation, whose rows differ.
+    Rows that one of them lacks are no observation of the other's error.
 
     Parameters
     ----------

@@ -754,8 +754,8 @@ def test_a_municipality_keeps_the_provincial_inventory_and_reports_the_gap_to_it
     assert report.loc[3, "target_scale"] == pytest.approx(0.5)
 
 
-def member_of(level=None, control_total=0.0):
-    """A draw of the ensemble: intensities as they are, factors on the level of places."""
+def member_of(level=None, control_total=0.0, row=None):
+    """A draw of the ensemble: intensities as they are, factors on the level of places, on rows."""
     codes, names = REGIONS["region"].tolist(), INVENTORY_SECTORS["inventory_sector"].tolist()
     places = ["11", "12", "13", ""]
     factors = np.ones((4, 6)) if level is None else np.asarray(level, float)
@@ -767,6 +767,9 @@ def member_of(level=None, control_total=0.0):
         ),
         xr.DataArray(
             factors, {"place": places, "inventory_sector": names}, ("place", "inventory_sector")
+        ),
+        xr.DataArray(
+            np.ones(6) if row is None else row, {"inventory_sector": names}, ("inventory_sector",)
         ),
         control_total=control_total,
     )
@@ -839,6 +842,18 @@ def test_the_level_is_drawn_around_the_control_total_by_the_error_of_both_observ
             dataset["emissions_inventory"].sum("region"), plain * np.exp(sd * z), rtol=1e-12
         )
         assert_conserved(dataset)
+
+
+@pytest.mark.parametrize("control_total", ["provinces", "national", "both"])
+def test_rows_of_all_inventories_are_drawn_under_every_control_total(control_total):
+    """They change the shares of rows; the level of all is no part of them."""
+    config, row = Emissions(control_total=control_total), np.array([1.0, 2, 1, 1, 1, 1])
+    _, national = two_observations()
+    plain = build(national=national, config=config)[0]["emissions_inventory"].sum("region")
+    drawn = build(national=national, config=config, drawn=member_of(row=row))[0]
+    found = drawn["emissions_inventory"].sum("region")
+    np.testing.assert_allclose(found / found.sum(), plain * row / (plain * row).sum(), rtol=1e-12)
+    assert float(found.sum()) == pytest.approx(float(plain.sum()), rel=1e-12)
 
 
 @pytest.mark.parametrize("control_total", ["provinces", "national", "both"])

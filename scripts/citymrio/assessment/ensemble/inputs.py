@@ -49,10 +49,10 @@ class Draw:
         (region, sector), ``demand_level`` (region, category; to the power of the spread in
         priors.csv), ``trade`` (region, partner), ``intensity`` (region, inventory_sector); of
         provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only
-        the national inventory speaks for), ``hauling`` (province, sector), ``province_demand``
-        (province, category), ``flows`` (sector, origin, destination); and, added to the border
-        effect between the cities of a province, ``border`` (province, sector). Attribute
-        ``emissions_sd``.
+        the national inventory speaks for), ``inventory_row`` (inventory_sector),
+        ``hauling`` (province, sector), ``province_demand`` (province, category), ``flows`` (sector,
+        origin, destination); and, added to the border effect between the cities of a province,
+        ``border`` (province, sector). Attribute ``emissions_sd``.
     cities, errors, numbers
         Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors, one or by its
         column `sector`; both by the name of their input.
@@ -103,7 +103,11 @@ class Draw:
     def inventories(self) -> InventoryDraw:
         """What the member changes of the inventories."""
         return InventoryDraw(
-            self.factors["intensity"], self.factors["inventory"], self.common, self.control_total
+            intensity=self.factors["intensity"],
+            level=self.factors["inventory"],
+            row=self.factors["inventory_row"],
+            common=self.common,
+            control_total=self.control_total,
         )
 
     def with_values(self, factor: np.ndarray) -> Draw:
@@ -119,6 +123,11 @@ class Draw:
         """Draws by region, added to those in the same column."""
         noted = {column: self.by_region.get(column, 0.0) + values}
         return replace(self, by_region=self.by_region | noted)
+
+    def noted_of_all(self, column: str, z: np.ndarray) -> Draw:
+        """One number for every region: the sum of draws over the root of their count."""
+        number = z.sum() / np.sqrt(len(z))
+        return self.noted(column, np.full(len(self.by_region["region"]), number))
 
     def of_province(self, values: np.ndarray) -> np.ndarray:
         """Numbers by province as numbers by region."""
@@ -253,8 +262,7 @@ def _prior_by(dim: str, parameter: str, cause: str, what: str) -> Input:
     def enter(drawn: Draw, z: np.ndarray, _: Uncertainty) -> Draw:
         errors = dict(zip(drawn.factors[dim].values.tolist(), z.tolist(), strict=True))
         found = replace(drawn, errors=drawn.errors | {parameter: errors})
-        every = np.full(len(drawn.by_region["region"]), z.sum() / np.sqrt(len(z)))
-        return found.noted(parameter, every)
+        return found.noted_of_all(parameter, z)
 
     return Input(parameter, cause, what, f"`{parameter}` in priors.csv", (), (dim,), enter)
 
@@ -405,7 +413,8 @@ def _intensity_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 def _inventory_row(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """Rows of the inventories of all provinces alike."""
-    return drawn.times("inventory", lognormal(z, config.inventory_row_sd or 0.0))
+    found = drawn.times("inventory_row", lognormal(z, config.inventory_row_sd))
+    return found.noted_of_all("inventory_row", z)
 
 
 def _demand(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
@@ -794,7 +803,6 @@ INPUTS: tuple[Input, ...] = (
         ("inventory_row_sd",),
         ("inventory_sector",),
         _inventory_row,
-        shared="province_row",
     ),
     Input(
         "control_total",
@@ -905,6 +913,7 @@ def draw(
         "trade": ("region", "partner"),
         "intensity": ("region", "inventory_sector"),
         "inventory": ("place", "inventory_sector"),
+        "inventory_row": ("inventory_sector",),
         "hauling": ("province", "sector"),
         "province_demand": ("province", "use"),
         "flows": ("sector", "origin", "destination"),
