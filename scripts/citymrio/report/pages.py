@@ -43,7 +43,7 @@ SHOWN: dict[str, Shown] = {
     "flows_groups": Shown("Flows", "Flows between groups"),
     "va_per_emission": Shown("Flows", "Value added per emission"),
     "va_dependence": Shown("Flows", "Dependence of value added"),
-    "intercity": Shown("Flows", "Where footprints are emitted"),
+    "intercity": Shown("Flows", "Where footprints of all regions are emitted"),
     "supply_chains": Shown("Flows", "Supply chains"),
     "stressors": Shown("Flows", "Accounts of all stressors"),
     "intensities": Shown("Scenarios", "Intensities of key sectors"),
