@@ -16,7 +16,7 @@ rule cities:
         distances=local(CONFIG.cities.distances) if CONFIG.cities.distances else [],
         intensities=(
             rules.province_intensities.output.intensities
-            if CONFIG.cities.emissions_enter != "intensity"
+            if CONFIG.cities.totals_enter_outputs
             else []
         ),
     output:

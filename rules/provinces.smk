@@ -165,7 +165,7 @@ rule fit_priors:
         sectors=dataset("sectors.csv"),
         intensities=(
             rules.province_intensities.output.intensities
-            if CONFIG.cities.emissions_enter == "both"
+            if CONFIG.cities.totals_enter_outputs
             else []
         ),
         final_demand=dataset("final_demand.csv"),

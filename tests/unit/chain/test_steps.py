@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import replace
+from operator import attrgetter
+from types import SimpleNamespace
 
 import pytest
 from small_countries import tiny
@@ -21,13 +23,15 @@ BESIDE = {"code", "known", "given", "distances", "extras", "emissions"}
 RULES = dict.fromkeys(step.rule for step in METHOD)
 
 
+def block(root, rule: str, name: str) -> str:
+    """A directive of a rule."""
+    text = "".join(path.read_text() for path in (root / "rules").glob("*.smk"))
+    return re.search(rf"^ *rule {rule}:\n.*?^ +{name}:\n(.*?)^ +\w+:\n", text, re.M | re.S)[1]
+
+
 def directive(root, rule: str, name: str) -> set[str]:
     """Keywords of a directive of a rule."""
-    text = "".join(path.read_text() for path in (root / "rules").glob("*.smk"))
-    block = re.search(rf"^ *rule {rule}:\n.*?^ +{name}:\n(.*?)^ +\w+:\n", text, flags=re.M | re.S)[
-        1
-    ]
-    return {*re.findall(r"^ +(\w+)=", block, flags=re.M)}
+    return {*re.findall(r"^ +(\w+)=", block(root, rule, name), flags=re.M)}
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -40,6 +44,18 @@ def test_a_rule_reads_and_makes_what_its_steps_do(root, rule):
     )  # an input that is not read
     assert directive(root, rule, "input") - BESIDE == read | after_the_checkpoint
     assert directive(root, rule, "output") - {"warnings"} == made
+
+
+@pytest.mark.parametrize("method", ["paper", "calibrated"])
+@pytest.mark.parametrize("enter", ["intensity", "output", "both"])
+def test_a_rule_reads_what_a_step_makes_where_the_step_is_done(root, method, enter):
+    config = load_config({"method": method, "cities": {"emissions_enter": enter}})
+    done = {name: step.when for step in METHOD if step.when for name in step.makes}
+    for rule, name in {(step.rule, name) for step in METHOD for name in step.reads & {*done}}:
+        given = rf"^ +{name}=\(?\s*rules\.\w+\.output\.\w+\s+if (.*?)\s+else"
+        (condition,) = re.findall(given, block(root, rule, "input"), flags=re.M)
+        read = eval(condition, {"CONFIG": config, "GIVEN": False})
+        assert read == attrgetter(done[name])(SimpleNamespace(config=config)), (rule, name)
 
 
 @pytest.mark.parametrize("rule", RULES)
