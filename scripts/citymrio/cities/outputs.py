@@ -52,20 +52,7 @@ def output_account(
         prior = prior * np.divide(
             total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0
         )
-    for datum in data[
-        "output"
-    ]:  # a city that its value added gives none of a sector may yet report some
-        members = (datum.weights > 0) & (total > 0)
-        if (
-            datum.value > 0
-            and members.any()
-            and not prior[datum.city, members].any()
-            and datum.measure == "amount"
-        ):
-            prior[datum.city, members] = datum.value * total[members] / total[members].sum()
-            prior = prior * np.divide(
-                total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0
-            )
+    prior = _with_reported(prior, total, data["output"])
     known = levelled(step, "output", prior, total, data["output"])
     moved = np.ones_like(prior)
     if province.config.emissions_enter != "intensity" and len(province.codes) > 1:
@@ -74,6 +61,22 @@ def output_account(
         else:
             prior, moved = _by_variances(province, prior, data["emissions"], known, step, sets)
     return Account("output", prior, total, known, province.names), moved
+
+
+def _with_reported(prior: np.ndarray, total: np.ndarray, data: Sequence[Datum]) -> np.ndarray:
+    """Prior outputs (region, sector) with those of sectors that a city reports though its value
+    added gives it none: from the largest set to the smallest, of one set by the surest datum.
+    """
+    filled = prior.copy()
+    for datum in sorted(
+        data, key=lambda d: (-np.count_nonzero(d.weights), d.key, d.reliability, d.value)
+    ):
+        members = (datum.weights > 0) & (total > 0)
+        if datum.measure == "amount" and datum.value > 0 and not prior[datum.city, members].any():
+            filled[datum.city, members] = datum.value * total[members] / total[members].sum()
+    if np.array_equal(filled, prior):
+        return prior
+    return filled * ratio(total, filled.sum(axis=0))
 
 
 def _use_beyond(province: Province, prior: np.ndarray) -> np.ndarray:

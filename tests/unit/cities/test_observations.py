@@ -216,6 +216,20 @@ def test_shares_in_a_physical_measure_place_an_output_among_the_cities_that_repo
     np.testing.assert_allclose(after.sel(region=TOWNS[3:]), before.sel(region=TOWNS[3:]), rtol=1e-9)
 
 
+def test_outputs_of_a_city_without_value_added_there_do_not_depend_on_the_order_of_rows(world):
+    mrio = world["mrio"].sel(province="14", sector=["02", "03"])["output"] / 6
+    whole, part = float(mrio.sum()), float(mrio.sel(sector="02")) / 4
+    nothing = ("1401", "value_added", "02;03", 0.0)
+    told = [("1401", "output", "02;03", whole), ("1401", "output", "02", part)]
+    made = [
+        estimate(world, table(nothing, *data))[0].accounts["output"].sel(region="1401")
+        for data in (told, told[::-1])
+    ]
+    np.testing.assert_allclose(*made, rtol=1e-9)
+    assert float(made[0].sel(sector="02")) == pytest.approx(part, rel=0.2)
+    assert float(made[0].sel(sector=["02", "03"]).sum()) == pytest.approx(whole, rel=0.2)
+
+
 def test_a_share_of_nothing_leaves_a_little_and_a_single_share_says_nothing(world):
     share = {"measure": "share", "unit": "MWh"}
     base, _ = estimate(world, table())
