@@ -286,7 +286,7 @@ def outputs_from_emissions(
             step.report.add(
                 "largest softened CO2 total",
                 float(np.abs(softened).max()),
-                note=province.codes[members[worst]],
+                region=province.codes[members[worst]],
             )
             step.report.add("CO2 multipliers", float(np.abs(multiplier).max()), limit=bound)
             break

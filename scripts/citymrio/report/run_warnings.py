@@ -18,9 +18,8 @@ from ..dataset.benchmarks import FAR_OFF
 #: A balanced cell counts as changed beyond this factor, if the change weighs this share of the
 #: province's output.
 CHANGED, WEIGHT = 3.0, 0.01
-#: Soft observations missed by more; city totals scaled to their province by more; inventories
-#: against their prior by more.
-MISSED, SCALED, AGAINST_PRIOR = 0.1, 1.5, 10.0
+#: City totals scaled to their province by more; inventories against their prior by more.
+SCALED, AGAINST_PRIOR = 1.5, 10.0
 #: Emissions of sectors without output, as a share of the region's.
 ORPHANS = 0.01
 #: Key sectors of a city below this share of its emissions are too small to be worth a word.
@@ -199,7 +198,7 @@ def _of_balance(balance: pd.DataFrame) -> None:
 
 def _of_diagnostics(diagnostics: Mapping[str, pd.DataFrame]) -> None:
     """Data softened or capped, a model that gave way (a warning per kind and province), data
-    imputed (one of all) or missed.
+    imputed (one of all).
     """
     flagged = {province: _flagged(table) for province, table in diagnostics.items()}
     every = pd.concat(flagged.values(), ignore_index=True)
@@ -211,24 +210,13 @@ def _of_diagnostics(diagnostics: Mapping[str, pd.DataFrame]) -> None:
             ", ".join(sorted(set(imputed["quantity"]))),
             imputed,
         )
-    for province, table in diagnostics.items():
+    for province, table in flagged.items():
         where = f"cities/{province}/diagnostics.csv" if province else "provinces/trade.csv"
-        rows = flagged[province]
-        rows = rows[~rows["quantity"].str.endswith("not used")]  # the step says so itself
+        rows = table[~table["quantity"].str.endswith("not used")]  # the step says so itself
         for (flag, quantity), part in rows[rows["flag"] != "imputed"].groupby(
             ["flag", "quantity"], sort=True
         ):
             _flag_warning(where, flag, quantity, part)
-        soft = table[table["quantity"].astype(str).str.startswith("largest softened observation")]
-        for row in soft[pd.to_numeric(soft["value"]).abs() > MISSED].itertuples():
-            warn(
-                where=f"{where}, region {row.region}",
-                what=f"a {str(row.quantity).removeprefix('largest softened ')} is missed",
-                value=f"by {abs(float(row.value)):.0%} ({row.note})",
-                expectation=f"within {MISSED:.0%}",
-                effect="It contradicts the other data of the province. Fix: check the datum or "
-                "its reliability.",
-            )
 
 
 def _flag_warning(where: str, flag: str, quantity: str, part: pd.DataFrame) -> None:

@@ -377,7 +377,9 @@ def test_a_larger_co2_total_moves_output_to_the_city_and_keeps_the_province(worl
     targets = dict(zip(base["region"].values, base["output"].values @ e, strict=True))
     first = base["region"].values[0]
     targets[first] *= 1.6
-    changed, _ = outputs_with(world, "13", targets, e)
+    changed, report = outputs_with(world, "13", targets, e)
+    (worst,) = report.loc[report["quantity"] == "largest softened CO2 total", "region"]
+    assert worst == first
     ratio = changed["output"].sel(region=first) / base["output"].sel(region=first)
     assert float(ratio.sel(sector="02")) > 1.2
     assert float(ratio.sel(sector="02")) > float(ratio.sel(sector="05"))

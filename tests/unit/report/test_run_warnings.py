@@ -118,12 +118,6 @@ SOFT = [
     for k in range(1, 8)
 ]
 IMPUTED = {"quantity": "value added", "value": 5.0, "flag": "imputed"}
-MISSED = {
-    "quantity": "largest softened observation of value added",
-    "region": "A1",
-    "value": -0.4,
-    "note": "A1 sectors 01",
-}
 KNOWN = {"quantity": "known trade", "value": 0.2, "flag": "softened", "note": "n"}
 CASES = {
     "softened cells, in one row": (
@@ -155,14 +149,6 @@ CASES = {
     "softened trade between provinces": (
         {"trade": Diagnostics("province_trade", [KNOWN]).table()},
         ("provinces/trade.csv", "softened: known trade", "0.2"),
-    ),
-    "a soft datum that is missed": (
-        {"diagnostics": {"A": Diagnostics("accounts", [MISSED]).table()}},
-        (
-            "cities/A/diagnostics.csv, region A1",
-            "observation of value added is missed",
-            "by 40% (A1 sectors 01)",
-        ),
     ),
     "a cell of a provincial table changed by balancing": (
         {"balance": balance(("A", "01", "imports", 500.0, 20.0), ("B", "01", "imports", 1.0, 5.0))},
