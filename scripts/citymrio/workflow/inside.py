@@ -4,9 +4,12 @@ Where that is not as expected, the run goes on as Snakemake alone would do it, a
 what it does without.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
+from typing import Any
 
 from ..base.software import version
 
@@ -22,7 +25,21 @@ def _is_snakemakes(error: Exception) -> bool:
         return error.obj is None or owner.__module__.startswith(("snakemake", "logging"))
     if isinstance(error, ImportError):
         return (error.name or "").startswith("snakemake")
-    return isinstance(error, TypeError) and "argument" in str(error)
+    called = re.match(r"([\w.]+)\(\) .*argument", str(error))
+    return called is not None and _has(called[1])
+
+
+def _has(name: str) -> bool:
+    """Whether a function of this qualified name is Snakemake's; among the names of its modules are
+    those of our rules, too.
+    """
+    modules: list[Any] = [kept for key, kept in sys.modules.items() if key.startswith("snakemake")]
+    for module in modules:
+        found = reduce(lambda owner, part: getattr(owner, part, None), name.split("."), module)
+        code = getattr(found, "__code__", None)
+        if code and found.__module__.startswith("snakemake"):
+            return not code.co_filename.endswith((".smk", "Snakefile"))
+    return False
 
 
 @contextmanager

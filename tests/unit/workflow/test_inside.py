@@ -5,6 +5,7 @@ no error of our own.
 from __future__ import annotations
 
 import pytest
+from snakemake.settings import types
 from snakemake.settings.types import OutputSettings
 
 from citymrio.workflow import inside as module
@@ -34,7 +35,11 @@ def of_a_call():
     return OutputSettings(no_such_setting=1)
 
 
-@pytest.mark.parametrize("ours", [of_an_object, of_a_class, of_a_module, of_a_call])
+def of_a_method():
+    return OutputSettings().__post_init__(1)
+
+
+@pytest.mark.parametrize("ours", [of_an_object, of_a_class, of_a_module, of_a_call, of_a_method])
 def test_a_block_ends_where_snakemake_is_another_one_and_one_line_says_so(capsys, ours):
     for _ in range(2):
         with inside("jobs take longer"):
@@ -55,3 +60,16 @@ def test_a_block_ends_where_snakemake_is_another_one_and_one_line_says_so(capsys
 def test_an_error_of_our_own_stays_one(error):
     with pytest.raises(type(error)), inside("nothing"):
         raise error
+
+
+def ours_with_one(first):
+    return first
+
+
+def test_a_wrong_call_of_our_own_stays_an_error(monkeypatch):
+    rules = {"__name__": types.__name__}
+    exec(compile("def of_a_rule(first): ...", "rules/run.smk", "exec"), rules)
+    monkeypatch.setattr(types, "of_a_rule", rules["of_a_rule"], raising=False)
+    for call in (ours_with_one, types.of_a_rule, int.from_bytes):
+        with pytest.raises(TypeError, match="argument"), inside("nothing"):
+            call()
