@@ -426,9 +426,9 @@ def _raw(stacked: xr.Dataset, centres: pd.DataFrame, rows: list[dict]) -> dict[s
             among={code for code, bad in zip(codes, unknown, strict=True) if not bad},
         )
         raw[foreign], raw[domestic], notes = steps.split_missing_trade(
-            raw[foreign], raw[domestic], codes, near, sectors
+            raw[foreign], raw[domestic], (foreign, domestic), codes, near, sectors
         )
-        rows += [{**note, "item": f"{foreign}: {note['item']}"} for note in notes]
+        rows += notes
     _warn_of_negative_trade(raw, codes, sectors)
     return raw
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..base import roundoff
-from ..base.errors import BalanceError
+from ..base.errors import BalanceError, DataError
 from ..base.tolerances import SOLVED, SUMS, TINY
 from ..config.models import Solver
 from ..entropy import Certificate, EntropyModel, capped_proportional
@@ -203,6 +203,7 @@ def capped_total(
 def split_missing_trade(
     foreign: np.ndarray,
     domestic: np.ndarray,
+    names: tuple[str, str],
     codes: list[str],
     neighbours: dict[str, list[str]],
     sectors: list[str],
@@ -215,6 +216,13 @@ def split_missing_trade(
     foreign, domestic
         Exports and outflow, or imports and inflow, shape (provinces, sectors); NaN rows where not
         reported.
+    names
+        Of the two.
+
+    Raises
+    ------
+    DataError
+        The neighbours of such a province have no trade, or no province reports both.
     """
     foreign, domestic, rows = foreign.copy(), domestic.copy(), []
     unknown_foreign, unknown_domestic = (
@@ -225,6 +233,13 @@ def split_missing_trade(
     for index in np.flatnonzero(~known):
         near = [codes.index(code) for code in neighbours[codes[index]]]
         f, d = foreign[near].sum(axis=0), domestic[near].sum(axis=0)
+        if f.sum() + d.sum() == 0:
+            raise DataError(
+                f"{names[0]} and {names[1]} are not both printed, and no neighbour has trade of "
+                "which both are; expected a province whose shares can be taken",
+                where=f"province {codes[index]}",
+                fix=f"print {names[0]} and {names[1]} in the table of one province at least.",
+            )
         overall = f.sum() / (f.sum() + d.sum())
         share = np.where(f + d > 0, f / np.where(f + d > 0, f + d, 1.0), overall)
         total = domestic[index] if unknown_foreign[index] else foreign[index]
@@ -236,7 +251,7 @@ def split_missing_trade(
                 {
                     "province": codes[index],
                     "sector": sector,
-                    "item": "foreign share of trade",
+                    "item": f"{names[0]}: foreign share of trade",
                     "balanced": share[j],
                     "note": f"not reported; neighbours {';'.join(codes[k] for k in near)}",
                 }

@@ -75,16 +75,27 @@ def test_variant_none_stops_above_err_tol_and_names_the_place():
         balanced(raw, None, calibrate="none", err_tol=0.02)
 
 
-def test_a_province_without_outflow_takes_its_neighbours_foreign_share():
-    raw, national = country(CITIES)
-    hidden = raw["12"].copy()
-    total = hidden["exports"] + hidden["outflow"]
-    raw["12"] = hidden.assign(
-        exports=total.assign_attrs(hidden["exports"].attrs),
-        imports=(hidden["imports"] + hidden["inflow"]).assign_attrs(hidden["imports"].attrs),
+def with_sums_of_trade(table):
+    total = table["exports"] + table["outflow"]
+    return table.assign(
+        exports=total.assign_attrs(table["exports"].attrs),
+        imports=(table["imports"] + table["inflow"]).assign_attrs(table["imports"].attrs),
         outflow=xr.full_like(total, np.nan),
         inflow=xr.full_like(total, np.nan),
     )
+
+
+@pytest.mark.parametrize("calibrate", ["national", "none"])
+def test_trade_that_no_province_reports_apart_is_refused(calibrate):
+    raw, national = country(CITIES)
+    raw = {code: with_sums_of_trade(table) for code, table in raw.items()}
+    with pytest.raises(DataError, match=r"province 11.*exports and outflow.*Fix: print"):
+        balanced(raw, national, calibrate=calibrate)
+
+
+def test_a_province_without_outflow_takes_its_neighbours_foreign_share():
+    raw, national = country(CITIES)
+    raw["12"] = with_sums_of_trade(raw["12"])
     system, report = balanced(raw, national)
     assert (system["outflow"].sel(province="12") > 0).all()
     assert report.loc[report["province"] == "12", "note"].str.contains("neighbours").any()
