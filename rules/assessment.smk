@@ -544,6 +544,7 @@ rule value_of_data:
         members=each_block(f"{ENSEMBLE}/members/{{block}}.nc"),
         numbers=each_block(f"{ENSEMBLE}/members/{{block}}.csv"),
         accounts=each_block(f"{ENSEMBLE}/accounts/{{block}}.nc"),
+        weights=rules.uncertainty.output.weights,
         footprints=rules.footprint.output.footprints,
         dataset=dataset_files,
     output:

@@ -1,8 +1,8 @@
 """What is worth collecting: how far each kind of data that cities lack would narrow the intervals
 (docs/value-of-data.md).
 
-In: uncertainty/members/*, uncertainty/accounts/*, footprint/footprints.nc, every file of the
-dataset.
+In: uncertainty/members/*, uncertainty/accounts/*, uncertainty/weights.csv,
+footprint/footprints.nc, every file of the dataset.
 Out: uncertainty/value_of_data.csv.
 """
 
@@ -10,7 +10,7 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.blocks import read_members, read_numbers
 from citymrio.assessment.ensemble.value import Outcomes, collectable, value_of_data
 from citymrio.base.files import common_folder
-from citymrio.base.labels import read_dataset, write_table
+from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
 
@@ -23,7 +23,8 @@ with adapter(snakemake) as (files, out, params):
     regions = dataset.tables["regions"]
     members = read_members(files.members, config.members)
     numbers = read_numbers(files.numbers, config.members)
-    outcomes = Outcomes.of(members, numbers, footprints, regions, config.level)
+    weights = read_table(files.weights)
+    outcomes = Outcomes.of(members, numbers, footprints, regions, weights, config.level)
     accounts = read_members(files.accounts, config.members)
     data = collectable(accounts, dataset, footprints, config)
     write_table(value_of_data(outcomes, data, regions), out.table)

@@ -16,6 +16,7 @@ from collected_data import rows
 
 from citymrio.__main__ import main
 from citymrio.assessment.ensemble import asked, kinds, value
+from citymrio.assessment.ensemble.convergence import quantile
 from citymrio.assessment.ensemble.kinds import KINDS, Kind, Part, lacking, parts
 from citymrio.assessment.ensemble.layout import REJECTED
 from citymrio.assessment.ensemble.value import (
@@ -215,11 +216,15 @@ def world(count: int = 400, share: float = 0.6):
     return members, numbers, footprints, xr.Dataset(data, coords)
 
 
+def alike(members):
+    return pd.DataFrame({"member": members["member"].values[1:], "weight": 1.0})
+
+
 @pytest.fixture(scope="module")
 def table(dataset):
     members, numbers, footprints, shown = world()
     regions, config = dataset.tables["regions"], load_config({}).uncertainty
-    outcomes = Outcomes.of(members, numbers, footprints, regions, 0.9)
+    outcomes = Outcomes.of(members, numbers, footprints, regions, alike(members), 0.9)
     return value_of_data(outcomes, collectable(shown, dataset, footprints, config), regions)
 
 
@@ -256,7 +261,12 @@ def test_in_a_sum_wide_intervals_that_fall_most_count_with_their_width(dataset):
     )
     config, regions = load_config({}).uncertainty, dataset.tables["regions"]
     outcomes = Outcomes.of(
-        members.assign(cba_mt=cba.transpose("member", "region")), numbers, footprints, regions, 0.9
+        members.assign(cba_mt=cba.transpose("member", "region")),
+        numbers,
+        footprints,
+        regions,
+        alike(members),
+        0.9,
     )
     share = outcomes.width["cba_mt"][0] / outcomes.width["cba_mt"].sum()
     found = value_of_data(outcomes, collectable(shown, dataset, footprints, config), regions)
@@ -265,6 +275,18 @@ def test_in_a_sum_wide_intervals_that_fall_most_count_with_their_width(dataset):
     ].iloc[0]
     known = 1 - np.sqrt(0.05**2 / (0.3**2 + 0.05**2))
     assert share > 0.7 and row["fall_pct"] == pytest.approx(100 * share * known, abs=6)
+
+
+def test_widths_are_those_of_members_that_weigh_as_in_the_intervals(dataset):
+    members, numbers, footprints, _ = world(60)
+    weights = alike(members).assign(weight=lambda t: 1.0 + (t["member"] % 3 == 0))
+    found = Outcomes.of(members, numbers, footprints, dataset.tables["regions"], weights, 0.9)
+    own, drawn = weights["weight"].to_numpy(), members.isel(member=slice(1, None))
+    for name in ("cba_mt", "pba_mt"):
+        low, high = quantile(drawn[name].values, [0.05, 0.95], own)
+        np.testing.assert_array_almost_equal(found.width[name], high - low)
+    low, high = quantile(numbers["value"].to_numpy()[1:], [0.05, 0.95], own)
+    assert found.width["intercity_share"] == pytest.approx(high - low)
 
 
 def test_ranks_follow_the_falls(table):
@@ -284,7 +306,7 @@ def test_one_more_kind_is_one_entry(dataset, monkeypatch):
     monkeypatch.setattr(value, "KINDS", (extra,))
     monkeypatch.setattr(kinds, "KINDS", (extra,))
     found = value_of_data(
-        Outcomes.of(members, numbers, footprints, regions, 0.9),
+        Outcomes.of(members, numbers, footprints, regions, alike(members), 0.9),
         collectable(shown, dataset, footprints, config),
         regions,
     )
@@ -295,7 +317,7 @@ def test_one_more_kind_is_one_entry(dataset, monkeypatch):
 def test_too_few_members_are_refused_in_words(dataset):
     members, numbers, footprints, _ = world(19)
     with pytest.raises(DataError, match=r"19 members .* at least 20 are needed.*MEMBERS=100"):
-        Outcomes.of(members, numbers, footprints, dataset.tables["regions"], 0.9)
+        Outcomes.of(members, numbers, footprints, dataset.tables["regions"], alike(members), 0.9)
 
 
 def test_the_page_says_what_is_first_what_is_there_and_what_tells_nothing(table, dataset):

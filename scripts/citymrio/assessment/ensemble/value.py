@@ -31,6 +31,7 @@ from ...base.tolerances import SUMS
 from ...config.models import Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...nested.flows import pairs
+from .convergence import quantile
 from .kinds import KINDS, Kind, Part, amounts, lacking, parts
 from .layout import FEWEST, TOP, TOP_SINGLE, with_estimate
 
@@ -78,9 +79,11 @@ class Outcomes:
         numbers: pd.DataFrame,
         footprints: xr.Dataset,
         regions: pd.DataFrame,
+        weights: pd.DataFrame,
         level: float,
     ) -> Self:
-        """From uncertainty/members/* (all members), and footprints.nc of the main estimate.
+        """From uncertainty/members/* (all members), footprints.nc of the main estimate, and
+        uncertainty/weights.csv.
 
         Raises
         ------
@@ -105,8 +108,9 @@ class Outcomes:
         values = {
             name: drawn[name].transpose("member", "region").values for name in ("cba_mt", "pba_mt")
         }
+        weight = weights.set_index("member")["weight"][drawn["member"].values].to_numpy(float)
         width = {
-            name: np.diff(np.quantile(table, tail, axis=0), axis=0)[0]
+            name: np.diff(quantile(table, tail, weight), axis=0)[0]
             for name, table in values.items()
         }
         flows = pairs(footprints).transpose("destination", "origin").values.clip(min=0)
@@ -116,7 +120,7 @@ class Outcomes:
         return cls(
             city={name: _logs(table) for name, table in values.items()},
             share=share,
-            width=width | {"intercity_share": np.diff(np.quantile(share, tail))},
+            width=width | {"intercity_share": np.diff(quantile(share, tail, weight))},
             partners={"cba_mt": flows * others, "pba_mt": same * pba[None] * others},
             size=np.column_stack([footprints["cba"].sum("category").values.clip(min=0), pba]),
         )
