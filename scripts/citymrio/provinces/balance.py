@@ -578,11 +578,11 @@ def _to_national(
         use[:, :, c] = steps.scale_to(
             raw["use"][:, :, c], nation_use[:, c], weight[:, [c]] * np.ones_like(x)
         )
-    for c in columns["stocks"]:
-        for i in range(len(sectors)):
-            use[:, i, c] = _stock_changes(
-                use[:, i], raw["use"][:, i, c], nation_use[i, c], share[:, i], config, sectors[i]
-            )
+    (c,) = columns["stocks"]
+    for i in range(len(sectors)):
+        use[:, i, c] = _stock_changes(
+            use[:, i], raw["use"][:, i, c], nation_use[i, c], share[:, i], config, sectors[i]
+        )
     error = share * total["error"]
     exports, imports = np.zeros_like(x), np.zeros_like(x)
     for i, sector in enumerate(sectors):
