@@ -375,4 +375,4 @@ def _bordered(
         "out_rest": table[:, :-1, -1],
         "in_rest": table[:, -1, :-1] + known.T,
     }
-    return Solution(values, {}, {}, certificate, {})
+    return Solution(values, certificate)

@@ -332,7 +332,7 @@ def _solution(
                 account.what: part[:, np.searchsorted(columns, _columns(account, accounts))]
                 for account, part in zip(accounts, found[0], strict=True)
             }
-            return Solution(values, {}, {}, found[1], {})
+            return Solution(values, found[1])
     return step.solve(_model(step, accounts, exact=exact, caps=caps))
 
 

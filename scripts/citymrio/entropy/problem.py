@@ -38,24 +38,23 @@ class Solution:
 
     Attributes
     ----------
+    certificate
+        See :class:`Certificate`.
     slack
         s - b of every soft constraint.
     dual
         Dual values by constraint, in the order of labels: the change of the optimum per unit of
         target (cvxpy's sign reversed: positive where a larger target costs more).
-    certificate
-        See :class:`Certificate`.
     forced
         By variable, cells with a positive prior that every feasible point has at 0 (all-False
         arrays when there are none).
     """
 
     values: dict[str, np.ndarray]
-    slack: dict[str, np.ndarray]
-    dual: dict[str, np.ndarray]
     certificate: Certificate
-    forced: dict[str, np.ndarray]
-    stats: dict = field(default_factory=dict)
+    slack: dict[str, np.ndarray] = field(default_factory=dict)
+    dual: dict[str, np.ndarray] = field(default_factory=dict)
+    forced: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.values[name]
@@ -497,7 +496,7 @@ class EntropyModel:
                 slack[block.name] = x[arrays.columns[SOFT + block.name]] - block.target
         if own is not None and own.result is not None and own.result.boundary.any():
             explain.report_boundary(self.title, forced, boundary)
-        return Solution(values, slack, dual, certificate, forced, {"status": certificate.status})
+        return Solution(values, certificate, slack, dual, forced)
 
     def _closed(self, arrays: Arrays, x: np.ndarray) -> np.ndarray:
         """The solution of another solver on its rows: a step's totals are the margins of the next
@@ -534,10 +533,9 @@ class EntropyModel:
         )
         return Solution(
             {name: np.zeros(v.shape) for name, v in self.variables.items()},
-            {},
-            {b.name: np.zeros(len(b.target)) for b in self.blocks},
             certificate,
-            {name: np.zeros(v.shape, dtype=bool) for name, v in self.variables.items()},
+            dual={b.name: np.zeros(len(b.target)) for b in self.blocks},
+            forced={name: np.zeros(v.shape, dtype=bool) for name, v in self.variables.items()},
         )
 
 

@@ -53,15 +53,12 @@ class SupplyPaths:
         The footprint, and what the listed paths leave.
     bound
         No path that is not listed is larger than this.
-    expanded
-        Nodes the search opened.
     """
 
     table: pd.DataFrame
     total: float
     remainder: float
     bound: float
-    expanded: int
 
 
 class PathSearch:
@@ -172,26 +169,23 @@ class PathSearch:
         search ends when no subtree is larger than the smallest path kept. Chains below `min_share`
         of the footprint are not followed.
         """
-        found, total, bound, expanded = self._search(
-            region, category, count, min_share, max_expanded
-        )
+        found, total, bound = self._search(region, category, count, min_share, max_expanded)
         rows = self._rows(found, total)
         remainder = total - sum(value for value, _ in found)
         for kind, value in (("remainder", remainder), ("total", total)):
             rows.append([kind, pd.NA, pd.NA, value, _share(value, total), "", "", "", "", ""])
         table = pd.DataFrame(rows, columns=COLUMNS).astype({"rank": "Int64", "order": "Int64"})
-        return SupplyPaths(table, total, remainder, bound, expanded)
+        return SupplyPaths(table, total, remainder, bound)
 
     def _search(
         self,
         region: str,
-        category: str | None = None,
-        count: int = 20,
-        min_share: float = 1e-5,
-        max_expanded: int = 200_000,
-    ) -> tuple[list[tuple[float, tuple[int, ...]]], float, float, int]:
-        """Values and chains of the largest paths, the footprint, the bound of all other paths, and
-        the nodes opened.
+        category: str | None,
+        count: int,
+        min_share: float,
+        max_expanded: int,
+    ) -> tuple[list[tuple[float, tuple[int, ...]]], float, float]:
+        """Values and chains of the largest paths, the footprint, and the bound of all other paths.
 
         What follows a chain is sorted by its subtrees; only the largest that is still unopened
         waits in the queue.
@@ -246,7 +240,7 @@ class PathSearch:
         else:
             bound = max(bound, -heap[0][0] if heap else 0.0)
         found = sorted(kept, key=lambda entry: (-entry[0], -entry[1]))
-        return [(value, chain) for _, _, value, chain in found], total, bound, expanded
+        return [(value, chain) for _, _, value, chain in found], total, bound
 
     def _rows(self, found: list[tuple[float, tuple[int, ...]]], total: float) -> list[list[Any]]:
         rows = []
@@ -381,11 +375,13 @@ def all_paths(
     search = PathSearch(nested, intensity)
     layers = region_layers(search)
     chosen = set(layers.groupby("region")["value"].sum().nlargest(most).index)
-    rows = []
-    for region in nested.regions.astype(str):
-        if region in chosen:
-            found, total, *_ = search._search(region, count=count)
-            rows += [[region, *row] for row in search._rows(found, total)]
-    return pd.DataFrame(rows, columns=["region", *COLUMNS])[
-        ["region", "rank", "value", "share", "path"]
-    ], layers
+    every = pd.concat(
+        [
+            search.largest(region, count=count).table.assign(region=region)
+            for region in nested.regions.astype(str)
+            if region in chosen
+        ],
+        ignore_index=True,
+    )
+    chains = every.loc[every["kind"] == "path", ["region", "rank", "value", "share", "path"]]
+    return chains.reset_index(drop=True), layers
