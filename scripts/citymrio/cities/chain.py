@@ -150,13 +150,7 @@ def observations_use(province: Province, step: Step) -> pd.DataFrame:
     Rows of emissions are open: the inventory uses them.
     """
     table = province.observations.reset_index(drop=True)
-    table = table.assign(
-        measure=(table["measure"] if "measure" in table else pd.Series("", table.index))
-        .astype(object)
-        .fillna("")
-    )
     table = table[list(GIVEN)].rename(columns={"value": "observed"})
-    table["measure"] = table["measure"].replace("", "amount")
     names = dict(zip(province.codes, province.cities["name"], strict=True))
     table.insert(0, "province", province.code)
     table.insert(2, "name", table["region"].map(names))

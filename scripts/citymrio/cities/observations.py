@@ -68,12 +68,6 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
     categories = province.final_categories
     place = {code: n for n, code in enumerate(province.codes)}
     result: dict[str, list[Datum]] = {quantity: [] for quantity in QUANTITIES}
-    # as objects: a column without a single measure is read as numbers, which take no text
-    measures = (
-        table["measure"].astype(object).fillna("").tolist()
-        if "measure" in table.columns
-        else [""] * len(table)
-    )
     sets: dict[str, tuple[np.ndarray, str]] = {}
     columns = [
         "region",
@@ -84,8 +78,9 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
         "reliability",
         "source",
         "status",
+        "measure",
     ]
-    rows = zip(*(table[name].tolist() for name in columns), measures, strict=True)
+    rows = zip(*(table[name].tolist() for name in columns), strict=True)
     for row, values in enumerate(rows):
         region, quantity, codes, category, value, reliability, source, status, measure = values
         if quantity == "emissions" and (codes or status != "observed"):
@@ -109,7 +104,7 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
             name,
             float(reliability),
             str(source),
-            measure or "amount",
+            measure,
             row,
         )
         if reliability > 0:

@@ -222,12 +222,16 @@ class Province:
             Observations of this province.
         """
         regions = tables["regions"]
+        # as objects: a column without a single measure is read as numbers, which take no text
+        measure = observations.get("measure", pd.Series("", observations.index))
         return cls(
             code=code,
             cities=regions.take(np.flatnonzero(regions["province"].to_numpy(object) == code)),
             sectors=tables["sectors"],
             final_demand=tables["final_demand"],
-            observations=observations,
+            observations=observations.assign(
+                measure=measure.astype(object).fillna("").replace("", "amount")
+            ),
             block=Block.of(mrio, code),
             uses=mrio.indexes["use"].tolist(),
             unit=unit_in(mrio),

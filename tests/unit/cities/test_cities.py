@@ -199,7 +199,7 @@ def margins(supply, demand, out, inf):
         "sectors": pd.DataFrame({"sector": SECTOR}),
         "final_demand": demand[demand["role"] == "stock_changes"],
     }
-    return accounts, {"mrio": mrio, "dataset": tables, "observations": {"p": None}}
+    return accounts, {"mrio": mrio, "dataset": tables, "observations": {"p": pd.DataFrame()}}
 
 
 def split_of(supply, demand, out, inf, solver=None, **options):
