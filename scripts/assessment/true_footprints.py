@@ -5,7 +5,7 @@ Out: validation/true_footprints.nc.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.true_footprints import true_footprints
+from citymrio.assessment.truth import true_footprints
 from citymrio.base.labels import read_dataset, read_table, write_dataset
 from citymrio.nested import NestedMRIO
 

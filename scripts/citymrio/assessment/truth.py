@@ -14,7 +14,9 @@ import xarray as xr
 
 from ..analysis.affluence import is_city
 from ..analysis.super_emitters import types
-from ..footprints.footprint import SCOPES, scope_masks
+from ..base.errors import DataError
+from ..base.labels import EMISSIONS, array
+from ..footprints.footprint import SCOPES, footprints, scope_masks
 from ..nested import NestedMRIO
 from ..nested.dense import province_block
 from ..nested.flows import pairs
@@ -39,7 +41,7 @@ def accuracy(
     truth, estimate
         Nested tables of the same regions and sectors.
     truth_footprints, estimate_footprints
-        Their footprints (footprints.nc; the truth's from :mod:`.true_footprints`).
+        Their footprints (footprints.nc; the truth's from :func:`true_footprints`).
     regions, sectors
         regions.csv (which regions are cities) and sectors.csv (goods and services).
 
@@ -192,3 +194,46 @@ def _super_emitters(
     yield "super-emitters estimate", "cities", float(called.sum()), ""
     yield "super-emitters in both", "cities", float((is_super & called).sum()), ""
     yield "super-emitters of the true type", "cities", float(right.sum()), ""
+
+
+def true_footprints(truth: NestedMRIO, emissions: pd.DataFrame) -> xr.Dataset:
+    """Footprints of the true table (variables of footprints.nc) from truth/emissions.csv.
+
+    Parameters
+    ----------
+    emissions
+        region, sector, emissions (t); emissions of a sector without output are its orphans.
+        Households' direct emissions are not part of the file, and so not of the result.
+
+    Raises
+    ------
+    DataError
+        A region and sector of the truth has no row.
+    """
+    table = emissions.pivot(index="region", columns="sector", values="emissions")
+    table = table.reindex(index=truth.regions, columns=truth.sectors)
+    if table.isna().to_numpy().any():
+        region, sector = np.argwhere(table.isna().to_numpy())[0]
+        raise DataError(
+            f"no emissions for region {truth.regions[region]}, sector {truth.sectors[sector]}",
+            where="truth/emissions.csv",
+            fix="give one row per region and sector, 0 where nothing is emitted.",
+        )
+    values, active = table.to_numpy(), truth.dataset["output"].values > 0
+    dims = ("region", "sector")
+    inventory = xr.Dataset(
+        {
+            "emissions": array(np.where(active, values, 0.0), dims, EMISSIONS, "emissions"),
+            "orphan": array(
+                np.where(active, 0.0, values),
+                dims,
+                EMISSIONS,
+                "emissions of sectors without output",
+            ),
+            "household_emissions": array(
+                np.zeros(truth.regions.size), ("region",), EMISSIONS, "not in the truth"
+            ),
+        },
+        coords={"region": truth.regions, "sector": truth.sectors},
+    )
+    return footprints(truth, inventory)

@@ -9,8 +9,7 @@ from given_world import given
 from nested_worlds import make_world
 
 from citymrio.assessment.measures import wape
-from citymrio.assessment.true_footprints import true_footprints
-from citymrio.assessment.truth import accuracy
+from citymrio.assessment.truth import accuracy, true_footprints
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_dataset, read_table
 from citymrio.config.models import Dataset

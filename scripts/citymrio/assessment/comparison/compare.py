@@ -33,7 +33,7 @@ from ...nested.dense import row_block
 from ...nested.nest import given_nested
 from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, measured, summed, trade_rows
 from ..measures import part, spearman, wape
-from ..true_footprints import true_footprints
+from ..truth import true_footprints
 
 #: Files of a synthetic run that hold its truth.
 TRUTH_FILES = ("dataset/truth/truth.nc", "dataset/truth/emissions.csv")
