@@ -187,7 +187,9 @@ class MRIO:
         return self.stressor
 
     def _aligned(self, values: Labelled, name: str) -> xr.DataArray:
-        """A pandas object by the labels of the table; labelled arrays are left to it."""
+        """A pandas object by the labels of the table; labelled arrays are left to it. Levels called
+        region and sector stand in any order, others are a region, then a sector.
+        """
         if isinstance(values, xr.DataArray):
             return values
         if not isinstance(values, pd.Series | pd.DataFrame):
@@ -197,6 +199,8 @@ class MRIO:
                 fix="give it labels: pd.Series(values, index=table.x.index).",
             )
         series = values.stack() if isinstance(values, pd.DataFrame) else values
+        if {*series.index.names} == {*self.x.index.names}:  # in either order
+            series = series.reorder_levels(self.x.index.names)
         known = set(self.x.index)  # of pairs: a MultiIndex would also hold a region alone
         unknown = [label for label in series.index if label not in known]
         if unknown or not series.index.is_unique:

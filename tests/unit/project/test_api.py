@@ -124,6 +124,28 @@ def test_a_and_l_are_applied_by_label(run):
             run.A @ wrong
 
 
+def test_levels_that_are_called_region_and_sector_stand_in_any_order():
+    """They were read by position: another number where sectors and cities have the same codes."""
+    goods = dict(zip(GOODS, "123", strict=True))
+    table = cm.ProvinceTable(
+        INPUTS.rename(index=goods, columns=goods), FINAL.rename(index=goods), [5.0, 30, 2]
+    )
+    names = dict(zip(ADDED.index, "123", strict=True))
+    cities = cm.estimate_cities(table, {"value_added": ADDED.rename(index=names, columns=goods)})
+    demand, jobs = cities.Y["1"].sum(axis=1), cities.x * np.arange(1, 10)
+    expected = cities.footprint(demand, jobs)
+    for other in (demand.swaplevel(), demand.unstack().T, demand.unstack()):
+        pd.testing.assert_series_equal(cities.footprint(other, jobs), expected)
+    pd.testing.assert_series_equal(cities.footprint(demand, jobs.swaplevel()), expected)
+    pd.testing.assert_frame_equal(
+        cities.flows(stressor=jobs.unstack().T), cities.flows(stressor=jobs)
+    )
+    for matrix in (cities.A, cities.L):
+        pd.testing.assert_series_equal(matrix @ demand.swaplevel(), matrix @ demand)
+    unnamed = demand.rename_axis([None, None])
+    pd.testing.assert_series_equal(cities.footprint(unnamed, jobs), expected)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
