@@ -441,17 +441,14 @@ class ProvinceTable:
         """Z, Y, exports and imports with the same labels, as text."""
         place = "table of the province"
         inputs, final = _frame(self.Z, f"{place}, Z"), _frame(self.Y, f"{place}, Y")
-        sectors, uses = inputs.index, [*inputs.columns, *final.columns]
-        if not (
-            inputs.columns.equals(sectors)
-            and final.index.equals(sectors)
-            and pd.Index(uses).is_unique
-        ):
+        sectors, uses = inputs.index, [*inputs.index, *final.columns]
+        if not ({*inputs.columns} == {*final.index} == {*sectors} and pd.Index(uses).is_unique):
             raise DataError(
                 "the labels of Z and Y differ, or are not unique",
                 where=place,
-                fix="sectors are rows and columns of Z and rows of Y, in the same order.",
+                fix="sectors are rows and columns of Z and rows of Y.",
             )
+        inputs, final = inputs[sectors], final.loc[sectors]
         for name, given, allowed in (
             ("roles", self.roles, final.columns),
             ("roles", self.roles.values(), ROLES),
@@ -561,8 +558,8 @@ def estimate_cities(
     data
         What is known of the cities: value_added, output, exports, imports or final_demand -> a
         frame of cities by sectors (or ``all``, or several joined by ``;``), NaN where it is not
-        known; of final demand by its categories. Totals of the province are kept: data that all
-        cities have are brought to its level.
+        known; of final demand by its categories. Their rows are the cities. Totals of the province
+        are kept: data that all cities have are brought to its level.
     places
         City -> lon, lat, area_km2 (without `distances`); population for a ``demand`` other than
         ratio, and for products that no industry buys.
@@ -625,12 +622,11 @@ def estimate_cities(
         raise DataError("nothing is known of the cities", where="data", fix=fix)
     near = None if distances is None else _frame(distances, "distances")
     if places is not None:
-        places = pd.DataFrame(places).rename(index=str, columns=str)
+        places = pd.DataFrame(_pandas(places)).rename(index=str, columns=str)
         numbers = [name for name in NUMBERS if name in places]
         places = places.assign(**_frame(places[numbers], "places"))
     config = _options(method, places, distances, options)
-    frames = [frame for frame in (near, places, *data.values()) if frame is not None]
-    codes = list(dict.fromkeys(city for frame in frames for city in frame.index))
+    codes = _codes(data, near, places)
     mrio = table.mrio
     people = config.demand != "ratio" or bool((table.inputs.sum(axis=1) == 0).any())
     tables = {
@@ -653,10 +649,16 @@ def _series(values: xr.DataArray) -> pd.Series:
     return values.transpose("region", "sector").to_series()
 
 
+def _pandas(values: Any) -> Any:
+    """A labelled array with its labels: pandas would take it by position."""
+    return values.to_pandas() if isinstance(values, xr.DataArray) else values
+
+
 def _frame(values: Any, where: str) -> pd.DataFrame:
     """A frame of numbers, its labels as text, none of them twice."""
     try:
-        frame = pd.DataFrame(values).rename(index=str, columns=str).astype(float)
+        frame = pd.DataFrame(_pandas(values)).rename(index=str, columns=str).astype(float)
+        frame = frame.rename_axis(index=None, columns=None)
         if not (frame.index.is_unique and frame.columns.is_unique):
             raise ValueError("a label stands twice")
         return frame
@@ -674,7 +676,7 @@ def _refuse_unknown(what: str, given: Iterable[str], allowed: Sequence[str], whe
 
 def _by_label(values: Any, labels: list[str], where: str) -> pd.Series:
     """Numbers by label: a series by its labels, an array in their order, or one number for all."""
-    if isinstance(values, pd.Series):
+    if isinstance(values := _pandas(values), pd.Series):
         values = values.rename(index=str)
         _refuse_unknown("unknown label", values.index, labels, where)
         values = values.reindex(labels, fill_value=0.0)
@@ -728,6 +730,40 @@ def _options(
             fix=fix,
         )
     return config
+
+
+def _codes(
+    data: Mapping[str, pd.DataFrame], near: pd.DataFrame | None, places: pd.DataFrame | None
+) -> list[str]:
+    """The cities: the rows of data.
+
+    Raises
+    ------
+    DataError
+        A row of no data, or a city of which no size is known where sizes of others are: it would
+        take output that it does not have.
+    """
+    frames = {"distances": near, "places": places}
+    frames |= {f"data, {quantity}": frame for quantity, frame in data.items()}
+    rows = {name: frame.index for name, frame in frames.items() if frame is not None}
+    codes = list(dict.fromkeys(city for index in rows.values() for city in index))
+    known = {city for frame in data.values() for city in frame.index}
+    sizes = [data[name].dropna(how="all") for name in ("value_added", "output") if name in data]
+    if places is not None:
+        sizes.append(
+            places[[name for name in ("gdp", "population") if name in places]].dropna(how="all")
+        )
+    sized = {city for frame in sizes for city in frame.index} or known
+    for city in codes:
+        if city not in known & sized:
+            what = "nothing else is known of" if city not in known else "nothing tells the size of"
+            raise DataError(
+                f"{what} city {city}",
+                where="; ".join(name for name, index in rows.items() if city in index),
+                fix="give it value_added or output (or, in places, gdp or population), or take its "
+                "row away.",
+            )
+    return codes
 
 
 def _cities(codes: list[str], places: pd.DataFrame | None, people: bool) -> pd.DataFrame:

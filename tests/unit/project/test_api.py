@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pymrio
 import pytest
+import xarray as xr
 
 import citymrio as cm
 from citymrio.base import errors
@@ -297,6 +298,64 @@ def test_arrays_serve_as_well_as_frames(cities):
     assert cm.estimate_cities(table, known, distances=HOURS).x.to_numpy() == pytest.approx(
         cities.x.to_numpy()
     )
+
+
+def test_labels_hold_in_any_order_and_kind(cities):
+    """Arrays of xarray were taken by position, frames in another order refused."""
+
+    def labelled(frame):
+        return xr.DataArray(frame.iloc[::-1, ::-1], dims=("row", "column"))
+
+    exports = xr.DataArray([2.0, 30, 5], {"sector": GOODS[::-1]})
+    imports = xr.DataArray([2.0, 3], {"use": ["households", "steel"]})
+    tables = [
+        cm.ProvinceTable(turn(INPUTS), turn(FINAL), exports, imports, {"stocks": "stock_changes"})
+        for turn in (labelled, lambda frame: frame.iloc[::-1])
+    ]
+    for table, known, near in zip(
+        tables, (labelled(ADDED), ADDED), (labelled(HOURS), HOURS), strict=True
+    ):
+        found = cm.estimate_cities(table, {"value_added": known}, distances=near)
+        expected = cities.Z.reindex_like(found.Z).to_numpy()
+        assert found.Z.to_numpy() == pytest.approx(expected, rel=1e-6)
+
+
+FOUR = pd.Index([*"abcd"])
+NEAR = pd.DataFrame(1.0, FOUR, FOUR)
+CAPITALS = pd.DataFrame({"households": [1.0, 2, 3]}, ["a", "b", "C"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            {"distances": NEAR},
+            "distances: nothing else is known of city d.*Fix: .*take its row away",
+        ),
+        (
+            {"places": PLACES.reindex(FOUR, fill_value=9.0)},
+            "places: nothing else is known of city d",
+        ),
+        (
+            {"data": {"value_added": ADDED, "final_demand": CAPITALS}},
+            "data, final_demand: nothing tells the size of city C.*Fix: give it value_added",
+        ),
+        (
+            {"data": {"value_added": ADDED.reindex(FOUR)}, "distances": NEAR},
+            "distances; data, value_added: nothing tells the size of city d",
+        ),
+    ],
+)
+def test_a_label_that_says_nothing_of_a_city_makes_none(province, words, message):
+    """It took output of the province."""
+    with pytest.raises(cm.CityMRIOError, match=re.compile(message, re.S)):
+        cm.estimate_cities(province, **({"data": {"value_added": ADDED}} | words))
+
+
+def test_a_city_without_data_has_the_output_that_its_population_says(province):
+    places = PLACES.reindex(FOUR, fill_value=9.0).assign(population=[1.0, 1, 2, 2])
+    known = {"value_added": ADDED.reindex(FOUR)}
+    assert (cm.estimate_cities(province, known, places=places).x["d"] > 0).all()
 
 
 def test_methods_are_interchangeable(province, cities):
