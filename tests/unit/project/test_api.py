@@ -358,6 +358,19 @@ def test_a_city_without_data_has_the_output_that_its_population_says(province):
     assert (cm.estimate_cities(province, known, places=places).x["d"] > 0).all()
 
 
+def test_categories_of_final_demand_may_be_joined():
+    """They were left out: "the province, or the city, has none"."""
+    joined = pd.DataFrame({"households;stocks": [20.0, 15, 23]}, ADDED.index)  # 58, as in `FINAL`
+    found = cm.estimate_cities(
+        cm.ProvinceTable(INPUTS, FINAL, [5.0, 30, 2]),
+        {"value_added": ADDED, "final_demand": joined},
+        distances=HOURS,
+    )
+    used = found.estimate.used.set_index("quantity").loc["final_demand"]
+    assert used["use"].tolist() == ["used"] * 3
+    assert used["estimate"].to_numpy() == pytest.approx([20, 15, 23], rel=1e-2)
+
+
 def test_methods_are_interchangeable(province, cities):
     def trade(**options):
         return cm.estimate_cities(province, {"value_added": ADDED}, **options).flows(
