@@ -27,6 +27,7 @@ from .cities import chain
 from .config.models import Cities, Solver
 from .footprints.supply_chains import supply_paths
 from .nested import NestedMRIO
+from .report.columns import codes
 
 #: A stressor or a final demand by region and sector; a stressor of a run also by its name.
 Labelled: TypeAlias = pd.Series | pd.DataFrame | xr.DataArray
@@ -290,12 +291,13 @@ class Run(MRIO):
     def table(self, name: str) -> pd.DataFrame:
         """A table of tables/ by its name, such as ``regions``; codes stay text."""
         _refuse_unknown("there is no table", [name], self.tables, str(self.path))
-        return read_table(self.path / "tables" / f"{name}.csv")
+        return read_table(self.path / "tables" / f"{name}.csv", text=codes(name))
 
     def to_pymrio(self, folder: str | Path, **meta: Any) -> None:
         """Write the table, its emissions and people for ``pymrio.load_all(folder)``. Needs the
         extra ``mrio``.
         """
+        about = read_json(self.path / "dataset/dataset.json")
         population = self.table("regions").set_index("region")["population"].to_xarray()
         super().to_pymrio(
             folder,
@@ -303,7 +305,8 @@ class Run(MRIO):
                 "inventory": self.inventory,
                 "population": population,
                 "stressors": self.accounts,
-                "name": self.path.name,
+                "name": about["name"],
+                "year": about["year"],
             }
             | meta,
         )
@@ -626,11 +629,11 @@ def estimate_cities(
         numbers = [name for name in NUMBERS if name in places]
         places = places.assign(**_frame(places[numbers], "places"))
     config = _options(method, places, distances, options)
-    codes = _codes(data, near, places)
+    cities = _codes(data, near, places)
     mrio = table.mrio
     people = config.demand != "ratio" or bool((table.inputs.sum(axis=1) == 0).any())
     tables = {
-        "regions": _cities(codes, places, people),
+        "regions": _cities(cities, places, people),
         "sectors": table.sectors,
         "final_demand": table.final_demand,
     }

@@ -94,7 +94,9 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
             )
         weights, name = sets[codes]
         if quantity == "final_demand":
-            chosen = np.isin(categories, category.split(";")) if category else np.ones(len(categories))
+            chosen = (
+                np.isin(categories, category.split(";")) if category else np.ones(len(categories))
+            )
             weights = np.outer(weights, chosen).ravel()
             name = f"{category or 'all categories'}, {name}"
         datum = Datum(

@@ -293,7 +293,8 @@ def cba_with(
     )
     if weights is not None:
         result = result * nested.align(weights, "weights", ("region", "category"))
-    result.attrs["units"] = EMISSIONS
+    units = str(prices.attrs.get("units", ""))  # of the stressor, or of a multiplier of it
+    result.attrs["units"] = units.removesuffix(f" per {unit_in(nested.dataset)}")
     return result
 
 

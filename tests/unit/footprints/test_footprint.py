@@ -255,6 +255,14 @@ def test_intensities_of_several_cases_are_solved_together(nested, world):
         np.testing.assert_allclose(found[..., k].values, alone.values, rtol=1e-12)
 
 
+def test_a_changed_footprint_has_the_unit_of_its_stressor(world, nested, result):
+    """It was t CO2 whatever it was of."""
+    jobs = nested.intensity(world.emissions.assign_attrs(units="persons"))
+    assert footprint.cba_with(nested, intensity=jobs).attrs["units"] == "persons"
+    assert footprint.cba_with(nested, multiplier=result["multiplier"]).attrs["units"] == "t CO2"
+    assert footprint.cba_with(nested, intensity=jobs.drop_attrs()).attrs["units"] == ""
+
+
 def test_intensity_and_multiplier_exclude_each_other(nested, result):
     with pytest.raises(ValueError, match="either intensity or multiplier"):
         footprint.cba_with(nested, intensity=result["multiplier"], multiplier=result["multiplier"])

@@ -17,7 +17,7 @@ import xarray as xr
 
 import citymrio as cm
 from citymrio.base import errors
-from citymrio.base.labels import write_dataset, write_table
+from citymrio.base.labels import write_dataset, write_json, write_table
 from citymrio.footprints.stressors import stressor_accounts
 
 GOODS = ["food", "steel", "power"]
@@ -65,6 +65,7 @@ def run(cities, tmp_path):
         pd.DataFrame({"region": ADDED.index, "population": [1e6, 2e6, 3e6]}),
         tmp_path / "tables/regions.csv",
     )
+    write_json({"name": "three cities", "year": 2012}, tmp_path / "dataset/dataset.json")
     return cm.open_run(tmp_path)
 
 
@@ -106,6 +107,13 @@ def test_a_run_is_read_as_pandas_with_the_names_of_the_field(run):
         cm.CityMRIOError, match=r"there is no table 'cities'.*Fix: one of: regions\."
     ):
         run.table("cities")
+
+
+def test_codes_of_every_table_stay_text(run, tmp_path):
+    """Of supply chains they had become numbers."""
+    codes = {"product_region": ["01", ""], "origin_sector": ["06", "04"]}
+    write_table(pd.DataFrame(codes), tmp_path / "tables/supply_chains.csv")
+    assert run.table("supply_chains").to_dict("list") == codes
 
 
 def test_a_and_l_are_applied_by_label(run):
@@ -256,8 +264,9 @@ def test_a_run_follows_its_other_stressors_by_name(run, tmp_path):
 
 
 def test_pymrio_reads_what_is_exported_and_finds_the_same_footprints(run, tmp_path):
-    run.to_pymrio(tmp_path / "mrio", year=2020)
+    run.to_pymrio(tmp_path / "mrio")
     system = pymrio.load_all(tmp_path / "mrio").calc_all()
+    assert (system.meta.name, system.meta.version) == ("three cities", "2012")  # as the rule writes
     assert system.emissions.D_cba_reg.loc["CO2", ["a", "b", "c"]].to_numpy() == pytest.approx(
         run.flows().sum().to_numpy()
     )
