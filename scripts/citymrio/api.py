@@ -614,10 +614,16 @@ def estimate_cities(
     for where, given, kind, fix in (
         ("table of the province", table, ProvinceTable, "make it by cm.ProvinceTable(Z, Y)."),
         ("data", data, Mapping, 'give frames by quantity, such as {"value_added": frame}.'),
+        (
+            "priors",
+            priors,
+            pd.DataFrame | None,
+            "read it: pd.read_csv(path, dtype={'sector': str}).",
+        ),
     ):
         if not isinstance(given, kind):
             raise DataError(f"is a {type(given).__name__}", where=where, fix=fix)
-    if not (isinstance(reliability, int | float) and 0 <= reliability <= 1):
+    if not (isinstance(reliability, int | float | np.number) and 0 <= reliability <= 1):
         raise DataError(f"is {reliability!r}", where="reliability", fix="give a number, 0 to 1.")
     data = {name: _frame(frame, f"data, {name}") for name, frame in data.items()}
     if not any(frame.notna().any(axis=None) for frame in data.values()):
@@ -661,10 +667,15 @@ def _frame(values: Any, where: str) -> pd.DataFrame:
     """A frame of numbers, its labels as text, none of them twice."""
     try:
         frame = pd.DataFrame(_pandas(values)).rename(index=str, columns=str).astype(float)
-        frame = frame.rename_axis(index=None, columns=None)
-        if not (frame.index.is_unique and frame.columns.is_unique):
-            raise ValueError("a label stands twice")
-        return frame
+        for wrong, why in (
+            (frame.empty, "it is empty"),
+            (max(axis.nlevels for axis in frame.axes) > 1, "its labels have several levels"),
+            (not all(axis.is_unique for axis in frame.axes), "a label stands twice"),
+            (np.isinf(frame.to_numpy()).any(), "it has an infinite one"),
+        ):
+            if wrong:
+                raise ValueError(why)
+        return frame.rename_axis(index=None, columns=None)
     except (TypeError, ValueError) as error:
         fix = "give a frame with a label for each row and column, and numbers in it."
         raise DataError(f"is no table of numbers: {error}", where=where, fix=fix) from error

@@ -112,9 +112,8 @@ class PathSearch:
     def demand(self, region: str, category: str | None = None) -> np.ndarray:
         """Products (R, n) that a region buys for one category, or for all."""
         nested = self.nested
-        if region not in set(nested.regions) or (
-            category is not None and category not in set(nested.categories)
-        ):
+        known = [None, *nested.categories.tolist()]  # a list of categories is none of them
+        if region not in set(nested.regions) or category not in known:
             raise DataError(
                 f"unknown region or category: {region}, {category}",
                 where="supply-chain paths",

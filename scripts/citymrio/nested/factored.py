@@ -339,6 +339,12 @@ class FactoredTable:
         """`values` with `dims` first, in the table's order; labels must be the table's, values
         finite.
         """
+        if not isinstance(values, xr.DataArray):
+            raise DataError(
+                f"is a {type(values).__name__}; expected a labelled array ({', '.join(dims)})",
+                where=name,
+                fix="of a series with these levels make one by `.to_xarray()`.",
+            )
         coords = {
             "region": self.regions,
             "sector": self.sectors,

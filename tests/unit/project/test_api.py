@@ -167,6 +167,8 @@ def test_levels_that_are_called_region_and_sector_stand_in_any_order():
         (lambda run: run.A @ (run.x * np.nan), "region a, sector food: value is nan"),
         (lambda run: run.flows(["a"]), "unknown region"),
         (lambda run: run.supply_chains(["a"]), "unknown region"),
+        (lambda run: run.supply_chains("a", ["stocks"]), "unknown region or category"),
+        (lambda run: run.nested.flows(run.x), "is a Series; expected a labelled array"),
         (lambda run: run.supply_chains("a", count=-1), "count is -1; expected a whole number"),
         (lambda run: run.supply_chains("a", count=1.5), "count is 1.5; expected a whole number"),
     ],
@@ -367,6 +369,12 @@ def test_a_city_without_data_has_the_output_that_its_population_says(province):
     assert (cm.estimate_cities(province, known, places=places).x["d"] > 0).all()
 
 
+def test_a_reliability_is_a_number_of_any_kind(province):
+    known = {"value_added": ADDED}
+    table = cm.estimate_cities(province, known, distances=HOURS, reliability=np.float32(0.5))
+    assert set(table.estimate.used["reliability"]) == {0.5}
+
+
 def test_categories_of_final_demand_may_be_joined():
     """They were left out: "the province, or the city, has none"."""
     joined = pd.DataFrame({"households;stocks": [20.0, 15, 23]}, ADDED.index)  # 58, as in `FINAL`
@@ -395,6 +403,10 @@ def test_methods_are_interchangeable(province, cities):
     assert trade(method="paper").to_numpy() == pytest.approx(trade(split="paper").to_numpy())
 
 
+CALIBRATED = {"method": "calibrated", "places": PLACES.assign(population=1e6)}
+PRIORS = pd.DataFrame({"parameter": "theta", "sector": GOODS, "prior": 1.0})
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -411,6 +423,9 @@ def test_methods_are_interchangeable(province, cities):
             {"data": {"output": ADDED.astype(object).replace(30, "x")}},
             "is no table of numbers: .*'x'",
         ),
+        ({"data": {"output": ADDED.stack()}}, "data, output: .*its labels have several levels"),
+        ({"data": {"output": ADDED.replace(30, np.inf)}}, "data, output: .*it has an infinite one"),
+        ({"distances": HOURS.replace(3, np.inf)}, "distances: .*it has an infinite one"),
         ({"distances": HOURS.astype(str) + "h"}, "distances: is no table of numbers"),
         ({"places": PLACES.astype(str) + "E"}, "places: is no table of numbers"),
         ({"reliability": 2}, "reliability: is 2.*0 to 1"),
@@ -434,6 +449,9 @@ def test_methods_are_interchangeable(province, cities):
         ({"method": "calibrated"}, "trade_prior border needs distances"),
         ({"method": "calibrated", "distances": HOURS}, "follows their people"),
         ({"method": "calibrated", "places": PLACES.assign(population=1e6)}, "no priors are given"),
+        (CALIBRATED | {"priors": "priors.csv"}, "priors: is a str.*Fix: read it"),
+        (CALIBRATED | {"priors": PRIORS}, "the priors have no elasticity of households.*a row"),
+        (CALIBRATED | {"priors": PRIORS[["sector"]]}, "priors: column.* missing"),
     ],
 )
 def test_what_cannot_be_estimated_is_refused(province, words, message):
@@ -447,6 +465,7 @@ def test_what_cannot_be_estimated_is_refused(province, words, message):
         ({"exports": [1, 2]}, r"exports: needs 3 numbers, not \[1, 2\]"),
         ({"exports": ["x", 1, 2]}, "exports: needs 3 numbers"),
         ({"Z": INPUTS.astype(str) + "x"}, "Z: is no table of numbers"),
+        ({"Y": FINAL[[]]}, "Y: is no table of numbers: it is empty"),
         ({"roles": {"nobody": "capital"}}, "roles: unknown label 'nobody'.*one of: households"),
         ({"roles": {"households": "king"}}, "roles: unknown label 'king'.*one of: household, "),
         ({"exports": [1, -2, 3]}, "exports of .* are -2.*Fix: give numbers of 0 or more"),

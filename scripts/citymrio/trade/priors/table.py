@@ -124,6 +124,7 @@ def by_parameter(table: pd.DataFrame | None) -> dict[str, dict[str, float]] | No
     """
     if table is None:
         return None
+    needs_columns(table, ("sector", "parameter", "prior"), "priors")
     found: dict[str, dict[str, float]] = {}
     columns = (table[column].tolist() for column in ("parameter", "sector", "prior"))
     for name, label, value in zip(*columns, strict=True):
@@ -139,7 +140,7 @@ def fitted(
     Raises
     ------
     DataError
-        There is no table of priors.
+        There is no table of priors, or no row in it.
     """
     if priors is None:
         raise DataError(
@@ -148,7 +149,11 @@ def fitted(
             fix="fit them (citymrio.provinces.priors), or choose another cities.trade_prior, "
             "cities.demand, cities.demand_tilt.",
         )
-    values = priors[name]
+    values = priors.get(name, {})
+    if lost := [sector for sector in sectors if sector not in values]:
+        raise DataError(
+            f"the priors have no {name} of {lost[0]}", where=where, fix="give them a row of it."
+        )
     return np.array([values[sector] for sector in sectors], float)
 
 
