@@ -511,8 +511,8 @@ def _notes(
         f"Imputed: value added of {guessed} (people times the value added per capita of the "
         "other cities of the province); the "
         f"urban share of {counts['urban_share_imputed']} regions in one census; CO2 inventories of "
-        f"{', '.join(lists_of['inventory_imputed']) or 'no'} province(s) (mean intensities of "
-        "the others; households by head).",
+        f"provinces with code {', '.join(lists_of['inventory_imputed']) or 'none'} (mean "
+        "intensities of the others; households by head).",
         *(
             f"Value added of {named[code]} is filled in from the {source}: its part in the other "
             "cities of its province."
