@@ -20,7 +20,7 @@ from citymrio.trade.priors.fit import (
     home_exponent,
 )
 from citymrio.trade.priors.kernel import border_kernel, home_shares
-from citymrio.trade.priors.poisson import poisson_fit
+from citymrio.trade.priors.poisson import poisson_fit, separated
 from citymrio.trade.priors.table import (
     FOLLOWS,
     OPEN_BORDER,
@@ -401,3 +401,23 @@ def test_coefficients_and_robust_errors_are_those_of_statsmodels(unit):
         ours.standard_errors, theirs.bse * np.sqrt(200 / 196), rtol=1e-6
     )  # n / (n - rank)
     np.testing.assert_allclose(ours.mean, theirs.fittedvalues, rtol=1e-8)
+
+
+def test_zeros_that_tell_nothing_are_found():
+    x = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 1.0], [1.0, 1.0]])
+    assert [*separated(np.array([1.0, 2.0, 0.0, 0.0]), x)] == [False, False, True, True]
+    assert not separated(np.array([1.0, 0.0, 0.0, 3.0]), x).any()
+
+
+def test_sparse_flows_give_no_sure_and_wild_exponent():
+    """With zeros left in that tell nothing, there was a distance exponent of 221 (error 0.1)."""
+    rng = np.random.default_rng(0)
+    wild = 0
+    for _ in range(100):
+        distance = rng.uniform(10, 1000, (5, 5))
+        np.fill_diagonal(distance, 20)
+        flows = np.exp(rng.normal(0, 2, (5, 5))) * (rng.random((5, 5)) < 0.3)
+        np.fill_diagonal(flows, np.exp(rng.normal(2, 1, 5)))
+        fit = fit_gravity(flows, distance)
+        wild += abs(fit["theta"]) > 15 and abs(fit["theta"]) > 5 * fit["theta_se"]
+    assert wild == 0

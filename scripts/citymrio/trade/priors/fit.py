@@ -27,7 +27,7 @@ from scipy.optimize import brentq, minimize_scalar
 from ...base.errors import DataError
 from ...base.labels import values_of
 from ...base.vocabulary import SET
-from .poisson import log_linear, poisson_fit
+from .poisson import log_linear, poisson_fit, separated
 from .table import BORDER, pooled, prior_rows
 
 LOG = logging.getLogger(__name__)
@@ -64,7 +64,8 @@ def fit_gravity(
     -------
     dict
         theta, theta_se, border, border_se, n; NaN where the flows cannot tell (no trade between
-        regions, fewer than four).
+        regions, fewer than four, no more flows than parameters once those are left out that some
+        parameter fits as 0 whatever the others are).
     """
     positive = np.where(flows > 0, flows, 0.0)
     keep = np.flatnonzero((positive.sum(axis=1) > 0) & (positive.sum(axis=0) > 0))
@@ -75,6 +76,11 @@ def fit_gravity(
         return result
     r, s = np.nonzero(t >= 0)  # a negative flow is no trade: it does not enter
     x = np.column_stack([gravity_design(len(keep), r, s), -np.log(d[r, s]), (r == s).astype(float)])
+    told = ~separated(t[r, s], x)
+    r, s, x = r[told], s[told], x[told]
+    effects = np.linalg.matrix_rank(x[:, :-2])
+    if not np.linalg.matrix_rank(x) == effects + 2 < len(x):
+        return result
     try:
         fit = poisson_fit(t[r, s], x, what=what)
     except DataError as error:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from scipy.optimize import linprog
 
 from ...base.errors import DataError
 
@@ -124,6 +125,29 @@ def log_linear(
         where=what,
         fix="a regressor predicts zeros exactly: leave the sector out or give the parameter.",
     )
+
+
+def separated(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Which observations (n,) of 0 tell nothing: a combination of the regressors x (n, k) is below
+    0 there and 0 at all others, so that the likelihood rises without end while their means fall to
+    0 (Correia, Guimaraes and Zylkin 2019, arXiv:1903.01633).
+    """
+    zero = y == 0
+    if not zero.any():
+        return zero
+    positive, count = x[~zero], int(zero.sum())
+    # the most observations with a combination at or below -1: z = X b, z = 0 where y > 0
+    found = linprog(
+        np.concatenate([np.zeros(x.shape[1]), -np.ones(count)]),
+        A_ub=np.column_stack([x[zero], np.eye(count)]),
+        b_ub=np.zeros(count),
+        A_eq=np.column_stack([positive, np.zeros((len(positive), count))]),
+        b_eq=np.zeros(len(positive)),
+        bounds=[(None, None)] * x.shape[1] + [(0, 1)] * count,
+    )
+    result = np.zeros(len(y), bool)
+    result[zero] = found.x[x.shape[1] :] > 0.5
+    return result
 
 
 def poisson_fit(
