@@ -52,7 +52,11 @@ def test_sums_that_no_matrix_has_are_left_to_the_general_solver():
 def accounts(soft):
     """Output, value added and exports of cities, data on two of them; caps that bind."""
     cities, sectors = 6, 8
-    prior = np.exp(0.5 * RNG.normal(size=(3, cities, sectors))) * [[[1.0]], [[0.6]], [[0.5]]]
+    prior = np.exp(0.5 * np.random.default_rng(0).normal(size=(3, cities, sectors))) * [
+        [[1.0]],
+        [[0.6]],
+        [[0.5]],
+    ]
     prior[2, 1] = prior[:, :, 3] = 0.0
     totals = prior.sum(axis=1)
     room = np.stack([np.ones(sectors), np.full(sectors, 0.9), np.full(sectors, 0.8)])
