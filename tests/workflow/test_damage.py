@@ -4,6 +4,7 @@ again, whatever its date.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -97,6 +98,23 @@ DAMAGES = {
         ("dataset/provinces/P01.nc", Path.unlink, "dataset"),
     ],
 }
+
+
+@pytest.mark.parametrize("name", ["groups", "dataset"])
+def test_what_a_killed_job_took_away_with_its_record_is_made_again(run, tmp_path, name):
+    """Snakemake removes the outputs of a job before it runs, the job its record."""
+    record = run.results() / f"manifest/{name}.json"
+    lost = [record, *(run.results() / path for path in json.loads(record.read_text())["made"])]
+    for n, path in enumerate(lost):
+        path.rename(tmp_path / str(n))
+    try:
+        rules, text = plan(run)
+    finally:
+        for n, path in enumerate(lost):
+            shutil.rmtree(path, ignore_errors=True)
+            (tmp_path / str(n)).rename(path)
+    assert name in rules
+    assert "was written and is now missing" in text
 
 
 @pytest.mark.parametrize("damages", DAMAGES.values(), ids=DAMAGES)

@@ -247,7 +247,7 @@ class Job:
                 raise DataError(
                     "was changed while the job ran",
                     where=path,
-                    fix="run the same command again; results stay as they were.",
+                    fix="run the same command again: it makes the outputs of this job again.",
                 )
         versions.refuse_changes(self.about["external"])
 
@@ -412,6 +412,7 @@ def inspect(
             faults.append(Fault("elsewhere", record.job, f"of {record}", record.made))
         elif own is not None and own[record.job].params != record.params:
             faults.append(Fault("unsure", record.job, f"of {record}", record.made))
+    faults += _lost_inputs(run, records.values())
     folders = {name for record in records.values() for name in record.made if name not in written}
     for name in present - written.keys():
         owner = next((folder for folder in folders if name.startswith(f"{folder}/")), None)
@@ -430,10 +431,28 @@ def inspect(
                     "unknown",
                     name,
                     "no job has a record of it",
-                    (name, *map(str, [*Path(name).parents][:-1])),
+                    _with_folders(name),
                 )
             )
     return sorted(faults)
+
+
+def _with_folders(name: str) -> tuple[str, ...]:
+    """A file and the folders that hold it: what a rule may declare that makes it."""
+    return (name, *map(str, [*Path(name).parents][:-1]))
+
+
+def _lost_inputs(run: Path, records: Iterable[Record]) -> list[Fault]:
+    """Files that a job has read and that are gone with the record of the job that wrote them, as a
+    killed run leaves them: Snakemake misses no file whose descendants are there.
+    """
+    readers = {name: record for record in records for name in record.inputs}
+    made = {name for record in records for name in record.made}
+    return [
+        Fault("missing", name, f"{reader} read it", _with_folders(name))
+        for name, reader in readers.items()
+        if made.isdisjoint(_with_folders(name)) and not (run / name).exists()
+    ]
 
 
 def _other_inputs(record: Record, written: Mapping[str, Record], digests: Digests) -> list[str]:

@@ -88,6 +88,23 @@ def test_an_output_that_is_gone_is_found(country, name):
     assert faults() == [("missing", name)]
 
 
+@pytest.mark.parametrize("lost", ["a.csv", "folder/deep/y.csv"])
+def test_an_output_that_is_gone_with_its_record_is_found_by_who_read_it(country, lost):
+    do("three", ["results/r/a.csv", "results/r/folder/deep/y.csv"], {"c.csv": "c\n"})
+    manifest.Job(job("one", ["data.csv"], ["results/r/a.csv", "results/r/folder"])).forget()
+    (country / lost).unlink()
+    (fault,) = [fault for fault in inspect("results/r", Digests()) if fault.kind == "missing"]
+    assert fault.path == lost
+    assert fault.made[-1] == lost.partition("/")[0]
+
+
+def test_a_file_that_its_job_no_longer_makes_is_not_missed_by_who_once_read_it(country):
+    do("three", ["results/r/folder/x.csv"], {"c.csv": "c\n"})
+    (country / "folder/x.csv").unlink()
+    do("one", ["data.csv"], {"a.csv": "a\n", "folder/deep/y.csv": "y\n"}, ["a.csv", "folder"])
+    assert faults() == []
+
+
 def test_a_file_that_was_added_to_a_folder_makes_the_folder_anew(country):
     (country / "folder/z.csv").write_text("z\n")
     (fault,) = inspect("results/r", Digests())
