@@ -104,7 +104,7 @@ def ledger(explorer) -> list[list[float | None]]:
 
 
 def test_the_ledger_closes_by_every_method(explorer, results):
-    """From flows, with abroad as what is left: both sums are those of the table of variants."""
+    """Both sums are those of the table of variants."""
     methods = explorer.page.evaluate("Object.keys(explorer.data.methods.others)")
     held = [name for name in methods if explorer.set(method=name) == []]
     if not held:

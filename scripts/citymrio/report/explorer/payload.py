@@ -35,8 +35,12 @@ LARGEST = 20
 #: not come back as it is.
 AS_WRITTEN = ("within", "origin_sector", "product_sector", "supplier", "warnings")
 
-#: Columns of regions.csv that differ by method and that scenarios and groups are made of.
-BY_METHOD = r"^(pba|cba|cba_\w+)_mt$|^demand_|^affluence_|^(region|quintile|structure)$|^super_em"
+#: Columns of regions.csv that differ by method and that the page shows, or makes scenarios and
+#: groups of.
+BY_METHOD = (
+    r"^(pba|cba|own|exports|error|orphan|household_direct|(cba|for|from)_\w+)_mt$"
+    r"|^demand_|^affluence_|^(region|quintile|structure|capital_share)$|^super_em|_modelled_share$"
+)
 
 #: What may be left out of a page that would be too large, in this order: a block, or all whose
 #: names begin so.

@@ -77,7 +77,8 @@ const trend = (() => {
     if (own === null) return null;
     const [value, estimated] = [format.short(own), measures.value(row, "pba_mt", view)];
     const as = (amount) => format.short(amount) === value;
-    return { value, has: as(estimated) ? "all" : as(estimated + (row.household_direct_mt ?? 0)) ? "households" : "scaled" };
+    const households = measures.value(row, "household_direct_mt", view) ?? 0;
+    return { value, has: as(estimated) ? "all" : as(estimated + households) ? "households" : "scaled" };
   }
 
   /** Years that a chart of rows of a width names: whole ones. */

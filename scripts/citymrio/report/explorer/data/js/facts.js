@@ -68,7 +68,10 @@ const facts = (() => {
     const list = accounts(row, view).map(([quantity, status, said]) =>
       h("li", { "data-status": status }, h("span", { class: `status ${status}` }, quantity), ` ${said}`),
     );
-    const share = (key) => (row[key] === null || row[key] === undefined ? null : format.percent(row[key], 0));
+    const share = (key) => {
+      const value = measures.value(row, key, view);
+      return value === null ? null : format.percent(value, 0);
+    };
     const [whole, split] = [share("cba_modelled_share"), share("cba_split_modelled_share")];
     if (whole !== null)
       list.push(

@@ -1,5 +1,5 @@
 // For whom a city emits and where its footprint is emitted: both sums close, with what is not counted named. By the run's own method
-// all of regions.csv; by another from its flows, with abroad as what is left.
+// all of regions.csv; by another too where the page has its analysis, else from its flows, with abroad as what is left.
 
 const ledger = (() => {
   const MT = 1e-6;
@@ -19,11 +19,15 @@ const ledger = (() => {
   }
 
   /** Whether the sums can be told by a view: a page of the largest flows only tells them by the run's own method. */
-  const told = (view) => view === "main" || data.flowsInto(data.store.codes[0], view).every((flow) => flow.code !== null);
+  const told = (view) =>
+    view === "main" ||
+    measures.follows("own_mt", view) ||
+    data.flowsInto(data.store.codes[0], view).every((flow) => flow.code !== null);
 
   /** {pba_mt, cba_mt, own_mt, for_..., from_..., exports_mt, ...} of a row, by a view. */
   function amounts(row, view) {
     if (view === "main" || !told(view)) return row;
+    if (measures.follows("own_mt", view)) return data.region(row.region, view);
     const found = { own_mt: MT * (data.flow(row.region, row.region, view) ?? 0), error_mt: 0, orphan_mt: 0 };
     const [pba, cba] = ["pba_mt", "cba_mt"].map((key) => measures.value(row, key, view));
     for (const [side, flows] of [
@@ -122,7 +126,10 @@ const ledger = (() => {
       return words.say(net > 0 ? "verdict.all.more" : "verdict.all.less", { value, role });
     const names = balance === "net_balance_cities_mt" ? called(groups()[0], row) : words.say("others.regions");
     const [pba, cba] = ["pba_mt", "cba_mt"].map((key) => measures.value(row, key, view));
-    const apart = (pba - cba) * net < 0 ? words.say(pba > cba ? "verdict.apart.more" : "verdict.apart.less") : "";
+    const apart =
+      (pba - cba) * net < 0 && !estimates.either(row, "net_balance_with_exports_mt", view)
+        ? words.say(pba > cba ? "verdict.apart.more" : "verdict.apart.less")
+        : "";
     return words.say(net > 0 ? "verdict.more" : "verdict.less", { value, names, Names: upper(names), role, apart });
   }
 

@@ -5,18 +5,21 @@ const savings = (() => {
   const DEPTHS = ["light", "deep"];
   const quoted = (view) => (data.rows("scenarios", view) ?? []).filter((row) => row.headline === true || row.headline === "True");
 
-  /** Rows {scenario, side, depth, value, low, high} (Mt) of the scenarios that are quoted; medians with ranges where these are the view's. */
+  const named = (row, view) => (data.rows("scenario_cities", view) ?? []).filter((one) => one.region === row.region);
+
+  /**
+   * Rows {scenario, side, depth, value, low, high, plain} (Mt) of the scenarios that are quoted; medians with ranges where these are the
+   * view's, and as the estimate without draws has it (plain).
+   */
   function of(row, view) {
     const ensemble = estimates.ranged(view);
     return quoted(view).map(({ scenario, side, depth }) => {
-      const own = (data.rows("scenario_cities", view) ?? []).find(
-        (one) => one.scenario === scenario && one.region === row.region,
-      );
+      const plain = named(row, view).find((one) => one.scenario === scenario)?.saving_mt ?? 0;
       const name = `saving_${side}_${depth}_mt`;
       const drawn = ensemble && row[`ensemble_${name}`] !== null && row[`ensemble_${name}`] !== undefined;
       return drawn
-        ? { scenario, side, depth, value: row[`ensemble_${name}`], low: row[`${name}_low`], high: row[`${name}_high`] }
-        : { scenario, side, depth, value: own?.saving_mt ?? 0, low: null, high: null };
+        ? { scenario, side, depth, value: row[`ensemble_${name}`], low: row[`${name}_low`], high: row[`${name}_high`], plain }
+        : { scenario, side, depth, value: plain, low: null, high: null, plain };
     });
   }
 
@@ -30,12 +33,16 @@ const savings = (() => {
     if (!quoted(view).length) return [["save.norun", {}]];
     const rows = of(row, view);
     const asked = SIDES.filter((side) => rows.some((one) => one.side === side && one.value > 0));
+    // what the estimate without draws saves, of which the median is 0
+    const seldom = rows.filter(({ side, plain }) => SIDES.includes(side) && !asked.includes(side) && plain > 0);
     const limit = limitOf(view);
     const threshold = limit && format.short(limit);
     // a city that is large enough may save nothing all the same: it is at the benchmarks, or invests no more than others
     const large = (side) => limit !== null && measures.value(row, AMOUNTS[side], view) > limit;
     if (!asked.length) {
+      if (seldom.length) return [["save.seldom", { city, value: format.short(d3.max(seldom, (one) => one.plain)) }]];
       if (SIDES.some(large)) return [["save.nothing", { city }]];
+      if (named(row, view).length) return [["save.others", { city }]];
       const chance = estimates.ranged(view) && row.p_super_emitter >= 0.005;
       return [
         [limit ? "save.none" : "save.nobody", { city, threshold }],
@@ -43,9 +50,10 @@ const savings = (() => {
       ];
     }
     const left = SIDES.filter((side) => !asked.includes(side));
+    const why = (side) => (seldom.some((one) => one.side === side) ? "seldom" : large(side) ? "nothing" : "not");
     return [
       ["save.some", { city, list: asked.map((side) => told(side, rows, row, view)).join(words.say("list.clause")) }],
-      ...(limit ? left.map((side) => [`save.${large(side) ? "nothing" : "not"}.${side}`, { threshold }]) : []),
+      ...(limit ? left.map((side) => [`save.${why(side)}.${side}`, { threshold }]) : []),
       ...(estimates.source(view) !== view && rows.every((one) => one.low === null)
         ? [["by.own", { method: estimates.label("main") }]]
         : []),
