@@ -172,11 +172,21 @@ def _fitted(used: list[str], priors: pd.DataFrame | None, language: str) -> list
 
 def _emissions(settings: Mapping[str, Any], regions: pd.DataFrame, language: str) -> list[str]:
     """How the emissions of regions are known."""
-    total = int(regions["emissions_status"].isin(["observed", "province"]).sum())
+    total, whole = (
+        int(regions["emissions_status"].eq(one).sum()) for one in ("observed", "province")
+    )
+    province = say("ran.emissions.province", language, count=whole) if whole else ""
     split = int(regions["emissions_split_status"].eq("observed").sum())
     rest = [say(f"ran.missing.{settings['missing']}", language)]
     return [
-        say("ran.emissions", language, total=total, count=len(regions), split=split),
-        *(rest if min(total, split) < len(regions) else []),
+        say(
+            "ran.emissions",
+            language,
+            total=total,
+            count=len(regions),
+            province=province,
+            split=split,
+        ),
+        *(rest if min(total + whole, split) < len(regions) else []),
         say(f"ran.level.{settings['control_total']}", language),
     ]

@@ -93,7 +93,8 @@ def test_what_ran_is_said_of_every_way_to_estimate(changes, mrio, expected, abse
         part for part in absent if part in text
     ] == []
     assert (
-        "observed in 2 of 3 regions, their split by sector in 1" in text
+        "observed in 1 of 3 regions and that of the whole province in 1, their split by sector in 1"
+        in text
         and "1 of 2 provinces are one region each" in text
     )
 
