@@ -247,7 +247,8 @@ class Matrix:
     def __matmul__(self, values: Labelled | np.ndarray) -> Any:
         index = self.table.x.index
         if isinstance(values, pd.DataFrame):
-            return pd.DataFrame({name: self @ column for name, column in values.items()}, index)
+            columns = [self @ column for _, column in values.items()]  # names may stand twice
+            return pd.concat(columns, axis=1).set_axis(values.columns, axis=1)
         if isinstance(values, np.ndarray) and len(values) == len(index):
             return self.operator @ values
         name = "what a matrix is multiplied with"
@@ -450,6 +451,12 @@ class ProvinceTable:
                 "the labels of Z and Y differ, or are not unique",
                 where=place,
                 fix="sectors are rows and columns of Z and rows of Y.",
+            )
+        if meant := [use for use in uses if use == ALL or ";" in use]:
+            raise DataError(
+                f"a sector or category is called {meant[0]!r}",
+                where=place,
+                fix=f"{ALL!r} and ';' name several of them in data: take another name.",
             )
         inputs, final = inputs[sectors], final.loc[sectors]
         for name, given, allowed in (
@@ -693,8 +700,9 @@ def _by_label(values: Any, labels: list[str], where: str) -> pd.Series:
     if isinstance(values := _pandas(values), pd.Series):
         values = values.rename(index=str)
         _refuse_unknown("unknown label", values.index, labels, where)
-        values = values.reindex(labels, fill_value=0.0)
     try:
+        if isinstance(values, pd.Series):
+            values = values.reindex(labels, fill_value=0.0)
         return pd.Series(np.broadcast_to(np.asarray(values, float), len(labels)), labels)
     except (TypeError, ValueError) as error:
         fix = f"give a number for each of: {', '.join(labels)}; or a series with these labels."

@@ -272,8 +272,7 @@ def warn_level(what: str, factor: float, place: str) -> None:
             what=f"the level of the observed {what} of cities differs from the province's",
             value=f"{factor:.4g} times",
             expectation=f"the same within {GAP:.0%}",
-            effect="The data are scaled to the province's level, doubtful ones by more than sure "
-            "ones.",
+            effect="The data are scaled to the province's level.",
         )
 
 

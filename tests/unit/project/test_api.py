@@ -125,6 +125,8 @@ def test_a_and_l_are_applied_by_label(run):
     pd.testing.assert_series_equal(run.L.T @ part, run.L.T @ every)
     both = pd.DataFrame({"one": upside_down, "two": 2 * upside_down})
     pd.testing.assert_series_equal((run.A @ both)["two"], 2 * (run.A @ run.x), check_names=False)
+    alike = run.A @ both.set_axis(["one", "one"], axis=1)
+    assert alike.to_numpy() == pytest.approx((run.A @ both).to_numpy(), rel=1e-15)
     assert run.A @ run.x.to_numpy() == pytest.approx((run.A @ run.x).to_numpy())
     turned = run.x.to_xarray().transpose("sector", "region")
     pd.testing.assert_series_equal(run.A @ turned, run.A @ run.x)
@@ -474,6 +476,18 @@ def test_what_cannot_be_estimated_is_refused(province, words, message):
             "imports of households are nan.*Fix: give numbers",
         ),
         ({"industry": {"fish": "farms"}}, "industry: unknown label 'fish'"),
+        ({"exports": pd.Series(1.0, ["food", "food"])}, "exports: needs 3 numbers"),
+        (
+            {"Y": FINAL.rename(columns={"stocks": "all"})},
+            "is called 'all'.*take another name",
+        ),
+        (
+            {
+                "Z": INPUTS.rename(index={"food": "a;b"}, columns={"food": "a;b"}),
+                "Y": FINAL.rename(index={"food": "a;b"}),
+            },
+            "is called 'a;b'",
+        ),
     ],
 )
 def test_what_is_no_table_of_a_province_is_refused(words, message):

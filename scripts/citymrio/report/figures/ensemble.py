@@ -184,7 +184,7 @@ def intercity_share(tables: style.Tables, boundaries: style.Boundaries, run: sty
     style.say(
         figure,
         style.word(
-            "Of all regions together {:.0f}% ({}); the headline counts cities alone.",
+            "Over all regions the inter-city share is {:.0f}% ({}).",
             share["estimate"],
             style.span(f"{share['low']:.0f}", f"{share['high']:.0f}", "{}%"),
         ),
