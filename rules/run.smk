@@ -3,23 +3,32 @@
 # with failed jobs what failed, why, and where its log is.
 
 import re
-import time
 
 from citymrio.base.errors import CityMRIOError
 from citymrio.workflow import interrupt, manifest, verify
 from citymrio.workflow.last_words import last_words, seconds_of_rules
 from citymrio.workflow.lock import begin, join
 
-# When this run began, by the clock that dates its files: that of the file system, from the first of them.
-BEGAN = [time.time()]
+# When this run began, by the clock that dates its files: that of the file system. Empty until it has its folder.
+BEGAN = []
 
 
 def begin_run():
     """Take the results folder for this run, or stop with one message."""
     try:
-        BEGAN[:] = [begin(RESULTS, say=logger.warning)]
+        BEGAN or BEGAN.append(begin(RESULTS, say=logger.warning))
     except CityMRIOError as fault:
         raise WorkflowError(str(fault)) from None
+
+
+def refuse_nothing_to_run_on():
+    """Stop a run without cores or jobs: Snakemake would wait for ever."""
+    given = workflow.resource_settings
+    for option, number in (("--cores", given.cores), ("--jobs", given.nodes)):
+        if number is not None and number < 1:
+            raise WorkflowError(
+                f"{option} is {number}: no job could ever start. Fix: give a number from 1 on{', or all' * (option == '--cores')}."
+            )
 
 
 def join_run():
@@ -126,10 +135,15 @@ def refuse_old_results(faults):
 def make_again(prepare):
     """Snakemake's `_prepare_dag`, after which every job that must make something good is forced, where the targets need it.
 
-    Nothing is removed or written in results: a dry-run shows what a run would do.
+    A run of our own takes its folder first: what another run is still writing is neither judged nor called finished. Nothing
+    is removed or written in results: a dry-run shows what a run would do.
     """
 
     def prepared(*arguments, **options):
+        if OURS and workflow.executor_plugin is not None and not workflow.dryrun:
+            with inside("a run without cores is not refused"):
+                refuse_nothing_to_run_on()
+            begin_run()
         prepare(*arguments, **options)
         with inside(
             "results that were altered or lost are not made again (make verify names them)"
@@ -185,7 +199,7 @@ with inside("results that were altered or lost are not made again (make verify n
 
 
 def start_run(logs):
-    """Take the results folder; say what runs, and where to."""
+    """Say what runs, and where to; a workflow that imports this one takes the results folder here."""
     begin_run()
     if OWN_RUN:
         interrupt.heed(interrupted)  # Snakemake has put a handler of its own for SIGTERM
@@ -207,7 +221,22 @@ onstart:
     start_run(log)
 
 
+def say_what_is_not_of_now():
+    """At the end: what does not follow from the files as they are now, since some were edited while the run was at work."""
+    made = {str(path) for job in workflow.dag.jobs for path in job.output}
+    names = [fault.path for fault in damage() if made & {str(RUN / name) for name in fault.made}]
+    if names:
+        logger.warning(
+            f"{RUN}: {manifest.listing(names)}: not what the present files make; some were edited, altered or removed while "
+            "the run was at work. Fix: run the same command again (`make verify` says what changed)."
+        )
+
+
 onsuccess:
+    with inside(
+        "files that were edited during the run are not looked for (make verify names what they made)"
+    ):
+        say_what_is_not_of_now()
     first, *others = last_words(RESULTS, BEGAN[0])
     logger.info(first, extra={"citymrio": "end"})
     for line in others:

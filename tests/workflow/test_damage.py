@@ -4,6 +4,7 @@ again, whatever its date.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -355,6 +356,37 @@ def test_an_input_that_is_put_in_place_with_an_old_date_is_used(own_country):
     os.utime(path, (1e9, 1e9))
     assert own_country.jobs(target, config="mine.yaml", run="mine") == {"dataset"}
     assert own_country.jobs(target, config="mine.yaml", run="mine") == set()
+
+
+def test_a_second_run_is_refused_even_where_it_would_find_nothing_to_do(run):
+    """What the first one is still writing must not be judged, nor be called finished."""
+    assert plan(run)[0] == set()
+    with (run.folder / "results/.locks/tiny.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, text = run.run(*TARGETS)
+        assert plan(run)[0] == set()  # a dry-run looks on
+    assert code == 1 and "results/tiny cannot be locked: another run (process " in text, text
+    assert "Nothing to be done" not in text and "Traceback" not in text
+
+
+def test_a_run_says_at_its_end_that_a_file_was_edited_while_it_was_at_work(run):
+    """The job that read the old one is not made again in the same run."""
+    scripts = [run.folder / f"scripts/report/{name}.py" for name in ("summary", "headline")]
+    texts = [script.read_text() for script in scripts]
+    edit = "    open('scripts/report/headline.py', 'a').write('# edited')\n"
+    scripts[0].write_text(texts[0] + edit)
+    code, text = run.run(*TARGETS)
+    assert code == 0, text
+    assert "results/tiny: headline: not what the present files make; some were edited" in text
+    for script, whole in zip(scripts, texts, strict=True):
+        script.write_text(whole)
+    code, text = run.run(*TARGETS)
+    assert code == 0 and "not what the present files make" not in text, text
+
+
+def test_a_run_without_cores_is_refused(run):
+    code, text = run.run(*TARGETS, "--forcerun", "summary", cores=0)
+    assert code == 1 and "--cores is 0: no job could ever start. Fix: give a number" in text, text
 
 
 def test_two_checkouts_with_results_in_one_folder_are_kept_apart(tmp_path):
