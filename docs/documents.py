@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -39,9 +40,10 @@ from citymrio.dataset.contract.tables import (  # noqa: E402
 )
 from citymrio.dataset.printed_trade import PAIRS  # noqa: E402
 from citymrio.dataset.sources.template import described_column  # noqa: E402
-from citymrio.report.columns import dictionary  # noqa: E402
+from citymrio.report.columns import Column, dictionary  # noqa: E402
 from citymrio.report.glossary import sections  # noqa: E402
 from citymrio.report.pages import SHOWN, caption  # noqa: E402
+from citymrio.report.pages import UNITS as ENDINGS  # noqa: E402
 
 CONTRACT_BEGIN = "<!-- dataset: written by `make config` from the schemas -->"
 CONTRACT_END = "<!-- end of dataset -->"
@@ -356,35 +358,90 @@ def _short(number: float) -> str:
 
 HEAD = """# Tables
 
-What a run writes into `results/<run>/tables/`, column by column. How to read them, and what adds up to what:
-[read the results](read-results.md); terms: [glossary](glossary.md). This page is generated (`make config`) from
-`scripts/citymrio/report/columns/data/columns.csv`, where the pages of the report have their headings from as well.
-Those from `left_out` on are in `results/<run>/validation/` (`make validation`), the last ones in `results/<run>/uncertainty/`
-(runs with `uncertainty.members`).
-A name in angle brackets stands for each role of final demand, group of sectors, structure, year, level or tenth. Text, counts and
-values whose unit is in the same row have no unit here.
+Columns of the tables in `results/<run>/tables/`; from `left_out` on in `results/<run>/validation/` (`make validation`), of
+`uncertainty/...` in `results/<run>/uncertainty/` (runs with `uncertainty.members`). How to read them and what adds up to what:
+[read the results](read-results.md); terms: [glossary](glossary.md). `make config` writes this page from
+`scripts/citymrio/report/columns/data/columns.csv`.
+
+A name in angle brackets stands for each role of final demand (`household`, `government`, `capital`, `stock_changes`), group of sectors,
+structure, year, level, tenth, or end of an interval (`low`, `high`). Names that end in `_mt` are in Mt CO2, `_t` in t CO2, `_usd` in USD,
+`_percent` in %. Text, counts and values whose unit is in the same row have no unit here.
+
+## Columns of several tables
+
+The tables below only name those of their columns ("Also") that mean the same as here.
+
 """
+#: From how many tables on a column that means the same in all of them is described once, above them.
+SEVERAL = 3
+#: What stands in units of columns instead of those of a dataset.
+MONEY_OF_TABLES = {"unit": "unit of money", "currency": "of the currency"}
 
 
 def columns_of_tables() -> str:
     """The text of docs/tables.md."""
-    parts = [HEAD]
+    kinds = Counter(map(_kind, dictionary()))
+    most = {kind[0]: kind for kind, _ in reversed(kinds.most_common())}  # of a name
+    several = [kind for kind in kinds if kinds[kind] >= SEVERAL and most[kind[0]] == kind]
+    parts = [HEAD, _described(several)]
+    first = dict.fromkeys(several, "")
     for table, columns in groupby(dictionary(), key=lambda column: column.table):
         parts.append(f"\n## {table}.csv\n")
         if table in SHOWN:
             parts.append(f"\n{caption(table)}\n")
-        parts.append("\n| column | unit | meaning |\n|---|---|---|\n")
-        for column in columns:
-            unit = column.unit.format(unit="unit of money", currency="of the currency")
-            cells = [f"`{column.name}`", unit, column.meaning]
-            parts.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n")
+        rows, named = [], dict[str, list[str]]()
+        for kind in map(_kind, columns):
+            place, carbon = first.setdefault(kind, table), table.removeprefix("stressor_")
+            if place != table:
+                text = f"as in [{place}](#{place.replace('/', '')}csv): " if place else ""
+            elif carbon != table and _of_carbon(carbon, kind[0]):
+                text = (
+                    f"as in [{carbon}](#{carbon}csv), of the stressor and without `_mt` or `_t`: "
+                )
+            elif kind[0].endswith("_<end>"):
+                text = "ends of intervals: "
+            else:
+                rows.append(kind)
+                continue
+            named.setdefault(text, []).append(f"`{kind[0]}`")
+        if rows:
+            parts.append("\n" + _described(rows))
+        if named:
+            also = "; ".join(text + ", ".join(named[text]) for text in sorted(named))
+            parts.append(f"\nAlso {also}.\n")
         if table == "scenarios":
             parts.append("\nMeasures (column `side`):\n\n")
             parts.extend(
-                f"- `{side}` ({module.BASIS}): {module.__doc__}\n"
+                f"- `{side}` ({module.BASIS}): {' '.join(str(module.__doc__).split())}\n"
                 for side, module in MEASURES.items()
             )
     return "".join(parts)
+
+
+def _kind(column: Column) -> tuple[str, str, str]:
+    return column.name, column.unit, column.meaning
+
+
+def _described(kinds: Iterable[tuple[str, str, str]]) -> str:
+    """Columns as a table of Markdown: name, unit where the name does not say it, meaning."""
+    rows = [
+        (
+            f"`{name}`",
+            "" if name.endswith(ENDINGS) else unit.format_map(MONEY_OF_TABLES),
+            meaning,
+        )
+        for name, unit, meaning in kinds
+    ]
+    return _table(("column", "unit", "meaning"), rows) + "\n"
+
+
+def _of_carbon(table: str, name: str) -> bool:
+    """Whether a table of CO2 has an amount of this name, but for its unit."""
+    return any(
+        "CO2" in column.unit and column.name in (name, f"{name}_mt", f"{name}_t")
+        for column in dictionary()
+        if column.table == table
+    )
 
 
 def with_terms(text: str) -> str:

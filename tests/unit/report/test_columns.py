@@ -99,12 +99,22 @@ def test_columns_that_an_ensemble_joins_have_units_and_meanings_too():
 
 
 def test_the_page_of_tables_is_what_the_dictionary_says(root):
+    """A column is described in its table, or named there and described in the one that it names."""
     text = (root / "docs/tables.md").read_text(encoding="utf-8")
-    assert all(
-        f"\n## {column.table}.csv\n" in text and f"| `{column.name}` |" in text
-        for column in dictionary()
-    )
+    sections = {part.partition("\n")[0]: part for part in text.split("\n## ")}
+    for column in dictionary():
+        assert f"`{column.name}`" in sections[f"{column.table}.csv"], column
+        if not column.table.startswith("stressor_") and not column.name.endswith("_<end>"):
+            assert f"| `{column.name}` | " in text and f" | {column.meaning} |" in text, column
     assert all(f"- `{side}` (" in text for side in registry.MEASURES)
+
+
+def test_what_a_column_means_in_several_tables_is_said_once():
+    text = columns_of_tables()
+    assert text.count(" | Code of the region |") == 1
+    several, _, tables = text.partition("\n## regions.csv\n")
+    assert "| `region` |  | Code of the region |\n" in several
+    assert "| `cba_mt` |  | Consumption-based" in tables  # it means more there
 
 
 def test_a_further_measure_is_in_the_page_of_tables(monkeypatch):
