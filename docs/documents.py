@@ -365,7 +365,7 @@ Columns of the tables in `results/<run>/tables/`; from `left_out` on in `results
 
 A name in angle brackets stands for each role of final demand (`household`, `government`, `capital`, `stock_changes`), group of sectors,
 structure, year, level, tenth, or end of an interval (`low`, `high`). Names that end in `_mt` are in Mt CO2, `_t` in t CO2, `_usd` in USD,
-`_percent` in %. Text, counts and values whose unit is in the same row have no unit here.
+`_percent` in %. Text, counts and values whose unit is in the same row have no unit here. Blank: there is no such number.
 
 ## Columns of several tables
 
