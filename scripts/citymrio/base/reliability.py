@@ -1,5 +1,6 @@
 """What the reliability of a datum says of its weight."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -24,3 +25,20 @@ def odds(reliability: Number) -> Number:
     """
     sure = np.minimum(reliability, CERTAIN)
     return sure / (1 - sure)
+
+
+def together(values: Sequence[float], reliability: Sequence[float]) -> tuple[float, float]:
+    """What several sources say of one amount: their mean by :func:`odds`, and its reliability,
+    whose odds are the sum of theirs. One source stays as it is.
+
+    Examples
+    --------
+    >>> value, reliability = together([100.0, 200.0], [0.9, 0.9])
+    >>> round(value, 9), round(reliability, 3)
+    (150.0, 0.947)
+    """
+    if len(values) == 1:
+        return values[0], reliability[0]
+    weights = odds(np.array(reliability))
+    whole = float(weights.sum())
+    return float(np.average(values, weights=weights)), whole / (1 + whole)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base.errors import warn
+from ..base.reliability import together
 from ..base.vocabulary import QUANTITIES
 from .province import Province, Step
 
@@ -222,15 +223,15 @@ def grouped(data: Sequence[Datum]) -> list[Group]:
 
 
 def city_totals(data: Sequence[Datum], count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Totals of cities, all sources together by reliability, and the largest reliability (region,);
-    NaN and 0 without any.
+    """Totals of cities, all sources :func:`~citymrio.base.reliability.together`, and their
+    reliability (region,); NaN and 0 without any.
     """
     found: dict[int, list[Datum]] = {}
     for datum in data:
         found.setdefault(datum.city, []).append(datum)
     values, trust = np.full(count, np.nan), np.zeros(count)
     for city, told in found.items():
-        weights = np.array([d.reliability for d in told])
-        values[city] = (np.array([d.value for d in told]) * weights).sum() / weights.sum()
-        trust[city] = weights.max()
+        values[city], trust[city] = together(
+            [datum.value for datum in told], [datum.reliability for datum in told]
+        )
     return values, trust

@@ -28,7 +28,7 @@ from ..base.labels import (
     values_of,
 )
 from ..base.projections import ratio
-from ..base.reliability import odds
+from ..base.reliability import odds, together
 from ..base.units import MT
 from ..base.vocabulary import GIVEN, NATION
 from ..config.models import Emissions, Solver
@@ -557,8 +557,8 @@ def _case_proxy(
 def _observed(
     observations: pd.DataFrame | None,
 ) -> tuple[dict[str, float], dict[str, float], tuple[Part, ...]]:
-    """Observed CO2: totals of whole cities with their weights, several sources as their weighted
-    mean, and parts of cities.
+    """Observed CO2: totals of whole cities with their weights, several sources
+    :func:`~citymrio.base.reliability.together`, and parts of cities.
 
     Rows as the schema `OBSERVATIONS` of the dataset contract has them; imputed data and those
     without reliability do not count.
@@ -580,32 +580,18 @@ def _observed(
             expectation="the status 'observed'" if imputed else "a reliability above 0",
             effect="The city is estimated like one without the datum.",
         )
-    rows = rows[~unused].astype({"value": float})
+    rows = rows[~unused].astype({"value": float, "reliability": float})
     whole = rows["members"].map(len).eq(0)
-    sources: dict[str, list[tuple[float, float]]] = {}
-    for region, value, weight in zip(
-        *(rows.loc[whole, name].tolist() for name in ("region", "value", "weight")), strict=True
-    ):
-        sources.setdefault(region, []).append((value, weight))
+    told = {
+        region: together(own["value"].tolist(), own["reliability"].tolist())
+        for region, own in rows[whole].groupby("region", sort=False)
+    }
     parts = rows.loc[~whole, ["region", "members", "value", "weight"]].itertuples(index=False)
     return (
-        {region: _mean(found) for region, found in sources.items()},
-        {
-            region: float(np.sum([weight for _, weight in found]))
-            for region, found in sources.items()
-        },
+        {region: value for region, (value, _) in told.items()},
+        {region: float(odds(reliability)) for region, (_, reliability) in told.items()},
         tuple(Part(*part) for part in parts),
     )
-
-
-def _mean(sources: list[tuple[float, float]]) -> float:
-    """What several sources say together, value and weight of each; the value itself where there is
-    one.
-    """
-    if len(sources) == 1:
-        return sources[0][0]
-    value, weight = zip(*sources, strict=True)
-    return float(np.average(value, weights=weight))
 
 
 def _codes(text: object) -> tuple[str, ...]:

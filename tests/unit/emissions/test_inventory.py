@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError, collecting
+from citymrio.cities.observations import Datum, city_totals
 from citymrio.config.models import Emissions, Solver
 from citymrio.emissions.activity import (
     city_emissions,
@@ -653,6 +654,17 @@ def test_sources_that_differ_meet_by_their_reliabilities():
     one, _ = build(observations=parts(("1102", "2", 500.0, 0.9), ("1102", "2", 800.0, 0.2)))
     other, _ = build(observations=parts(("1102", "2", 500.0, 0.2), ("1102", "2", 800.0, 0.9)))
     assert 500 < power(one) < 600 < 700 < power(other) < 800
+
+
+def test_sources_of_one_total_count_as_one_in_outputs_as_in_inventories():
+    """Outputs (1a) had weighted them by reliability, inventories (8) by odds."""
+    told = (("1102", "", 500.0, 0.9), ("1102", "", 800.0, 0.5))
+    _, report = build(observations=parts(*told))
+    assert report["target_mt"][1] * 1e6 == pytest.approx(530.0, rel=1e-12)  # odds of 9 and 1
+    data = [Datum(1, np.ones(2), value, "", reliability) for *_, value, reliability in told]
+    totals, trust = city_totals(data, 2)
+    assert totals[1] == pytest.approx(530.0, rel=1e-12)
+    assert trust[1] == pytest.approx(10 / 11, rel=1e-12)
 
 
 def test_a_part_and_a_total_of_the_same_city_are_both_kept():
