@@ -22,12 +22,15 @@ from scipy.sparse.linalg import LinearOperator
 from .base.errors import DataError, optional_packages
 from .base.labels import EMISSIONS, array, read_dataset, read_json, read_table
 from .base.methods import METHODS
+from .base.money import unit_in
+from .base.units import factor
 from .base.vocabulary import CO2, QUANTITIES, ROLES
 from .cities import chain
 from .config.models import Cities, Solver
 from .footprints.supply_chains import supply_paths
 from .nested import NestedMRIO
 from .report.columns import codes
+from .trade.priors.table import FOLLOWS, by_parameter, check_priors, fitted
 
 #: A stressor or a final demand by region and sector; a stressor of a run also by its name.
 Labelled: TypeAlias = pd.Series | pd.DataFrame | xr.DataArray
@@ -118,13 +121,16 @@ class MRIO:
         ----------
         final_demand, stressor
             By region and sector, 0 where they have no row. The sum of the result is the footprint.
+            A demand whose attribute `units` is another power of ten of the currency is converted.
 
         Raises
         ------
         DataError
-            A region or sector that the table does not have, a value that is not finite.
+            A region or sector that the table does not have, a value that is not finite, a demand in
+            another unit.
         """
-        demand, stressor = self._aligned(final_demand, "final demand"), self._stressor(stressor)
+        demand = _in_unit(final_demand, unit_in(self.nested.dataset), "final demand")
+        demand, stressor = self._aligned(demand, "final demand"), self._stressor(stressor)
         embodied = self.nested.intensity(stressor) * self.nested.solve(demand)
         return _series(embodied).rename(stressor.attrs.get("units") or None)
 
@@ -429,7 +435,8 @@ class ProvinceTable:
         Sector -> industry, for what is known of industries only; every sector is one of its own
         where it is not given.
     unit
-        Unit of money.
+        Unit of money. Arrays of xarray with an attribute `units`, those of data too, are converted
+        to it.
     """
 
     Z: Any
@@ -444,7 +451,11 @@ class ProvinceTable:
     def _parts(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
         """Z, Y, exports and imports with the same labels, as text."""
         place = "table of the province"
-        inputs, final = _frame(self.Z, f"{place}, Z"), _frame(self.Y, f"{place}, Y")
+        z, y, sold, bought = (
+            _in_unit(getattr(self, name), self.unit, f"{place}, {name}")
+            for name in ("Z", "Y", "exports", "imports")
+        )
+        inputs, final = _frame(z, f"{place}, Z"), _frame(y, f"{place}, Y")
         sectors, uses = inputs.index, [*inputs.index, *final.columns]
         if not ({*inputs.columns} == {*final.index} == {*sectors} and pd.Index(uses).is_unique):
             raise DataError(
@@ -468,8 +479,8 @@ class ProvinceTable:
         exports, imports = (
             _by_label(part, list(labels), f"{place}, {name}")
             for name, part, labels in (
-                ("exports", self.exports, sectors),
-                ("imports", self.imports, uses),
+                ("exports", sold, sectors),
+                ("imports", bought, uses),
             )
         )
         for name, part in (("exports", exports), ("imports", imports)):
@@ -580,7 +591,7 @@ def estimate_cities(
         ``paper`` or ``calibrated``, the two sets of options of a run. Without one: `split` joint,
         and trade by distance^-theta where places or distances are given.
     priors
-        The table of priors that ``calibrated`` needs (provinces/priors.csv of a run).
+        The table of priors that ``calibrated`` needs (provinces/priors.csv of a run of that method).
     reliability
         Of the data, 0 to 1.
     options
@@ -632,7 +643,10 @@ def estimate_cities(
             raise DataError(f"is a {type(given).__name__}", where=where, fix=fix)
     if not (isinstance(reliability, int | float | np.number) and 0 <= reliability <= 1):
         raise DataError(f"is {reliability!r}", where="reliability", fix="give a number, 0 to 1.")
-    data = {name: _frame(frame, f"data, {name}") for name, frame in data.items()}
+    data = {
+        name: _frame(_in_unit(frame, table.unit, f"data, {name}"), f"data, {name}")
+        for name, frame in data.items()
+    }
     if not any(frame.notna().any(axis=None) for frame in data.values()):
         fix = "give value_added or output of cities by sector."
         raise DataError("nothing is known of the cities", where="data", fix=fix)
@@ -650,6 +664,8 @@ def estimate_cities(
         "sectors": table.sectors,
         "final_demand": table.final_demand,
     }
+    if priors is not None:
+        _check_priors(priors, config, tables)
     observed = pd.concat(
         [_observations(*one, tables, table.unit, reliability) for one in data.items()],
         ignore_index=True,
@@ -668,6 +684,22 @@ def _series(values: xr.DataArray) -> pd.Series:
 def _pandas(values: Any) -> Any:
     """A labelled array with its labels: pandas would take it by position."""
     return values.to_pandas() if isinstance(values, xr.DataArray) else values
+
+
+def _in_unit(values: Any, unit: str, where: str) -> Any:
+    """Amounts of money in `unit`, where they are a labelled array with an attribute `units`; others
+    as they are.
+    """
+    given = str(values.attrs.get("units", "")) if isinstance(values, xr.DataArray) else ""
+    if given in ("", unit):
+        return values
+    if (size := factor(given, unit)) is None:
+        raise DataError(
+            f"is in '{given}'; expected '{unit}' or another power of ten of its currency",
+            where=where,
+            fix="convert it; `unit` of a ProvinceTable names the unit of its amounts.",
+        )
+    return (values * size).assign_attrs(units=unit)
 
 
 def _frame(values: Any, where: str) -> pd.DataFrame:
@@ -752,6 +784,16 @@ def _options(
             fix=fix,
         )
     return config
+
+
+def _check_priors(priors: pd.DataFrame, config: Cities, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Raise where priors lack what the options read, or are told twice."""
+    names, final = tables["sectors"]["sector"].tolist(), tables["final_demand"]
+    consumption = config.demand == "consumption"
+    modelled = final["role"].ne("stock_changes") & consumption
+    check_priors(priors, names, "priors", final.loc[modelled, "category"].tolist())
+    if consumption and config.totals_enter_outputs:
+        fitted(by_parameter(priors), FOLLOWS, names, "priors")
 
 
 def _codes(

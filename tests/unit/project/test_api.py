@@ -180,6 +180,36 @@ def test_what_is_no_demand_region_or_count_is_refused(run, call, message):
         call(run)
 
 
+def in_units(values, unit):
+    return values.to_xarray().assign_attrs(units=unit)
+
+
+def test_money_in_another_unit_is_converted_or_refused():
+    """`units` of arrays were not read: a footprint a thousand times too small."""
+    parts = {"Z": in_units(INPUTS.rename_axis("a").rename_axis("b", axis=1).stack(), "1000 EUR")}
+    parts |= {"Y": FINAL / 1e3, "exports": in_units(pd.Series([5.0, 30, 2], GOODS), "10^3 EUR")}
+    table = cm.ProvinceTable(**parts, unit="million EUR")
+    plain = cm.ProvinceTable(INPUTS / 1e3, FINAL / 1e3, [0.005, 0.03, 0.002], unit="million EUR")
+    pd.testing.assert_frame_equal(table.inputs, plain.inputs)
+    pd.testing.assert_series_equal(table._parts[2], plain._parts[2])
+    stacked = ADDED.rename_axis("city").rename_axis("sector", axis=1).stack()
+    data = {"value_added": in_units(stacked, "thousand EUR")}
+    cities = cm.estimate_cities(table, data, distances=HOURS)
+    found = cm.estimate_cities(plain, {"value_added": ADDED / 1e3}, distances=HOURS)
+    pd.testing.assert_series_equal(cities.x, found.x)
+    demand, jobs = found.Y["a"].sum(axis=1), found.x
+    expected = found.footprint(demand, jobs)
+    in_thousands = in_units(1e3 * demand, "1000 EUR")
+    pd.testing.assert_series_equal(found.footprint(in_thousands, jobs), expected)
+    for unit in ("10^6 USD", "t CO2", "big"):
+        with pytest.raises(cm.CityMRIOError, match=f"final demand: is in '{re.escape(unit)}'"):
+            found.footprint(in_units(demand, unit), jobs)
+        with pytest.raises(cm.CityMRIOError, match=f"data, value_added: is in '{re.escape(unit)}'"):
+            cm.estimate_cities(table, {"value_added": in_units(stacked, unit)}, distances=HOURS)
+    with pytest.raises(cm.CityMRIOError, match="Z: is in '1000 EUR'; expected 'money'.*`unit`"):
+        _ = cm.ProvinceTable(**parts).inputs
+
+
 def test_footprints_of_any_demand_and_stressor(run):
     flows = run.flows()
     for city in flows:
@@ -407,6 +437,17 @@ def test_methods_are_interchangeable(province, cities):
 
 CALIBRATED = {"method": "calibrated", "places": PLACES.assign(population=1e6)}
 PRIORS = pd.DataFrame({"parameter": "theta", "sector": GOODS, "prior": 1.0})
+EVERY_PRIOR = pd.concat(
+    pd.DataFrame({"parameter": name, "kind": "goods", "sector": labels, "prior": 1.0})
+    for name, labels in (
+        ("theta", GOODS),
+        ("border_effect", GOODS),
+        ("kappa", GOODS),
+        ("follows_use", GOODS),
+        ("elasticity", ["households"]),
+        ("demand_sd", ["households"]),
+    )
+)
 
 
 @pytest.mark.parametrize(
@@ -452,8 +493,19 @@ PRIORS = pd.DataFrame({"parameter": "theta", "sector": GOODS, "prior": 1.0})
         ({"method": "calibrated", "distances": HOURS}, "follows their people"),
         ({"method": "calibrated", "places": PLACES.assign(population=1e6)}, "no priors are given"),
         (CALIBRATED | {"priors": "priors.csv"}, "priors: is a str.*Fix: read it"),
-        (CALIBRATED | {"priors": PRIORS}, "the priors have no elasticity of households.*a row"),
         (CALIBRATED | {"priors": PRIORS[["sector"]]}, "priors: column.* missing"),
+        *(
+            (
+                CALIBRATED | {"priors": EVERY_PRIOR[EVERY_PRIOR["parameter"] != name]},
+                f"priors.*no (value of )?{name}( of {label})?.*Fix: ",
+            )
+            for name, label in EVERY_PRIOR.groupby("parameter")["sector"].first().items()
+        ),
+        (CALIBRATED | {"priors": EVERY_PRIOR.replace(1.0, np.nan)}, "priors, .*no value of"),
+        (
+            CALIBRATED | {"priors": pd.concat([EVERY_PRIOR, EVERY_PRIOR])},
+            "priors, sector food: two values of theta",
+        ),
     ],
 )
 def test_what_cannot_be_estimated_is_refused(province, words, message):

@@ -152,7 +152,10 @@ def fitted(
     values = priors.get(name, {})
     if lost := [sector for sector in sectors if sector not in values]:
         raise DataError(
-            f"the priors have no {name} of {lost[0]}", where=where, fix="give them a row of it."
+            f"the priors have no {name} of {lost[0]}",
+            where=where,
+            fix="give them a row of it, or take provinces/priors.csv of a run of `method: "
+            "calibrated`.",
         )
     return np.array([values[sector] for sector in sectors], float)
 
