@@ -44,7 +44,7 @@ PLACES = (
     "assessment/ensemble",
     "base/reliability.py",
 )
-#: Basis of a constant -> what it means; `numerical` ones are only named.
+#: Basis of a constant -> what it means.
 BASES = {
     "fitted": "estimated by the run itself, from its own data",
     "measured": "a number of data, taken once",
@@ -52,6 +52,13 @@ BASES = {
     "declared": "no data: a judgement, with the reason",
     "choice": "a switch or a path",
     "numerical": "a tolerance or a limit of a solver or a message; moves no result",
+}
+#: What stands in place of a table that no command has made yet.
+NOT_MEASURED = "Not measured yet: `{}`, then `make facts`.\n"
+#: Basis of constants that the page only names -> what it says of them.
+NAMED_ONLY = {
+    "choice": "Switches and paths, with their defaults in [config/README.md](../config/README.md)",
+    "numerical": "Tolerances and limits, which move no result",
 }
 
 
@@ -173,15 +180,19 @@ def markdown(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
 
 
 def constants() -> str:
-    """Constants and defaults by section, and the names of tolerances."""
+    """Constants and defaults by section, and the names of switches and of tolerances. Reasons of
+    spreads stand in config/README.md.
+    """
+    head = ("name", "value", "basis", "fitted on", "seen when chosen", "why")
     parts = []
     for section in (*SECTIONS, "citymrio"):
         own = [
             row
             for row in known()
-            if row["name"].split(".")[0] == section and row["basis"] != "numerical"
+            if row["name"].split(".")[0] == section and row["basis"] not in NAMED_ONLY
         ]
         title = "Named constants" if section == "citymrio" else f"`{section}`"
+        columns = len(head) - (section == "uncertainty")
         body = [
             (
                 f"`{row['name'].removeprefix(f'{section}.')}`",
@@ -189,30 +200,25 @@ def constants() -> str:
                 row["basis"],
                 row["fitted_on"] or "-",
                 row["seen"],
-            )
-            + (row["reason"],)
+                row["reason"],
+            )[:columns]
             for row in own
         ]
-        parts.append(
-            f"### {title}\n\n"
-            + markdown(("name", "value", "basis", "fitted on", "seen when chosen", "why"), body)
-        )
-    small = [
-        f"`{row['name'].removeprefix('citymrio.')}`"
-        for row in known()
-        if row["basis"] == "numerical"
-    ]
-    return (
-        "\n".join(parts) + f"\nTolerances and limits, which move no result: {', '.join(small)}.\n"
-    )
+        parts.append(f"### {title}\n\n" + markdown(head[:columns], body))
+    for basis, words in NAMED_ONLY.items():
+        names = [
+            f"`{row['name'].removeprefix('citymrio.')}`" for row in known() if row["basis"] == basis
+        ]
+        parts.append(f"{words}: {', '.join(names)}.\n")
+    return "\n".join(parts)
 
 
 def claims() -> str:
-    """Claims of README with what proves each."""
+    """Claims of README with the gates of each."""
     return markdown(
-        ("README says", "proven by", "which shows"),
+        ("README says", "proven by"),
         [
-            (row["words"], ", ".join(f"`{gate}`" for gate in row["gate"].split("; ")), row["shows"])
+            (row["words"], ", ".join(f"`{gate}`" for gate in row["gate"].split("; ")))
             for row in rows("claims.csv")
         ],
     )
@@ -225,18 +231,10 @@ def targets() -> str:
     for row in rows("targets.csv"):
         found = facts[row["fact"]]
         ends = [facts.get(row[name], row[name]) for name in ("low", "high")]
-        goal = (
-            " to ".join(ends)
-            if all(ends)
-            else f"at most {ends[1]}"
-            if ends[1]
-            else f"at least {ends[0]}"
-        )
+        goal = "-".join(ends) if all(ends) else f"≤ {ends[1]}" if ends[1] else f"≥ {ends[0]}"
         after = f"<!--={row['fact']}-->{found}<!--=-->"
-        body.append(
-            (row["target"], goal, row["before"], after, met(found, *ends), f"`{row['command']}`")
-        )
-    return markdown(("target", "goal", "before", "after", "met", "command"), body)
+        body.append((row["target"], goal, row["before"], after, met(found, *ends)))
+    return markdown(("target", "goal", "before", "after", "met"), body)
 
 
 def met(found: str, low: str, high: str) -> str:
@@ -265,37 +263,26 @@ def gates() -> str:
         "median of draws / truth",
     )
     columns = ("quantity", "cover90", "allowed", "passes", "ks_holm", "central", "draws")
-    return _kept("evidence.csv", head, columns, "make evidence")
+    if not (ROOT / "docs/evidence.csv").is_file():
+        return NOT_MEASURED.format("make evidence")
+    return markdown(
+        head, [tuple(row[column] for column in columns) for row in rows("evidence.csv")]
+    )
 
 
 def covered() -> str:
-    """How many intervals of `calibrated` hold the truth on known tables (docs/coverage.csv)."""
-    head = (
-        "quantity",
-        "system",
-        "values",
-        "90% intervals that hold",
-        "by size",
-        "truth below",
-        "truth above",
-    )
-    columns = (
-        "quantity",
-        "system",
-        "values",
-        "inside",
-        "inside_by_size",
-        "truth_below",
-        "truth_above",
-    )
-    return _kept("coverage.csv", head, columns, "make interval-coverage")
-
-
-def _kept(name: str, head: tuple[str, ...], columns: tuple[str, ...], command: str) -> str:
-    """A table that is kept in docs/, or how it is made."""
-    if not (ROOT / "docs" / name).is_file():
-        return f"Not measured yet: `{command}`, then `make facts`.\n"
-    return markdown(head, [tuple(row[column] for column in columns) for row in rows(name)])
+    """How many intervals of `calibrated` hold the truth on known tables, by system
+    (docs/coverage.csv).
+    """
+    if not (ROOT / "docs/coverage.csv").is_file():
+        return NOT_MEASURED.format("make interval-coverage")
+    table = pd.DataFrame(rows("coverage.csv"))
+    shares = table[["inside", "truth_below", "truth_above"]].apply(lambda one: one.str.rstrip("%"))
+    table["cell"] = [
+        f"{inside} ({below}, {above})" for inside, below, above in shares.itertuples(index=False)
+    ]
+    wide = table.pivot(index="quantity", columns="system", values="cell").fillna("")
+    return markdown(("quantity", *wide), list(wide.itertuples(name=None)))
 
 
 #: Table -> its text.
@@ -327,7 +314,7 @@ def refresh(runs: Path) -> None:
         found["passes"] = (
             found["passes"].astype(str).str.lower().map({"true": "yes", "false": "**no**"})
         )
-        found["allowed"] = found["low"] + " to " + found["high"]
+        found["allowed"] = found["low"] + "-" + found["high"]
         keep(
             "evidence.csv",
             found[
