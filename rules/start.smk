@@ -50,6 +50,7 @@ os.environ.update(PYTHONSAFEPATH="1")
 
 from citymrio.workflow.versions import stamp_of_conda, stamps
 from citymrio.config import places
+from citymrio.workflow import manifest
 from citymrio.workflow.code import KNOWN, Known, closure, packages
 from citymrio.workflow.forks import environment, fork_scripts
 from citymrio.workflow.inside import inside
@@ -188,6 +189,15 @@ def from_here(paths):
     """Paths as seen from the working folder, so that records name no folder of the machine."""
     inside = f"{Path.cwd()}{os.sep}"
     return [Path(str(path).removeprefix(inside)) for path in paths]
+
+
+def refuse_altered(run, names):
+    """Stop if files of a finished run are not what its jobs wrote."""
+    if names := manifest.altered(run, names):
+        raise WorkflowError(
+            f"{run}: {manifest.listing(names)}: {manifest.KINDS['altered']}. Fix: the command that made the run makes this again; "
+            "`make verify CONFIG=...` names all that is altered."
+        )
 
 
 def refuse_clashes(files, results):

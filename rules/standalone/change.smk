@@ -37,6 +37,7 @@ for key in ("earlier", "later"):
         raise WorkflowError(
             f"the run in {folder} is not finished: {lacking[0]} is missing ({key}). Usage: {USAGE}"
         )
+    refuse_altered(folder, Run.FILES)
     FOLDERS[key] = str(folder)
 FIGURES, LANGUAGE = as_in(FOLDERS["later"], FIGURES)
 DEFLATOR = config.get("deflator") or None

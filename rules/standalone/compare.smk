@@ -44,6 +44,7 @@ def run_of(key, also=()):
         raise WorkflowError(
             f"the run in {folder} {what}: {lacking[0]} is missing ({WORDS[key]}). Usage: {USAGE}"
         )
+    refuse_altered(folder, names)
     return folder, [str(folder / name) for name in names]
 
 

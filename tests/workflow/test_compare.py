@@ -88,6 +88,20 @@ def test_a_run_beside_a_bare_table(folder):
         )
 
 
+@pytest.mark.parametrize(
+    ("target", "arguments"),
+    [("compare", ["B=truth"]), ("change", ["FROM=results/tiny", "TO=results/tiny"])],
+)
+def test_a_run_that_was_altered_is_not_compared(folder, target, arguments):
+    table = folder / "results/tiny/nested/mrio.nc"
+    whole = table.read_bytes()
+    table.write_bytes(whole + b"0")
+    done = make(folder, *arguments, target=target)
+    table.write_bytes(whole)
+    assert done.returncode != 0
+    assert "results/tiny: nested/mrio.nc: is not what its job wrote. Fix: " in done.stderr
+
+
 def test_figures_speak_the_language_that_the_run_records(folder):
     record, other = folder / "results/tiny/provenance.json", folder / "results/later"
     shutil.copytree(folder / "results/tiny", other)
@@ -114,6 +128,7 @@ def test_figures_speak_the_language_that_the_run_records(folder):
     for run in (folder / "results/tiny", other):
         regions = read_table(run / "tables/regions.csv")
         write_table(regions.assign(name_local="甲市"), run / "tables/regions.csv")
+        shutil.rmtree(run / "manifest")  # whose records know no other names
     done = make(folder, "FROM=results/tiny", "TO=results/later", target="change")
     assert done.returncode == 0, done.stdout + done.stderr
     saved = json.loads((folder / "results/change/tiny-later/change.json").read_text("utf-8"))

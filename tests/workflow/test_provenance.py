@@ -79,3 +79,14 @@ def test_a_file_is_read_back_with_the_name_of_its_run(finished, capsys):
         found = json.loads(capsys.readouterr().out)
         assert f"results/tiny/{name}" in found["recorded_as"]
         assert found["run"] == "tiny"
+
+
+@pytest.mark.parametrize("at", [200, 1000, 5000])
+def test_a_damaged_netcdf_file_is_one_message(finished, tmp_path, capsys, at):
+    """Which error the library has depends on the place of the damage."""
+    damaged = tmp_path / "mrio.nc"
+    data = bytearray((finished.results() / "nested/mrio.nc").read_bytes())
+    data[at : at + 100] = bytes(byte ^ 0x5A for byte in data[at : at + 100])
+    damaged.write_bytes(data)
+    assert main(["provenance", str(damaged)]) == 1
+    assert f"{damaged}: cannot be read (NetCDF: HDF error). Fix: " in capsys.readouterr().err

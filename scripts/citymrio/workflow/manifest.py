@@ -437,6 +437,17 @@ def inspect(
     return sorted(faults)
 
 
+def altered(run: str | Path, names: Iterable[str]) -> list[str]:
+    """Those of the named files in the folder of a run that are not what its jobs wrote."""
+    run, digests = Path(run), Digests()
+    written = producers(read_records(run).values())
+    return [
+        name
+        for name in names
+        if name in written and written[name].outputs[name] != digests.of(run / name)
+    ]
+
+
 def _with_folders(name: str) -> tuple[str, ...]:
     """A file and the folders that hold it: what a rule may declare that makes it."""
     return (name, *map(str, [*Path(name).parents][:-1]))

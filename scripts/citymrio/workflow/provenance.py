@@ -99,7 +99,9 @@ def read_stamp(path: str | Path) -> dict[str, Any]:
         )
     try:
         return reader(path)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, RuntimeError) as error:  # netCDF4 has the second where variables are damaged
+        raise DataError(f"cannot be read ({reason(error)})", where=str(path), fix=FIX) from error
+    except (ValueError, KeyError, AttributeError) as error:
         raise DataError(
             f"carries no stamp of citymrio ({reason(error)})", where=str(path), fix=FIX
         ) from error
