@@ -3,7 +3,7 @@ R8, R12).
 
 In: every file of the dataset, provinces/mrio.nc (used when the provincial step is that of the main
 estimate).
-Out: variants/<name>/{nested,inventory}.nc.
+Out: variants/<name>/{nested,emissions}.nc.
 """
 
 from citymrio.workflow.job import adapter

@@ -1,7 +1,7 @@
 """Footprints of a variant: headline numbers, footprints of cities, and how near they are to the
 truth where it is known.
 
-In: variants/<name>/{nested,inventory}.nc, dataset/{regions,sectors}.csv, the truth and its
+In: variants/<name>/{nested,emissions}.nc, dataset/{regions,sectors}.csv, the truth and its
 footprints.
 Out: variants/<name>/{headline,regions}.csv, footprints.nc, and accuracy.csv where the truth is
 known.

@@ -110,8 +110,8 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
     pandas.Series
         ``Q1``..``Q5``, same index. By rank: five groups in proportion to their sizes (largest
         remainders, first group first; of equal ones 309 cities give 62, 62, 62, 62, 61). With
-        thresholds: Q1..Q4 are the cities strictly
-        above their lower bound [P: "> $7000"]. Equal values: by region code.
+        thresholds: Q1..Q4 are the cities strictly above their lower bound [P: "> $7000"]. Equal
+        values: by region code.
     """
     if config.thresholds_usd:
         group = (values.to_numpy()[:, None] <= np.asarray(config.thresholds_usd)).sum(axis=1)

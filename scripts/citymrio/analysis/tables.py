@@ -85,9 +85,9 @@ def roles_by(balance: pd.Series) -> np.ndarray:
 def ledger(flows: Flows, cities: np.ndarray) -> dict[str, np.ndarray]:
     """For whom a region emits in the country, and where its footprint is emitted (region,), Mt CO2.
 
-        pba_mt = own_mt + for_cities_mt + for_provinces_mt + exports_mt + error_mt + orphan_mt (+
-        household_direct_mt) cba_mt = own_mt + from_cities_mt + from_provinces_mt (+
-        household_direct_mt)
+        pba_mt = own_mt + for_cities_mt + for_provinces_mt + exports_mt + error_mt + orphan_mt
+                 (+ household_direct_mt)
+        cba_mt = own_mt + from_cities_mt + from_provinces_mt (+ household_direct_mt)
 
     with households' direct emissions where the configuration counts them; provinces are those that
     are not split.

@@ -222,7 +222,7 @@ def value_added_account(
 
     v_j^r = x_j^r in sectors without any inputs (`province.bare`). Imports enter a column in
     proportion to its size (mode B): the ceiling of value added is what they leave, unless they give
-    way (:func:`import_rows`).
+    way (:func:`industry_imports`).
 
     Raises
     ------

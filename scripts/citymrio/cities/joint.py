@@ -5,9 +5,11 @@ A CO2 total that differs from the province's intensities times the city's output
 outputs or in the intensities. Each moves by its variance: the logarithms of both are normal around
 their priors, and everything that is known of their sums is a datum,
 
-    log x_j^r ~ N(log x0_j^r, C_x),    log e_j^r ~ N(log e_j^p, C_e), sum_r x_j^r = X_j,    sum_r
-    e_j^r x_j^r = E_j,    sum_j e_j^r x_j^r + H^r = T^r exp(level) for every city with a CO2 total
-    T, which holds its households' H.
+    log x_j^r ~ N(log x0_j^r, C_x),    log e_j^r ~ N(log e_j^p, C_e),
+    sum_r x_j^r = X_j,    sum_r e_j^r x_j^r = E_j,
+    sum_j e_j^r x_j^r + H^r = T^r exp(level)
+
+for every city with a CO2 total T, which holds its households' H.
 
 C_x: within a set of sectors whose value added is known the mix varies and that sum does not, apart
 from output for value added; C_e: a level of the city and its sectors, around a level of every

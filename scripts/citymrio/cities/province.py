@@ -175,8 +175,8 @@ class Province:
     factors
         One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region,
         sector), `demand_level` (region, category), `trade` (region, partner) and `intensity`
-        (region, inventory_sector) on what is not observed; what is added to the border effect of a
-        `province`; attribute `emissions_sd`, the log standard deviation of CO2 totals.
+        (region, inventory_sector) on what is not observed; `border` (province, sector), added to
+        the border effect; attribute `emissions_sd`, the log standard deviation of CO2 totals.
     distances
         Distances between the cities (region, region), own ones on the diagonal, in place of what
         ``config.distances`` names.
@@ -262,7 +262,7 @@ class Province:
 
     @cached_property
     def people(self) -> dict[str, np.ndarray]:
-        """People of the cities, and those in the country (region,)."""
+        """`population` and `population_rural` of the cities (region,)."""
         names = ("population", "population_rural")
         return {name: self.cities[name].to_numpy(float) for name in names}
 

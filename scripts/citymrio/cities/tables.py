@@ -99,10 +99,12 @@ def city_tables(
     Variables y_ic^{s,l} >= 0 with l in {self, intra, rest (, abroad)}; prior q = (share of layer l
     in city s's demand for i) times (a_ij^p x_j^s | f_ik^s). min KL(y | q) subject to
 
-        (C1) sum_s (y^self + y^intra)_ic = Y_ic^pp                     (C4) sum_c y_ic^{s,l} = L_i^s
-        | I_i^s | M_i^s | im_i^s (C2) sum_s y^rest_ic = sum_{p' != p} Y_ic^p'p                  (C5)
-        sum_{i,l} y_ij^{s,l} = x_j^s - v_j^s - imp_j^s (C3) sum_s y^abroad_ic = IM_ic^p (imports by
-        product)          (C6) sum_{i,l} y_ik^{s,l} = F_k^s of 2b if observed (soft)
+        (C1) sum_s (y^self + y^intra)_ic = Y_ic^pp
+        (C2) sum_s y^rest_ic = sum_{p' != p} Y_ic^p'p
+        (C3) sum_s y^abroad_ic = IM_ic^p (imports by product)
+        (C4) sum_c y_ic^{s,l} = L_i^s | I_i^s | M_i^s | im_i^s
+        (C5) sum_{i,l} y_ij^{s,l} = x_j^s - v_j^s - imp_j^s
+        (C6) sum_{i,l} y_ik^{s,l} = F_k^s of 2b if observed (soft)
 
     C1-C4 are hard, and so is C5. Where the solver shows a conflict, C5 becomes soft with `split:
     paper`, and a report: value added takes the difference (:func:`~citymrio.cities.chain.link`;

@@ -4,14 +4,13 @@ chapter 11).
 With the supply table S (product, industry), output of products q = S 1 and of industries g = S'1,
 use U (product, industry), final use Y (product, category) and value added W (item, industry):
 
-    A  product by product, product technology            T = S^-1 q^        U T, W T, Y
-    (square; cells may be negative) B  product by product, industry technology           T = g^-1 S'
-    U T, W T, Y C  industry by industry, fixed industry sales        T = g^ S^-1        T U, W, T Y
-    (square; cells may be negative) D  industry by industry, fixed product sales         T = S' q^-1
-    T U, W, T Y
+    A  product by product, product technology        T = S^-1 q^   U T, W T, Y   (square)
+    B  product by product, industry technology       T = g^-1 S'   U T, W T, Y
+    C  industry by industry, fixed industry sales    T = g^ S^-1   T U, W, T Y   (square)
+    D  industry by industry, fixed product sales     T = S' q^-1   T U, W, T Y
 
-(^: on the diagonal.) Trade and the error account are columns of final use. Rows and columns stay
-closed under each model.
+(^: on the diagonal. Cells of the square ones, A and C, may be negative.) Trade and the error
+account are columns of final use. Rows and columns stay closed under each model.
 """
 
 from dataclasses import dataclass

@@ -64,7 +64,7 @@ def given_emissions(
 def given_inventory(
     given: pd.DataFrame, frame: Frame, regions: pd.DataFrame
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """footprint/emissions.nc and inventory.csv of emissions that are given.
+    """footprint/emissions.nc and footprint/emissions.csv of emissions that are given.
 
     Parameters
     ----------
@@ -292,7 +292,7 @@ def city_inventories(
     solver: Solver,
     drawn: InventoryDraw | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """footprint/emissions.nc and inventory.csv of a run.
+    """footprint/emissions.nc and footprint/emissions.csv of a run.
 
     Parameters
     ----------

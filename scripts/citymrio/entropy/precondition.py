@@ -5,12 +5,12 @@ share no variable: the rows and columns of one city, where the eliminated rows a
 province. The block of each component is small enough to be inverted, and a handful of iterations do
 then. In the Schur complement H22 - H21 H11^-1 H12 the block is
 
-    B = M2 diag(c - c^2 a^2 / h) M2',        c = x / w,   a and h: factor and diagonal of the
-    eliminated row of a variable,
+    B = M2 diag(c - c^2 a^2 / h) M2',        c = x / w,
 
-exactly, where an eliminated row has one variable of each component, and between that and H22
-elsewhere. The row and column totals of a city imply each other, so that B is singular; a share of
-the diagonal is added to it.
+with factor a and diagonal h of the eliminated row of a variable. It is so exactly, where an
+eliminated row has one variable of each component, and between that and H22 elsewhere. The row and
+column totals of a city imply each other, so that B is singular; a share of the diagonal is added to
+it.
 """
 
 import numpy as np

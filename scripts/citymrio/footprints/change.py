@@ -10,10 +10,11 @@ the domestic products in final demand, y^s all final demand, imports included (s
 the part that is not imported), P^s people. The five factors are exchanged one after the other in
 the order e, A, u, l, P and in the reverse order, and the two polar forms averaged:
 
-    dCBA = 1/2 [de L1 u1 y1 + de L0 u0 y0] + 1/2 [e0 dL u1 y1 + e1 dL u0 y0] + 1/2 [e0 L0 du y1 + e1
-    L1 du y0]
-         + 1/2 [e0 L0 u0 dl P1 + e1 L1 u1 dl P0] + 1/2 [e0 L0 u0 l0 dP + e1 L1 u1 l1 dP] ,     L =
-         (I - A)^-1, y = l P.
+    dCBA = 1/2 [de L1 u1 y1 + de L0 u0 y0]
+         + 1/2 [e0 dL u1 y1 + e1 dL u0 y0]
+         + 1/2 [e0 L0 du y1 + e1 L1 du y0]
+         + 1/2 [e0 L0 u0 dl P1 + e1 L1 u1 dl P0]
+         + 1/2 [e0 L0 u0 l0 dP + e1 L1 u1 l1 dP] ,     L = (I - A)^-1, y = l P.
 
 Source: Dietzenbacher and Los (1998), Structural decomposition techniques, Economic Systems Research
 10(4), 307-323. Four transposed solves on the factored tables give all of it: m of e0 and e1 on A0

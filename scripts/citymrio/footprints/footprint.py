@@ -1,8 +1,8 @@
 """Footprints on the nested table: production- and consumption-based accounts, flows of carbon and
 value added.
 
-    G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r ,   CBA^s = sum_r G^{rs} ,   PBA^r = sum_s G^{rs} +
-    EXP^r + ERR^r + orphan^r
+    G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r ,   CBA^s = sum_r G^{rs} ,
+    PBA^r = sum_s G^{rs} + EXP^r + ERR^r + orphan^r
 
 with F^s the domestic final use of region s, stock changes included; exports and the statistical
 error are consumers outside the regions, so sum PBA = sum CBA + sum EXP + sum ERR + sum orphan.

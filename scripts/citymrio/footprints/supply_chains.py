@@ -1,8 +1,8 @@
 """Supply chains behind a footprint: structural path analysis and production layers on the factored
 table.
 
-    CBA = e'(I - A)^-1 y = e'y + e'A y + e'A^2 y + ... ;   a path: e_{v_t} a_{v_t v_(t-1)} ...
-    a_{v_1 v_0} y_{v_0}
+    CBA = e'(I - A)^-1 y = e'y + e'A y + e'A^2 y + ... ,
+    a path: e_{v_t} a_{v_t v_(t-1)} ... a_{v_1 v_0} y_{v_0}
 
 A node v is a product (region, sector). The subtree of a chain v_0 ... v_t holds all paths that
 begin with it; its sum is m_{v_t} a_{v_t v_(t-1)} ... y_{v_0}, so the multiplier m is an exact

@@ -3,8 +3,8 @@
 A cell of the nested table, delivered by sector i of region r to column c (an industry or a
 final-demand category) of region s, is
 
-    z_ic^{rs} = [r=s] self_ic^s + tau_i^{rs} intra_ic^s        r, s in the same province, z_ic^{rs}
-    = o_i^r Y_ic^{pq} m_ic^s                          r in province p, s in another province q,
+    z_ic^{rs} = [r=s] self_ic^s + tau_i^{rs} intra_ic^s        r, s in the same province,
+    z_ic^{rs} = o_i^r Y_ic^{pq} m_ic^s            r in province p, s in another province q,
 
 with trade shares tau (columns sum to 1), origin shares o (e for outflows, w for stock changes) and
 destination shares m. The part between provinces has rank (sectors x provinces), so a product costs
@@ -16,8 +16,8 @@ and columns of a table up to groups (S, 0/1, groups x rows) gives the coefficien
 ``W = diag(x) S' diag(1/x_g)``: a group's column is the mean of its members' columns, weighted with
 output, and S W = I. Nothing needs to be added up: with P = W S,
 
-    S (I - A P)^-1 = (I - S A W)^-1 S ,     so that     m'S = (e'S)(I - A P)^-1     for     m' =
-    e'(I - S A W)^-1 .
+    S (I - A P)^-1 = (I - S A W)^-1 S ,
+    so that     m'S = (e'S)(I - A P)^-1     for     m' = e'(I - S A W)^-1 .
 
 A P has the factors of A with their columns mixed within groups, so the solve of `leontief` serves
 both. Groups never cross a province. Source: Miller and Blair (2009), section 4.9 (aggregation); the

@@ -1,10 +1,10 @@
 """The Leontief solve on the factored table: exact, without the dense matrix (method.md 7.1).
 
-    A = D + O W,   D block-diagonal by province, O (R n x P n) the origin shares, W (P n x R n) the
-    inflow coefficients.
+    A = D + O W ,
 
-With K = (I - D)^-1 and the capacitance matrix C = I - W K O (P n x P n), the Woodbury identity
-gives
+D block-diagonal by province, O (R n x P n) the origin shares, W (P n x R n) the inflow
+coefficients. With K = (I - D)^-1 and the capacitance matrix C = I - W K O (P n x P n), the Woodbury
+identity gives
 
     (I - A)^-1 b = K b + K O C^-1 W K b ,      (I - A)^-T b = K' (b + W' C^-T O' K' b) .
 

@@ -360,11 +360,12 @@ def _productivity(x: np.ndarray, v: np.ndarray, worth: np.ndarray, industry: np.
 
 
 def _intensities(emitted: np.ndarray, x: np.ndarray) -> tuple[float, float]:
-    """Spread of a province's level of intensities, and of its sectors around it, weighted by
-    emissions (province, sector).
+    """Spread of a province's level of intensities, provinces alike, and of its sectors around it,
+    weighted by emissions (province, sector).
 
-    The level as it is measured holds chance of the sectors, the variance of these times the sum of
-    squared weights: it is taken off, and sectors around it lack as much.
+    The level is a mean weighted by emissions. As it is measured it holds chance of the sectors, the
+    variance of these times the sum of squared weights: it is taken off, and sectors around it lack
+    as much.
     """
     if len(emitted) < 2:
         return np.nan, np.nan

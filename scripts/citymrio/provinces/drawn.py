@@ -32,10 +32,9 @@ def drawn_system(
     Output, value added, intermediate use, exports and the error account stay, and so do the
     nation's final demand and imports of every product. Demand moves between provinces and
     categories (cells of a product times their factors, brought to the same sum); imports follow
-    use. With supply S = X -
-    EX - ERR and demand D = U - IM, M = min(S, D) is what a province can make for itself and c =
-    min(OUT, INF) / M the part of it that is cross-hauled instead. The odds c / (1 - c) are
-    multiplied by their factor, so that 0 <= c <= 1 needs no bound, and
+    use. With supply S = X - EX - ERR and demand D = U - IM, M = min(S, D) is what a province can
+    make for itself and c = min(OUT, INF) / M the part of it that is cross-hauled instead. The odds
+    c / (1 - c) are multiplied by their factor, so that 0 <= c <= 1 needs no bound, and
 
         OUT = c M + max(S - D, 0),   INF = c M + max(D - S, 0),   LOC = (1 - c) M:
 

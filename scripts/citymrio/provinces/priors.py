@@ -30,7 +30,7 @@ def run_priors(
     intensities: xr.Dataset | None = None,
     adopted: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """priors/priors.csv of a run: the table named by `cities.priors`, else fitted on the provinces.
+    """provinces/priors.csv of a run: the table that `cities.priors` names, or fitted on provinces.
 
     Spreads of outputs and intensities between the provinces are added where `intensities`
     (provinces/intensities.nc) are given and the table does not have them. On a provincial MRIO that

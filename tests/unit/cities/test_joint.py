@@ -20,6 +20,7 @@ from citymrio.config.models import Uncertainty
 from citymrio.provinces.dispersion import (
     AVERAGED,
     FOLLOWING,
+    _intensities,
     fit_spreads,
     use_beyond,
 )
@@ -437,6 +438,15 @@ def test_spreads_between_provinces_are_recovered():
     assert fit["intensity_sector_sd"] == pytest.approx(0.4, abs=0.02)
     assert fit["output_sd"] == pytest.approx(0.5, abs=0.02)
     assert fit["productivity_sd"] < 0.01
+
+
+def test_provinces_count_alike_in_the_spread_of_the_level_of_intensities():
+    """The level is weighted by emissions, its variance between provinces is not (method 17)."""
+    rng = np.random.default_rng(12)
+    intensity, size = np.exp(rng.normal(0, 0.3, (30, 1))), np.exp(rng.normal(0, 2, (30, 1)))
+    spread, around = _intensities(intensity * size, size)
+    assert spread == pytest.approx(np.log(intensity).std(ddof=1), rel=1e-12)
+    assert np.isnan(around)  # of one sector
 
 
 def in_rows(intensities, rng, spread):

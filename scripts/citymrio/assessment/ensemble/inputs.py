@@ -50,7 +50,7 @@ class Draw:
         priors.csv), ``trade`` (region, partner), ``intensity`` (region, inventory_sector); of
         provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only
         the national inventory speaks for), ``inventory_row`` (inventory_sector),
-        ``hauling`` (province, sector), ``province_demand`` (province, category), ``flows`` (sector,
+        ``hauling`` (province, sector), ``province_demand`` (province, use), ``flows`` (sector,
         origin, destination); and, added to the border effect between the cities of a province,
         ``border`` (province, sector). Attribute ``emissions_sd``.
     cities, errors, numbers

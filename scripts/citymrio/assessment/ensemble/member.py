@@ -5,8 +5,9 @@ differs from what its province's intensities give its outputs by as much as both
 error. The spreads of priors.csv say how much that is; the gaps of all totals say by which factor
 cities differ more, or less:
 
-    scale^2 | gaps ~ (F s0^2 + sum gap^2 / variance) / chi^2(F + n),    n the totals less one for
-    each province.
+    scale^2 | gaps ~ (F s0^2 + sum gap^2 / variance) / chi^2(F + n),
+
+n the totals less one for each province.
 """
 
 from __future__ import annotations

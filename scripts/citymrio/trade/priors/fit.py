@@ -315,8 +315,7 @@ def fit_tilt(
 
     Per sector, over the regions that make and use the product (Poisson pseudo-maximum likelihood):
 
-        E D^r = exp(c) R^r (S^r / R^r)^tilt        0: the ratio rule;  1: demand proportional to
-        supply
+        E D^r = exp(c) R^r (S^r / R^r)^tilt    (0: the ratio rule; 1: in proportion to supply)
 
     Across sectors tilt_i = h_i^kappa with the home share h_i: what is bought at home is bought
     where it is made. kappa, one number, is what is carried to the cities, which have home shares of

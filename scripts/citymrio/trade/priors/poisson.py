@@ -1,7 +1,7 @@
 """Poisson pseudo-maximum likelihood by Newton's method, with robust standard errors.
 
-    max_b  t'b - sum_k exp(x_k'b + o_k)     with the sufficient statistics t = X'y;     score  t -
-    X'mu = 0,  mu = exp(X b + o)
+    max_b  t'b - sum_k exp(x_k'b + o_k)     with the sufficient statistics t = X'y;
+    score  t - X'mu = 0,  mu = exp(X b + o)
 
 Consistent whenever E[y | x] = exp(x'b + o), whatever the distribution of y, and zeros enter as they
 are, unlike log-OLS (Gourieroux, Monfort and Trognon 1984; Santos Silva and Tenreyro 2006). Only t
