@@ -418,13 +418,10 @@ def outside(table: pd.DataFrame) -> pd.DataFrame:
                 **{name: first[name] for name in ("quantity", "unit", "paper")},
                 "number": number,
                 "nearest": nearest["value"],
-                "reading": nearest["reading"],
                 "datum": datum,
             }
         )
-    return pd.DataFrame(
-        rows, columns=["number", "quantity", "unit", "paper", "nearest", "reading", "datum"]
-    )
+    return pd.DataFrame(rows, columns=["number", "quantity", "unit", "paper", "nearest", "datum"])
 
 
 def readings_of(table: pd.DataFrame, numbers: Iterable[str]) -> str:
@@ -459,14 +456,14 @@ def outside_of(table: pd.DataFrame, comparison: pd.DataFrame) -> str:
     found = found[found["number"].isin(readings.comparable_results(comparison)["id"])]
     usual = next(iter(found.loc[found["datum"].duplicated(), "datum"].mode()), "")
     lines = [
-        "| number | printed | nearest | the reading | what would decide it |",
-        "|---|---:|---:|---|---|",
+        "| number | printed | nearest | what would decide it |",
+        "|---|---:|---:|---|",
     ]
     for row in found.itertuples():
         unit = "" if row.unit == "count" else f", {row.unit}"
         paper, nearest = digits(row.paper), digits(row.nearest)
         lines.append(
-            f"| {row.quantity}{unit} ({row.number}) | {paper} | {nearest} | {row.reading} | "
+            f"| {row.quantity}{unit} ({row.number}) | {paper} | {nearest} | "
             f"{'' if row.datum == usual else row.datum} |"
         )
     return "\n".join(lines) + (f"\n\nBlank: {usual}.\n" if usual else "\n")
@@ -694,10 +691,7 @@ def worth(table: pd.DataFrame) -> str:
 
 #: Numbers of the paper whose readings docs/china.md shows, in its order. Of those that no reading
 #: meets, a table of their own has the nearest one.
-SHOWN = (
-    *("T146", "T026", "T033", "T191", "T023", "T061", "T176", "T178", "T182"),
-    *("T037", "T028", "T167", "T161", "T068", "T202"),
-)
+SHOWN = ("T146", "T191", "T061", "T176", "T178", "T037")
 
 
 def main(folders: list[str]) -> None:
