@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
@@ -140,7 +141,8 @@ class LogHandler(LogHandlerBase):
         self.targets: list[str] = []
         self.waiting: dict[str, int] = {}
         self.weights: dict[str, float] = {}
-        self.measured = False
+        self.measured: set[str] = set()  # rules that the last run has measured
+        self.stepped = False
         self.spent = 0.0
         os.environ.pop(SAID, None)
         if self.plain or self.dry:
@@ -188,7 +190,7 @@ class LogHandler(LogHandlerBase):
 
     def _on_begin(self, record: Any) -> None:
         self.since, self.weights = record.since, dict(record.weights)
-        self.measured = bool(self.weights)
+        self.measured = {*self.weights}
         at_once = f" on {_counted(self.cores, 'core')}" if self.cores else ""
         more = ", more when the dataset is there" if "dataset" in self.waiting else ""
         self.say(f"{record.msg}: {_counted(self.total, 'job')}{at_once}{more}")
@@ -224,7 +226,8 @@ class LogHandler(LogHandlerBase):
                 self._say_steps(job)
                 took = record.created - job.began
                 self.waiting[job.rule] = max(self.waiting.get(job.rule, 0) - 1, 0)
-                self.spent += self.weights.setdefault(job.rule, took)
+                self._learn(job.rule, took)
+                self.spent += self.weights[job.rule]
                 share = f"[{number:{len(str(record.total))}d}/{record.total} {self._part(number)}]"
                 self.say(f"{share} {job.label}  {duration(took)}")
         self.finished.clear()
@@ -309,19 +312,24 @@ class LogHandler(LogHandlerBase):
                 self.stream.write(short + left)
             self.stream.flush()
 
+    def _learn(self, rule: str, seconds: float) -> None:
+        """What a job of a rule takes, by what was seen last, unless the last run has told."""
+        if rule not in self.measured:
+            self.weights[rule] = seconds
+
     def _rest(self) -> float | None:
         """Seconds of all jobs that are not done, at the pace of the last run; of rules that had no
-        part in it, by their first jobs or first steps. None where there was no last run and most
-        jobs are not known.
+        part in it, by the jobs and steps that are done. None where there was no last run, most jobs
+        are not known and no step is done.
         """
         if not self.weights:
             return None
-        usual = sum(self.weights.values()) / len(self.weights)
+        usual = median(self.weights.values())
         later = max(
             self.total - self.done - sum(self.waiting.values()), 0
         )  # jobs that a checkpoint has brought
         known = sum(count for rule, count in self.waiting.items() if rule in self.weights)
-        if not self.measured and 2 * known < self.total - self.done:
+        if not (self.measured or self.stepped) and 2 * known < self.total - self.done:
             return None
         return later * usual + sum(
             count * self.weights.get(rule, usual) for rule, count in self.waiting.items()
@@ -351,7 +359,8 @@ class LogHandler(LogHandlerBase):
 
     def _say_steps(self, job: Running) -> None:
         for step in job.steps():
-            self.weights.setdefault(job.rule, job.expected)
+            self.stepped = True
+            self._learn(job.rule, job.expected)
             so_far = duration(time.time() - self.began)
             self.say(f"{job.label}: {step}  (after {so_far}{self._left()})")
 

@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import re
+import statistics
 import threading
 import time
 from types import SimpleNamespace
@@ -259,6 +260,35 @@ def test_the_first_steps_tell_how_long_the_work_takes_that_no_run_has_measured(
     send(terminal, event=LogEvent.JOB_FINISHED, job_id=1)
     send(terminal, event=LogEvent.PROGRESS, done=1, total=3, created=terminal.began + 200.0)
     assert "[1/3  33%] Province 11  3 min 20 s\n" in stream.getvalue()
+
+
+@pytest.mark.parametrize("measured", [{}, {"dataset": 1.0}], ids=["first run", "first ensemble"])
+def test_a_first_ensemble_learns_from_all_members_that_are_done(terminal, tmp_path, measured):
+    """Block 0 has one member: by its two seconds alone all others had two seconds each; and among
+    jobs that nothing was known of nothing was said.
+    """
+    send(terminal, event=LogEvent.RESOURCES_INFO, cores=1)
+    stats = {"cities": 4, **{f"fig{number}": 1 for number in range(1, 7)}, "total": 10}
+    send(terminal, event=LogEvent.RUN_INFO, stats=stats)
+    send(terminal, "Run tiny", citymrio="begin", since=0.0, weights=measured)
+    terminal.began = time.time() - 42.0
+    log = tmp_path / "a.log"
+    for block, began, took in ((0, terminal.began, 2.0), (1, terminal.began + 2.0, 40.0)):
+        begin(terminal, block, "11", at=began)
+        terminal.running[block].logs = [str(log)]
+        if not block:
+            log.write_text("INFO citymrio.x: Member 0 (1 of 1)  2.0 s\n")
+            send(terminal, event=LogEvent.JOB_FINISHED, job_id=0)
+            send(terminal, event=LogEvent.PROGRESS, done=1, total=10, created=began + took)
+    log.write_text("INFO citymrio.x: Member 2 (2 of 10)  20.0 s\n")
+    terminal._say_steps(terminal.running[1])
+    figures = 6 * statistics.median([200.0, *measured.values()])
+    assert terminal._rest() == pytest.approx(3 * 200.0 + figures, rel=0.02)
+    assert terminal._left().endswith(" left")
+    with log.open("a") as more:
+        more.write("INFO citymrio.x: Member 4 (4 of 10)  20.0 s\n")
+    terminal._say_steps(terminal.running[1])  # faster than the first two
+    assert terminal.weights["cities"] == pytest.approx(100.0, rel=0.02)
 
 
 def test_the_share_that_is_done_is_one_of_work_not_of_jobs(terminal, stream):
