@@ -67,8 +67,8 @@ def capped_proportional(
             fix="raise the caps, lower the total, or give the missing cells a prior.",
         )
     with np.errstate(divide="ignore"):
-        ratio = np.where(support, cap / np.where(support, prior, 1.0), np.inf)
-    flat, caps, ratios = prior[support], cap[support], ratio[support]
+        reach = np.where(support, cap / np.where(support, prior, 1.0), np.inf)
+    flat, caps, ratios = prior[support], cap[support], reach[support]
     order = np.lexsort((flat, caps, ratios))
     sorted_cap, sorted_prior, sorted_ratio = caps[order], flat[order], ratios[order]
     filled = np.concatenate(([0.0], np.cumsum(np.where(np.isfinite(sorted_cap), sorted_cap, 0.0))))[

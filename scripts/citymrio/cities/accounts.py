@@ -30,12 +30,12 @@ from .demand import (
 )
 from .observations import Datum, gather
 from .outputs import output_account
-from .province import Province, Step, gave_way
+from .province import CityStep, Province, gave_way
 from .totals import Account, levelled, report_data, solve_account, solve_accounts, solve_exactly
 
 
 def industry_imports(
-    province: Province, output: np.ndarray, value_added: np.ndarray, step: Step
+    province: Province, output: np.ndarray, value_added: np.ndarray, step: CityStep
 ) -> np.ndarray:
     """Imports of each industry (region, sector): in proportion to its output (method 1d, mode B).
 
@@ -123,7 +123,7 @@ def product_mix(
 
 def observed_imports(
     province: Province,
-    step: Step,
+    step: CityStep,
     prior: np.ndarray,
     data: list[Datum],
     output: np.ndarray,
@@ -216,7 +216,7 @@ def bought_at_home(
 
 
 def value_added_account(
-    province: Province, output: np.ndarray, data: Sequence[Datum], step: Step
+    province: Province, output: np.ndarray, data: Sequence[Datum], step: CityStep
 ) -> Account:
     """Value added v (region, sector): provincial ratios, and what is observed (method 1b).
 
@@ -239,13 +239,13 @@ def value_added_account(
             where=f"{step.place}, sector {province.names[j]}",
             fix="correct value added or output of the province, or set cities.va_delta: 0.",
         )
-    ratio = np.divide(provincial, total, out=np.zeros_like(total), where=total > 0)
-    prior = output * np.where(bare, 1.0, ratio)
+    earned = np.divide(provincial, total, out=np.zeros_like(total), where=total > 0)
+    prior = output * np.where(bare, 1.0, earned)
     known = levelled(step, "value added", prior, provincial, data)
     # every city keeps at least va_delta of the province's share of domestic inputs, so that its
     # column can be filled
-    moves = ~bare & (ratio > 0)
-    inputs = np.where(moves, 1 - province.import_share - ratio, 0.0)
+    moves = ~bare & (earned > 0)
+    inputs = np.where(moves, 1 - province.import_share - earned, 0.0)
     imported = 0.0 if province.gives_way else province.import_share
     ceiling = np.where(moves, 1 - imported - delta * inputs, 0.0)
     return Account(
@@ -261,7 +261,9 @@ def value_added_account(
     )
 
 
-def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Dataset, Diagnostics]:
+def city_accounts(
+    province: Province, step: CityStep | None = None
+) -> tuple[xr.Dataset, Diagnostics]:
     """Accounts of the cities of one province.
 
     Parameters
@@ -332,7 +334,7 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
     return _labelled(province, by_sector, prior, told(demanded, prior.shape)), step.report
 
 
-def accounts_step(province: Province) -> Step:
+def accounts_step(province: Province) -> CityStep:
     """The step of the accounts, with nothing reported yet."""
     return province.step("city_accounts", "accounts")
 
@@ -382,7 +384,7 @@ def _demanded(
     value_added: np.ndarray,
     by_industry: np.ndarray,
     supply: np.ndarray,
-    step: Step,
+    step: CityStep,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Intermediate demand (region, sector) and the prior of final demand (region, sector, category)
     (method 2a, 2b).
@@ -414,7 +416,9 @@ def _demanded(
     return intermediate, prior
 
 
-def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: Step) -> np.ndarray:
+def _tilt(
+    province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: CityStep
+) -> np.ndarray:
     """Factor on demand (region, sector) that lets it lean towards the city's own supply (method
     section 17).
     """
@@ -437,7 +441,7 @@ def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: St
 
 
 def _imports_by_product(
-    province: Province, demand: np.ndarray, data: list[Datum], size: np.ndarray, step: Step
+    province: Province, demand: np.ndarray, data: list[Datum], size: np.ndarray, step: CityStep
 ) -> np.ndarray:
     """Imports of cities by product (region, sector): in proportion to demand, or as they are
     observed (method 1d, mode A).
@@ -465,7 +469,7 @@ def _imports_by_product(
     return met
 
 
-def _exports(province: Province, room: np.ndarray, step: Step) -> np.ndarray:
+def _exports(province: Province, room: np.ndarray, step: CityStep) -> np.ndarray:
     """Exports of cities by what they supply, the prior of the estimate (method 1c)."""
     total, by_supply = province.block.exports, room * province.factor("exports")
     whole = np.maximum(by_supply.sum(axis=0), TINY)
@@ -498,7 +502,7 @@ def _stock_shares(
     exports: np.ndarray,
     room: np.ndarray,
     size: np.ndarray,
-    step: Step,
+    step: CityStep,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Share of a city in its province's stock changes and error account (region, sector), and the
     room for exports.
@@ -524,7 +528,7 @@ def _stock_shares(
 
 
 def _made(
-    province: Province, data: dict[str, list[Datum]], step: Step
+    province: Province, data: dict[str, list[Datum]], step: CityStep
 ) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """Outputs, value added, exports and the room for exports, all (region, sector), with what is
     observed of them; and the factors by which CO2 totals move intensities.

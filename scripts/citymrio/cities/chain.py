@@ -19,7 +19,7 @@ from ..trade.flows import zero_diagonal_trade
 from .accounts import accounts_step, city_accounts
 from .observations import gather
 from .outputs import GAP_OF_TOTAL, output_account
-from .province import Province, Step
+from .province import CityStep, Province
 from .split import split_supply_demand
 from .tables import city_tables, demand_gives_way
 
@@ -143,7 +143,7 @@ GIVEN = (
 MADE = ("level", "prior", "estimate", "weight", "use", "why")
 
 
-def observations_use(province: Province, step: Step) -> pd.DataFrame:
+def observations_use(province: Province, step: CityStep) -> pd.DataFrame:
     """One row per observation: as given, its level, prior, estimate, slack, weight, what it moved,
     and how it was used.
 
@@ -170,7 +170,7 @@ class ProvinceEstimate:
     """
 
     province: Province
-    step: Step
+    step: CityStep
     accounts: xr.Dataset
     split: xr.Dataset
     tables: xr.Dataset

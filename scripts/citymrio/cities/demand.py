@@ -11,12 +11,12 @@ from ..base.geography import people_of
 from ..trade.flows import constrained_flows
 from ..trade.priors.table import fitted
 from .observations import Datum
-from .province import Province, Step
+from .province import CityStep, Province
 from .totals import Account, levelled
 
 
 def final_demand_account(
-    province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step
+    province: Province, prior: np.ndarray, data: Sequence[Datum], step: CityStep
 ) -> Account:
     """Final demand of cities (region, product x category): the rule's, and what is observed (soft).
 
@@ -163,8 +163,8 @@ def final_demand_prior(
     g = proxy_shares(value_added, province.cities, province.sectors, roles)
     by_proxy = total[None] * g[:, None, :]
     has = provincial > 0
-    ratio = np.divide(intermediate, provincial, out=np.zeros_like(intermediate), where=has)
-    by_ratio = np.where(has[None, :, None], total[None] * ratio[:, :, None], by_proxy)
+    part = np.divide(intermediate, provincial, out=np.zeros_like(intermediate), where=has)
+    by_ratio = np.where(has[None, :, None], total[None] * part[:, :, None], by_proxy)
     if config.demand == "proxy":
         return by_proxy
     weight = config.demand_weight if config.demand == "blend" else 1.0

@@ -13,7 +13,7 @@ import numpy as np
 from ..base.errors import warn
 from ..base.reliability import together
 from ..base.vocabulary import QUANTITIES
-from .province import Province, Step
+from .province import CityStep, Province
 
 
 class Datum(NamedTuple):
@@ -57,7 +57,7 @@ class Datum(NamedTuple):
         return self if self.measure == "share" else self._replace(value=max(0.0, self.value - part))
 
 
-def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
+def gather(province: Province, step: CityStep) -> dict[str, list[Datum]]:
     """The observations of a province by quantity, over columns that are sectors (final demand:
     products x categories).
 
@@ -129,7 +129,7 @@ def set_name(members: Sequence[str], sectors: Sequence[str]) -> str:
     )
 
 
-def not_used(step: Step, what: str, datum: Datum, why: str) -> None:
+def not_used(step: CityStep, what: str, datum: Datum, why: str) -> None:
     """Say that a datum has no effect, and why."""
     code = step.codes[datum.city]
     step.note(datum.row, use="not used", why=why)

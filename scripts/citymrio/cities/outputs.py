@@ -17,7 +17,7 @@ from ..trade.priors.table import FOLLOWS, fitted
 from .demand import final_demand_prior
 from .joint import Known, Prior, joint_outputs, noise_of_data
 from .observations import Datum, city_totals
-from .province import Province, Step
+from .province import CityStep, Province
 from .shares import finest_shares
 from .totals import Account, levelled, weight
 
@@ -25,13 +25,13 @@ from .totals import Account, levelled, weight
 GAP_OF_TOTAL = "CO2 total against its prior"
 #: Log standard deviation of a CO2 total where outputs and intensities share its gap: small beside
 #: theirs, since the inventory meets the total. What is left here would all be put on intensities.
-MET = 0.02
+TOTAL_SD = 0.02
 #: Largest absolute log change of a sector's output caused by a CO2 total: a factor of 30.
 LOG_BOUND = 3.4011973816621555
 
 
 def output_account(
-    province: Province, data: dict[str, list[Datum]], step: Step
+    province: Province, data: dict[str, list[Datum]], step: CityStep
 ) -> tuple[Account, np.ndarray]:
     """Outputs x (region, sector): the prior by the finest value added that covers a sector (R5),
     and what is observed of them; and the factors by which CO2 totals move intensities (region,
@@ -170,7 +170,7 @@ def _by_variances(
     prior: np.ndarray,
     data: Sequence[Datum],
     told: Sequence[Datum],
-    step: Step,
+    step: CityStep,
     sets: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Outputs (region, sector) that agree with the cities' CO2 totals as far as their variances say
@@ -208,7 +208,11 @@ def _by_variances(
             note="log; limit: standard deviation by the priors",
         )
     # of an estimate the inventory meets the totals; a draw of one moves by its own error, too
-    error = MET if province.factors is None else max(MET, province.factors.attrs["emissions_sd"])
+    error = (
+        TOTAL_SD
+        if province.factors is None
+        else max(TOTAL_SD, province.factors.attrs["emissions_sd"])
+    )
     met = replace(known, noise=np.full(len(totals), error))
     found, intensity = joint_outputs(priors, met, step.place)
     moved = np.divide(found, prior, out=np.ones_like(prior), where=prior > 0)
@@ -226,7 +230,7 @@ def _by_variances(
 
 
 def outputs_from_emissions(
-    province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step
+    province: Province, prior: np.ndarray, data: Sequence[Datum], step: CityStep
 ) -> np.ndarray:
     """Sector outputs that agree, softly and within bounds, with the cities' CO2 totals
     (``emissions_enter: output``).
@@ -312,7 +316,7 @@ def _met_softly(
     goal: np.ndarray,
     e: np.ndarray,
     rho: np.ndarray,
-    step: Step,
+    step: CityStep,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Outputs nearest to `start` with CO2 totals of some cities as soft goals; and the relative
     deviation from each goal.

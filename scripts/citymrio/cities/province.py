@@ -77,7 +77,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Step:
+class CityStep:
     """One step of the chain: its place in messages, the cities it is about, how it solves, what it
     reports.
 
@@ -110,7 +110,7 @@ GAVE_WAY = "gave way"
 
 
 def gave_way(
-    step: Step, what: str, before: np.ndarray, after: np.ndarray, sectors: Sequence[str]
+    step: CityStep, what: str, before: np.ndarray, after: np.ndarray, sectors: Sequence[str]
 ) -> None:
     """Say of every city and sector how far a modelled amount (region, sector) gave way to what was
     told.
@@ -246,9 +246,11 @@ class Province:
         """A step of this province, for messages."""
         return f"{step}, province {self.code}"
 
-    def step(self, function: str, title: str) -> Step:
+    def step(self, function: str, title: str) -> CityStep:
         """A step with no rows of diagnostics yet; `title` is its name in diagnostics.csv."""
-        return Step(self.place(function), self.codes, self.config, self.solver, Diagnostics(title))
+        return CityStep(
+            self.place(function), self.codes, self.config, self.solver, Diagnostics(title)
+        )
 
     @cached_property
     def codes(self) -> list[str]:

@@ -9,12 +9,12 @@ import numpy as np
 from ..base.reliability import USUAL
 from ..base.tolerances import SUMS
 from .observations import Datum, grouped
-from .province import Province, Step
+from .province import CityStep, Province
 from .totals import NEARLY_ZERO, weight
 
 
 def finest_shares(
-    province: Province, data: Sequence[Datum], step: Step
+    province: Province, data: Sequence[Datum], step: CityStep
 ) -> tuple[np.ndarray, np.ndarray]:
     """Share of every city in the value added of every sector, by the smallest observed set of
     sectors that holds it.
@@ -104,7 +104,9 @@ def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) 
     return result
 
 
-def _report_imputed(province: Province, added: np.ndarray, finest: np.ndarray, step: Step) -> None:
+def _report_imputed(
+    province: Province, added: np.ndarray, finest: np.ndarray, step: CityStep
+) -> None:
     """Say which cities have value added by their GDP, of which industries; one that is alone in its
     province has what the province's table prints.
     """

@@ -16,7 +16,7 @@ from ..base.tolerances import SOLVED, TINY
 from ..entropy import Certificate, EntropyModel, Labels, Solution
 from ..entropy.scaling import balanced
 from ..trade.flows import dominant
-from .province import Province, Step
+from .province import CityStep, Province
 
 #: Parts of supply and demand: what they are.
 PARTS = {
@@ -135,7 +135,7 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
     return province.dataset(data, *labels, **attributes), step.report
 
 
-def _close(outgoing: np.ndarray, incoming: np.ndarray, step: Step) -> np.ndarray:
+def _close(outgoing: np.ndarray, incoming: np.ndarray, step: CityStep) -> np.ndarray:
     """Incoming trade with the sums of outgoing trade per sector, which the solver meets to its
     tolerance: exact for step 5.
     """
@@ -145,7 +145,7 @@ def _close(outgoing: np.ndarray, incoming: np.ndarray, step: Step) -> np.ndarray
     return incoming * factor
 
 
-def _close_home(parts: dict[str, np.ndarray], m: dict[str, np.ndarray], step: Step) -> bool:
+def _close_home(parts: dict[str, np.ndarray], m: dict[str, np.ndarray], step: CityStep) -> bool:
     """Bring what stays at home to LOC and what comes in to INF where they miss it by more than
     OPEN; whether anything was.
 
@@ -190,7 +190,7 @@ def supports(m: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def _paper(province: Province, m: dict[str, np.ndarray], step: Step) -> dict[str, np.ndarray]:
+def _paper(province: Province, m: dict[str, np.ndarray], step: CityStep) -> dict[str, np.ndarray]:
     """Parts of supply and demand in mode ``paper``; where a city dominates a sector, (H) becomes an
     equation of a new solve.
     """
@@ -227,7 +227,7 @@ def _solve_paper(
     prior: dict[str, np.ndarray],
     binding: dict[int, int],
     province: Province,
-    step: Step,
+    step: CityStep,
 ) -> tuple[dict[str, np.ndarray], Certificate]:
     """One solve of mode ``paper``; `binding`: sector -> the city for which (H) holds with equality,
     as positions.
@@ -283,7 +283,7 @@ def _solve_paper(
 
 
 def _joint(
-    province: Province, m: dict[str, np.ndarray], step: Step
+    province: Province, m: dict[str, np.ndarray], step: CityStep
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Parts of supply and demand in mode ``joint``, and trade between cities (sector, region,
     region), its diagonal 0.

@@ -22,7 +22,7 @@ from ..base.threads import one_blas_thread
 from ..base.tolerances import SOLVED
 from ..entropy import Certificate, EntropyModel, Labels, LinearRows, Solution
 from ..entropy.scaling import certificate, proves, settled
-from .province import Province, Step, gave_way
+from .province import CityStep, Province, gave_way
 
 #: Diagnostic of a province whose column totals had to become soft.
 SOFTENED = "hard column totals in conflict"
@@ -156,7 +156,9 @@ def _layers(province: Province) -> tuple[list[str], list[np.ndarray]]:
     return ["self", "intra", "rest"], [block.local[:, kept], block.rest[:, kept]]
 
 
-def _targets(province: Province, accounts: xr.Dataset, split: xr.Dataset, step: Step) -> Targets:
+def _targets(
+    province: Province, accounts: xr.Dataset, split: xr.Dataset, step: CityStep
+) -> Targets:
     """What the tables must add up to: the province's cells, the split by source, the accounts."""
     layers, cells = _layers(province)
     columns = [province.uses[k] for k in province.kept]
@@ -232,7 +234,7 @@ def demand_gives_way(
     return province.dataset(data, *map(str, accounts.coords), **accounts.attrs), step.report
 
 
-def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
+def _inputs(province: Province, accounts: xr.Dataset, step: CityStep) -> np.ndarray:
     """Intermediate inputs of every city and sector that the table distributes: output less value
     added and, by use, imports.
     """
@@ -261,7 +263,9 @@ def use_prior(province: Province, accounts: xr.Dataset, cells: np.ndarray) -> np
     return np.concatenate([industry, final[:, :, province.final_places]], axis=2)
 
 
-def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Step) -> np.ndarray:
+def _solve(
+    province: Province, accounts: xr.Dataset, targets: Targets, step: CityStep
+) -> np.ndarray:
     """The table (layer, region, sector, column), its columns softened only where hard ones are in
     conflict.
     """
@@ -485,7 +489,7 @@ def _solved(model: EntropyModel, province: Province, *, reason: bool = True) -> 
 
 
 def _report_softened(
-    slack: np.ndarray, inputs: np.ndarray, accounts: xr.Dataset, province: Province, step: Step
+    slack: np.ndarray, inputs: np.ndarray, accounts: xr.Dataset, province: Province, step: CityStep
 ) -> None:
     """Say which inputs (region, sector) were softened; refuse what leaves a city less than no value
     added (round-off apart).
@@ -570,7 +574,7 @@ def _model(
     return model
 
 
-def _check_support(prior: np.ndarray, targets: Targets, province: Province, step: Step) -> None:
+def _check_support(prior: np.ndarray, targets: Targets, province: Province, step: CityStep) -> None:
     """A positive target over an all-zero prior has no solution: named before the solver meets it
     (mlfit #75).
     """

@@ -16,10 +16,10 @@ from ..base.tolerances import TINY
 from ..entropy import EntropyModel, Labels, LinearRows, Solution, Variable
 from ..entropy.scaling import Data, observed
 from .observations import Datum, grouped, not_used
-from .province import Step
+from .province import CityStep
 
 #: Relative deviation from which a datum counts as not met exactly.
-MET = 1e-10
+EXACT = 1e-10
 #: A soft datum of 0 stands for this part of what the city would have without it.
 NEARLY_ZERO = 1e-3
 #: A cap closer than this (relative) binds.
@@ -143,7 +143,7 @@ class Account:
 
 
 def levelled(
-    step: Step, what: str, prior: np.ndarray, totals: np.ndarray, data: Sequence[Datum]
+    step: CityStep, what: str, prior: np.ndarray, totals: np.ndarray, data: Sequence[Datum]
 ) -> list[Datum]:
     """Data at the level at which they are used (:meth:`Group.levels`), without those that cannot
     be, which are said.
@@ -179,7 +179,7 @@ def levelled(
     return _usable(step, what, prior, result)
 
 
-def _contradictions(step: Step, what: str, data: Sequence[Datum]) -> None:
+def _contradictions(step: CityStep, what: str, data: Sequence[Datum]) -> None:
     """Say where sources tell different things of the same."""
     same: dict[tuple[int, bytes], list[Datum]] = {}
     for datum in data:
@@ -205,7 +205,7 @@ def _contradictions(step: Step, what: str, data: Sequence[Datum]) -> None:
             )
 
 
-def _usable(step: Step, what: str, prior: np.ndarray, data: Sequence[Datum]) -> list[Datum]:
+def _usable(step: CityStep, what: str, prior: np.ndarray, data: Sequence[Datum]) -> list[Datum]:
     """Data that the prior has cells for."""
     result = []
     for datum in data:
@@ -218,14 +218,14 @@ def _usable(step: Step, what: str, prior: np.ndarray, data: Sequence[Datum]) -> 
     return result
 
 
-def solve_account(step: Step, account: Account) -> np.ndarray:
+def solve_account(step: CityStep, account: Account) -> np.ndarray:
     """Values (region, column) nearest to the prior that meet the province's totals and what is
     observed; see :func:`solve_accounts`.
     """
     return solve_accounts(step, [account])[account.what]
 
 
-def solve_exactly(step: Step, account: Account) -> np.ndarray | None:
+def solve_exactly(step: CityStep, account: Account) -> np.ndarray | None:
     """The same; None where a cap holds back what is observed.
 
     Caps that the solution without them keeps hold nothing back, and any other cap holds something
@@ -239,7 +239,7 @@ def solve_exactly(step: Step, account: Account) -> np.ndarray | None:
 
 
 def solve_accounts(
-    step: Step, accounts: Sequence[Account], *, soften: bool = True, caps: bool = True
+    step: CityStep, accounts: Sequence[Account], *, soften: bool = True, caps: bool = True
 ) -> dict[str, np.ndarray]:
     """Accounts nearest to their priors that meet the province's totals and what is observed of its
     cities.
@@ -298,7 +298,7 @@ def _columns(account: Account, accounts: Sequence[Account]) -> np.ndarray:
 
 
 def _solution(
-    step: Step, accounts: Sequence[Account], *, exact: bool, caps: bool = True
+    step: CityStep, accounts: Sequence[Account], *, exact: bool, caps: bool = True
 ) -> Solution:
     """Of the problem of :func:`solve_accounts`: by the multipliers of totals and data, or by the
     general solver.
@@ -337,7 +337,7 @@ def _solution(
 
 
 def _model(
-    step: Step, accounts: Sequence[Account], *, exact: bool, caps: bool = True
+    step: CityStep, accounts: Sequence[Account], *, exact: bool, caps: bool = True
 ) -> EntropyModel:
     """The problem of :func:`solve_accounts`; without `exact` all data are soft."""
     model = EntropyModel(
@@ -376,7 +376,7 @@ def _model(
 
 def _observed(
     model: EntropyModel,
-    step: Step,
+    step: CityStep,
     account: Account,
     columns: np.ndarray,
     z: Variable,
@@ -407,7 +407,7 @@ def _observed(
 
 
 def report_data(
-    step: Step, account: Account, result: np.ndarray, before: np.ndarray | None = None
+    step: CityStep, account: Account, result: np.ndarray, before: np.ndarray | None = None
 ) -> None:
     """Say of every datum what it was without it, what it is, and how far it is met.
 
@@ -434,7 +434,7 @@ def report_data(
             max(datum.value, float(estimate[n]), TINY),
         )
         worst = max(worst, abs(gap) / size)
-        met = abs(gap) <= MET * max(size, NEARLY_ZERO * float(account.totals @ datum.weights))
+        met = abs(gap) <= EXACT * max(size, NEARLY_ZERO * float(account.totals @ datum.weights))
         in_part = not met and bool(strained[n] or account.certain[n])
         if not met:
             note = f"{datum.name}: {datum.value:.6g} observed, {estimate[n]:.6g} kept"

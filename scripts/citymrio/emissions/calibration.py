@@ -30,7 +30,7 @@ from ..entropy.scaling import Data, observed
 #: households = 1/10 of that of production in the same city).
 HOUSEHOLD_WEIGHT = 10.0
 #: An observed 0 counts as this share of the prior.
-NEARLY_ZERO = 1e-6
+OBSERVED_ZERO = 1e-6
 #: Largest factor between what the only CO2 total of a pool leaves to its other regions and what
 #: their outputs say, before a word is said.
 LEFT = 2.0
@@ -322,8 +322,8 @@ def between(
     for label, pool in pools.items():
         mine, theirs = pool.level, other[label].level
         both = (mine > 0) & (theirs > 0)
-        ratio = np.divide(theirs, mine, out=np.ones_like(mine), where=both)
-        level = np.where(both, mine * ratio**weight, (1 - weight) * mine + weight * theirs)
+        apart = np.divide(theirs, mine, out=np.ones_like(mine), where=both)
+        level = np.where(both, mine * apart**weight, (1 - weight) * mine + weight * theirs)
         result[label] = pool.at(level, frame.shares)
     return result
 
@@ -626,6 +626,6 @@ def _parts_met(
             expectation="a part in which the region emits",
             effect="The region has no output (or people) there, or a total of 0.",
         )
-    goal = np.maximum([parts[k].value for k in met], NEARLY_ZERO * before[met])
+    goal = np.maximum([parts[k].value for k in met], OBSERVED_ZERO * before[met])
     weights = np.array([parts[k].weight for k in met])
     return [parts[k] for k in met], chosen[met], goal, weights

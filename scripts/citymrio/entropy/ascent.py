@@ -63,8 +63,8 @@ def maximise_with_barrier(
             mu = max(_LEAST, 0.1 * mu)
         barrier = np.where(inside, mu * scale, 0.0)
         right = gradient + np.divide(barrier, y, out=np.zeros_like(y), where=inside)
-        ratio = np.where(inside, slack / np.where(inside, -y, 1.0), 0.0)
-        d, count = _direction(dual, caps, x, right, ratio, min(1e-2, max(1e-8, worst)), most)
+        stiffness = np.where(inside, slack / np.where(inside, -y, 1.0), 0.0)
+        d, count = _direction(dual, caps, x, right, stiffness, min(1e-2, max(1e-8, worst)), most)
         a = _step(dual, x, y, gradient, d, barrier, inside)
         before = u
         shift = np.where(inside, (barrier + slack * y + slack * d) / np.where(inside, -y, 1.0), 0.0)
@@ -89,8 +89,8 @@ class _Caps:
     """Rows of one variable (caps, floors), at most one per variable: they are eliminated from
     Newton's equations.
 
-    A cap on x_k with ratio s/z leaves the curvature c_k = x_k / w_k as c_k (s/z) / (a^2 c_k + s/z)
-    to the other rows.
+    A cap on x_k with stiffness s/z (slack over multiplier) leaves the curvature c_k = x_k / w_k as
+    c_k (s/z) / (a^2 c_k + s/z) to the other rows.
     """
 
     def __init__(self, dual: Dual):
@@ -108,22 +108,22 @@ def _direction(
     caps: _Caps,
     x: np.ndarray,
     right: np.ndarray,
-    ratio: np.ndarray,
+    stiffness: np.ndarray,
     tolerance: float,
     most: int,
 ) -> tuple[np.ndarray, int]:
     curvature = x / dual.w
     at, factor = caps.variable, caps.factor
-    whole = factor**2 * curvature[at] + ratio[caps.rows]
+    whole = factor**2 * curvature[at] + stiffness[caps.rows]
     shift = np.zeros_like(x)
     shift[at] = factor * curvature[at] * right[caps.rows] / whole
     left = curvature.copy()
-    left[at] *= ratio[caps.rows] / whole
-    diagonal = dual.squared @ left + ratio
+    left[at] *= stiffness[caps.rows] / whole
+    diagonal = dual.squared @ left + stiffness
     diagonal = np.where(diagonal > 0, diagonal, 1.0)
 
     def hessian(p: np.ndarray) -> np.ndarray:
-        return np.where(caps.free, dual.sums(left * dual.back(p)) + ratio * p, 0.0)
+        return np.where(caps.free, dual.sums(left * dual.back(p)) + stiffness * p, 0.0)
 
     reduced = np.where(caps.free, right - dual.sums(shift), 0.0)
     goal = tolerance * float(np.abs(reduced / diagonal).max(initial=0.0))

@@ -291,13 +291,15 @@ class ConeProgram:
         x[terms.plain] = terms.coefficient * vector[terms.variable]
         x[~terms.plain] = np.maximum(matrix @ vector + shift, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(x > 0, np.log(terms.prior / np.where(x > 0, x, 1.0)), 0.0)
-        t = np.where(x > 0, x * ratio, 0.0)
+            from_prior = np.where(x > 0, np.log(terms.prior / np.where(x > 0, x, 1.0)), 0.0)
+        t = np.where(x > 0, x * from_prior, 0.0)
         vector[terms.column] = (t - terms.shift) / terms.factor
         self.vector = vector
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(terms.prior > 0, x / np.where(terms.prior > 0, terms.prior, 1.0), 0.0)
-        cone = np.stack((-terms.weight, terms.weight * (ratio - 1.0), terms.weight * slope), axis=1)
+        cone = np.stack(
+            (-terms.weight, terms.weight * (from_prior - 1.0), terms.weight * slope), axis=1
+        )
         self.dual = np.concatenate((0.0 - result.y[: self.linear_rows], cone.ravel()))
         self.value = float(np.sum(self.c * vector))
 

@@ -353,8 +353,8 @@ def _productivity(x: np.ndarray, v: np.ndarray, worth: np.ndarray, industry: np.
     for one in np.unique(industry):
         own = industry == one
         expected, seen = x[:, own] @ worth[own], v[:, own].sum(axis=1)
-        ratio = np.divide(expected, seen, out=np.zeros_like(seen), where=seen > 0)
-        deviation.append(np.log(np.where(ratio > 0, ratio, np.nan)))
+        excess = ratio(expected, seen)
+        deviation.append(np.log(np.where(excess > 0, excess, np.nan)))
         weight.append(x[:, own].sum(axis=1))
     return _weighted(np.column_stack(deviation), np.column_stack(weight))
 
@@ -416,10 +416,10 @@ def split_deviations(emitted: np.ndarray, expected: np.ndarray) -> tuple[np.ndar
     by emissions, (province,) and what is around it (province, column), NaN without emissions.
     """
     known = (emitted > 0) & (expected > 0)
-    ratio = np.divide(emitted, expected, out=np.ones_like(emitted), where=known)
+    excess = np.divide(emitted, expected, out=np.ones_like(emitted), where=known)
     own = np.where(known, emitted, 0.0)
-    level = (own * np.log(ratio)).sum(axis=1) / np.where(own.any(axis=1), own.sum(axis=1), 1.0)
-    return level, np.where(known, np.log(ratio) - level[:, None], np.nan)
+    level = (own * np.log(excess)).sum(axis=1) / np.where(own.any(axis=1), own.sum(axis=1), 1.0)
+    return level, np.where(known, np.log(excess) - level[:, None], np.nan)
 
 
 def spread_of_rows(provincial: xr.DataArray, nation: pd.Series | None, row_sd: float) -> float:

@@ -264,9 +264,11 @@ def scale_items(items: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.
     where a total was 0.
     """
     mix = items.sum(axis=(0, 2)) / items.sum()
-    ratio = np.divide(after, before, out=np.zeros_like(after), where=before != 0)
+    factor = np.divide(after, before, out=np.zeros_like(after), where=before != 0)
     return np.where(
-        (before != 0)[:, None, :], items * ratio[:, None, :], mix[None, :, None] * after[:, None, :]
+        (before != 0)[:, None, :],
+        items * factor[:, None, :],
+        mix[None, :, None] * after[:, None, :],
     )
 
 
@@ -374,7 +376,7 @@ def remove_reexports(parts: dict[str, np.ndarray]) -> np.ndarray:
     return abroad + outward + onward
 
 
-def ratio(wanted: np.ndarray, present: np.ndarray) -> np.ndarray:
+def bringing(wanted: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Factors that bring `present` to `wanted`; 1 where nothing is present, and where they agree to
     round-off.
     """

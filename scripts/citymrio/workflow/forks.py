@@ -167,7 +167,7 @@ class Interpreter:
 
 
 #: What a job of Snakemake has to say of itself for a fork to run it: settings of its script.
-MET = {
+SETTINGS = {
     "container_img",
     "conda_env",
     "env_modules",
@@ -183,7 +183,7 @@ def _meets(script: Any) -> bool:
     """Whether Snakemake's class of Python scripts is the one that this module knows."""
     if [*inspect.signature(script.execute_script).parameters] != ["self", "fname", "edit"]:
         return False
-    return inspect.signature(script).parameters.keys() >= MET and hasattr(script, "local_path")
+    return inspect.signature(script).parameters.keys() >= SETTINGS and hasattr(script, "local_path")
 
 
 @contextlib.contextmanager

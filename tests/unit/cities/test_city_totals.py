@@ -15,7 +15,7 @@ from citymrio.base.errors import DataError
 from citymrio.cities.accounts import accounts_step, bought, city_accounts, industry_imports
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.observations import Datum
-from citymrio.cities.province import Step
+from citymrio.cities.province import CityStep
 from citymrio.cities.totals import Account, levelled, report_data, solve_account, solve_exactly
 from citymrio.config.models import Cities, Solver
 
@@ -46,7 +46,7 @@ def estimate(world, province, *data, **options):
 
 def step_of(codes, solver=None):
     """A step that is about cities of these names."""
-    return Step("p", list(codes), Cities(), solver or Solver(), Diagnostics("accounts"))
+    return CityStep("p", list(codes), Cities(), solver or Solver(), Diagnostics("accounts"))
 
 
 def meet_data(step, prior, totals, data, columns, cap=None):
@@ -368,7 +368,7 @@ def test_industries_buy_what_value_added_and_imports_that_gave_way_leave():
     province = SimpleNamespace(
         import_share=np.array([0.5]), gives_way=True, by_product=False, names=["01"]
     )
-    step = Step(
+    step = CityStep(
         "accounts", ["a", "b"], SimpleNamespace(va_delta=0.0), None, Diagnostics("accounts")
     )
     province.domestic, province.industry = np.array([[20.0]]), np.array([0])

@@ -11,7 +11,7 @@ from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import collecting
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.observations import Datum
-from citymrio.cities.province import Step
+from citymrio.cities.province import CityStep
 from citymrio.cities.totals import Account, levelled, solve_account
 from citymrio.config.models import Cities, Solver
 
@@ -165,7 +165,7 @@ def random_case(seed=0):
 
 
 def step_of(solver=None):
-    return Step(
+    return CityStep(
         "p", list("abcd"), Cities(rho_gdp=10.0), solver or Solver(), Diagnostics("accounts")
     )
 

@@ -304,7 +304,7 @@ def fit_margins(
 
 def fit_tilt(
     demand: xr.DataArray,
-    ratio: xr.DataArray,
+    by_ratio: xr.DataArray,
     supply: xr.DataArray,
     home: xr.DataArray,
     sectors: pd.DataFrame,
@@ -324,7 +324,7 @@ def fit_tilt(
 
     Parameters
     ----------
-    demand, ratio, supply
+    demand, by_ratio, supply
         (region, sector): demand for products of the system and the rest; demand as the ratio rule
         gives it; supply. Only the proportions between regions matter.
     home
@@ -338,7 +338,7 @@ def fit_tilt(
     names = sectors["sector"].tolist()
     d, q, s = (
         part.transpose("region", "sector").sel(sector=names).values
-        for part in (demand, ratio, supply)
+        for part in (demand, by_ratio, supply)
     )
     estimate, se, used = (
         np.full(len(names), np.nan),
@@ -502,7 +502,7 @@ def fit_provinces(
         .transpose("region", "sector")
         .sel(region=codes, sector=names)
     )
-    ratio = output.copy(data=ratio_rule(use, output.values))
+    by_ratio = output.copy(data=ratio_rule(use, output.values))
     return pd.concat(
-        [rows, fit_tilt(demand, ratio, supply, home, sectors, source)], ignore_index=True
+        [rows, fit_tilt(demand, by_ratio, supply, home, sectors, source)], ignore_index=True
     )
