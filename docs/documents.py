@@ -240,7 +240,8 @@ def rewritten(text: str) -> str:
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
-#: Units of the keys that have one; all other numbers have no unit.
+#: Units of the keys that have one; all other numbers have no unit. Spreads are of logarithms, as the
+#: section says.
 UNITS_OF_KEYS = {
     "dataset.size": "`full`, `tiny`, numbers",
     "dataset.year": "year",
@@ -259,7 +260,7 @@ UNITS_OF_KEYS = {
     "scenarios.capital_target": "share of final demand",
     "scenarios.peak_emissions_gt": "Gt CO2",
     "uncertainty.level": "probability",
-    **{f"uncertainty.{spread.name}": spread.unit for spread in SPREADS},
+    **{f"uncertainty.{s.name}": s.unit for s in SPREADS if s.name.endswith("_range")},
     "emissions.control_total_sd": "log ratio",
     "figures.dpi": "dots per inch",
 }
@@ -276,7 +277,7 @@ def _default(value: object) -> str:
     if isinstance(value, BaseModel):
         return "see below"
     if value is None:
-        return "not given"
+        return "none"
     if isinstance(value, tuple):
         value = list(value)
     return f"`{json.dumps(value)}`" if value != {} else "none"

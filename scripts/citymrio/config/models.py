@@ -151,59 +151,57 @@ class Dataset(Section):
 
     kind: DatasetKind = "synthetic"
     """`synthetic`: an invented country; `china`: the public Chinese sources; `tables`: input-output
-    tables of regions as a statistics office prints them, described by lists; `user`: a dataset
-    folder of your own; `mrio`: a multi-regional table that somebody else made (`mrio`, with its
-    lists in `raw_dir`), which is analysed as it is: nothing is estimated.
+    tables of regions as a statistics office prints them; `user`: your own dataset folder; `mrio`: a
+    given multi-regional table, analysed as it is.
     """
     size: Annotated[
         Annotated[Literal["full", "tiny"], Tag("name")] | Annotated[CountrySize, Tag("numbers")],
         Discriminator(lambda value: "name" if isinstance(value, str) else "numbers"),
     ] = "full"
-    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors), `tiny` (5
-    provinces, 14 cities, 8), or numbers: `{provinces: 31, cities: 1000, sectors: 83}`.
+    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors), `tiny` (5, 14,
+    8), or numbers such as `{provinces: 31, cities: 1000, sectors: 83}`.
     """
     seed: Seed = 20120
     """Random seed of the synthetic country."""
     stressors: Annotated[tuple[Literal["water", "employment"], ...], AfterValidator(_once)] = ()
-    """Further stressors that the synthetic country has: `water` and `employment`. Other kinds have
-    those of their table `stressors`.
+    """Further stressors of the synthetic country: `water`, `employment`. Other kinds have those of
+    their table `stressors`.
     """
     year: int = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
-    """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), the
-    dataset folder (`user`), or the lists of the given table (`mrio`).
+    """Folder of the raw files (kinds `china`, `tables`; downloaded when not given), of the dataset
+    (`user`), or of the lists of the given table (`mrio`).
     """
     sources: FilePath = "config/sources/china2012.csv"
     """List of raw files: path, bytes, sha256, url, terms (kinds `china`, `tables`)."""
     classification: FilePath = "config/classification/china2012"
     """Folder with the lists of sectors, final demand, inventory sectors, fuels and the bridge
-    between them (kinds `china`, `tables`).
+    (kinds `china`, `tables`).
     """
     downloads: FilePath = "resources/raw"
-    """Folder for downloaded raw files, shared by runs. What lies there in the place of a file and
-    is another one (edited by hand, say) is kept under a name of its own (`file.1`).
+    """Folder of downloaded raw files, shared by runs. Another file in the place of one is kept as
+    `file.1`.
     """
     extras: Annotated[tuple[ExtraName, ...], AfterValidator(_once)] = ()
-    """Extra observations to read, by the role of their file: `power_plants`, `investment` (kind
-    `china`). The dataset keeps them apart; `cities.extras` says which ones an estimate uses.
+    """Extra observations to read, by role: `power_plants`, `investment` (kind `china`).
+    `cities.extras` says which ones an estimate uses.
     """
     extras_sources: FilePath = "config/sources/china_extras.csv"
-    """List of the files of `extras`, in the form of `sources` (kind `china`)."""
+    """List of the files of `extras`, as `sources` (kind `china`)."""
     extras_dir: FilePath | None = None
-    """Folder that holds the files of `extras` (kind `china`); `raw_dir` when not given, and
-    downloaded without either.
+    """Folder of the files of `extras` (kind `china`); when not given `raw_dir`, without that they
+    are downloaded.
     """
     unsplit: tuple[str, ...] = ("46", "53", "54", "63")
     """Provinces (2-digit codes) kept as one region (kind `china`)."""
     observations: tuple[Account, ...] = ACCOUNTS
-    """Which accounts of its regions the estimate is told (kind `tables`), by sector, final demand
-    by product and category: all that the raw tables have, or fewer where the others are to test it.
+    """Accounts of the regions that the estimate is told (kind `tables`); those left out can test
+    it.
     """
     mrio: FilePath | None = None
-    """Kind `mrio`: the table itself, a pymrio folder or a MATLAB file with CEADs' struct `MRIO`.
-    Other kinds: a provincial MRIO table (workbook in CEADs' layout, or netCDF), used instead of
-    estimated trade between provinces.
+    """Kind `mrio`: the table (docs/given-tables.md has its forms). Other kinds: a provincial MRIO
+    (workbook in CEADs' layout, or netCDF) instead of estimated trade between provinces.
     """
 
     @property
@@ -244,33 +242,31 @@ class Provinces(Section):
     """Balancing of the provincial tables, and trade between provinces (method 0.2, R1-R4)."""
 
     calibrate: Literal["national", "none"] = "national"
-    """`national`: scale provincial tables to the national one; `none`: take them as printed, with
-    gaps in the error account.
+    """`national`: scale provincial tables to the national one; `none`: take them as printed, gaps
+    go to the error account.
     """
     err_tol: Share = 0.05
-    """Largest gap that may be booked in the error account, as a share of output or of all sales,
-    whichever is larger; the run stops at a larger one. 1 books every gap of trade. Of a given table
-    (kind `mrio`): as a share of output.
+    """Largest gap booked in the error account, as a share of output or of all sales, whichever is
+    larger; a larger one stops the run. 1 books every gap of trade. Kind `mrio`: share of output.
     """
     va_cap: Share = 0.97
-    """Largest share of value added in output after calibration. In sectors without inputs, value
-    added is output.
+    """Largest share of value added in output after calibration; in sectors without inputs it is 1.
     """
     trade_cap: Share = 0.98
     """Largest share of exports in output, and of imports in use, after calibration."""
     stock_cap: Share = 0.5
-    """Largest fall of stocks as a share of all other use of the product, after calibration."""
+    """Largest fall of stocks after calibration, as a share of all other use of the product."""
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
-    """Trade between provinces starts from distance^-theta; 0: from no preference for any."""
+    """Trade between provinces starts from distance^-theta; with 0 no pair is preferred."""
     trade_known: FilePath | None = None
-    """A table (origin, destination, sector, value) of trade between provinces, of another year or
-    source, used as reference. Sectors are joined by the column `sector_name`, unless the column
-    `classification` says that the codes are those of the dataset; without either it is refused.
+    """A reference for trade between provinces, of another year or source: a table (origin,
+    destination, sector, value), with `sector_name` to join sectors by, or `classification` if the
+    codes are the dataset's.
     """
     concordance: FilePath | None = None
-    """A list (kind, a, b): names of sectors in tables from elsewhere (`trade_known`,
-    `cities.priors`) and in the dataset, where they differ; kind is `sector`. Several that are one
-    here are added up (priors: their mean), one that is several here counts for each.
+    """A list (kind, a, b; kind is `sector`): names of sectors in `trade_known` and `cities.priors`,
+    and in the dataset, where they differ. Several that are one here are added up (priors:
+    averaged); one that is several here counts for each.
     """
 
 
@@ -278,69 +274,66 @@ class Cities(Section):
     """Estimation inside a province (method sections 1-6)."""
 
     import_mode: Literal["by_use", "by_product"] = "by_use"
-    """`by_use` (mode B): only the import row of the provincial MRIO; `by_product` (mode A): imports
-    by product, as a layer.
+    """`by_use` (mode B): only the import row of the provincial MRIO; `by_product` (mode A): a layer
+    of imports by product.
     """
     va_delta: Annotated[float, Field(ge=0, lt=1)] = 0.01
     """Value added of a city's sector is at most (1 - va_delta) of its output; a province with more
-    stops the run. In sectors without inputs, it is output.
+    stops the run. In sectors without inputs it is output.
     """
     rho_gdp: Positive = 10.0
-    """Weight of an observation of a city whose reliability is 0.9 (of its CO2 total where that
-    enters outputs, too); others by the odds of theirs (docs/method.md, section 1-2).
+    """Weight of an observation of reliability 0.9, and of a CO2 total where it enters outputs;
+    other reliabilities weigh by their odds (docs/method.md, section 1-2).
     """
     emissions_enter: Literal["intensity", "output", "both"] = "intensity"
-    """What a city's CO2 total changes: its intensities (default), its outputs by sector, or both by
-    their variances (R6).
+    """What a city's CO2 total changes: its intensities, its outputs by sector, or both by their
+    variances (R6).
     """
     demand: Literal["ratio", "proxy", "blend", "consumption"] = "ratio"
     """Final demand of cities: by the province's ratio of intermediate to total demand (`ratio`), by
-    proxies (people, income), by both (`blend`), or by consumption functions fitted between the
+    people and income (`proxy`), by both (`blend`), or by consumption functions fitted between
     provinces (`consumption`).
     """
     demand_weight: Share = 1.0
-    """Weight of the ratio rule in `blend`: 1 is the ratio rule alone, 0 the proxies alone."""
+    """Weight of the ratio rule in `blend`; the rest are the proxies."""
     split: Literal["paper", "joint"] = "paper"
-    """Split of supply and demand by source: the paper's two steps (self-supply on both sides), or
-    one bordered matrix.
+    """Split of supply and demand by source: two steps with self-supply on both sides (`paper`), or
+    one bordered matrix (`joint`).
     """
     trade_prior: Literal["uniform", "power", "border"] = "uniform"
-    """Reference measure of trade between cities: uniform; distance^-theta (`power`);
-    or a home preference and a distance exponent by sector, fitted on the provinces (`border`).
+    """Reference of trade between cities: uniform; distance^-theta (`power`); or by sector a home
+    preference and a distance exponent, fitted on the provinces (`border`).
     """
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
     """Distance exponent of `power`, and of `border` where trade between provinces is not known by
     destination.
     """
     border_change: Annotated[float, Field(ge=-5, le=5)] = -0.1
-    """Added to the border effect fitted between provinces, of goods and services alike. Observed
-    trade of the United States at three nested levels: -0.05 to -0.24 from one level to the next,
-    mean -0.1.
+    """Added to the border effect between provinces, of all products; measured on trade of the
+    United States (docs/evidence.md).
     """
     border_barrier: Share = 0.5
-    """Part of the provinces' border effect beyond that of observed trade (1.0, mean of goods in the
-    United States) that is a barrier between provinces, which cities of one province do not face. 0:
-    they face all of it; 1: none. Data do not choose between the two; 0.5 is the mean of what the
-    ensemble draws.
+    """Part of the provinces' border effect beyond the observed 1.0 (goods in the United States)
+    that is a barrier between provinces and absent between cities of one province. Data do not
+    choose: 0.5 is the mean of the ensemble's draws.
     """
     distances: FilePath | None = None
     """A table (origin, destination, value) of distances between the regions of a province, own ones
-    included, in any unit: road km, travel times. Used in place of great-circle distances inside
-    provinces, and by the fit between provinces if it has every pair of the nation's regions.
+    included, in any unit (road km, hours). It replaces great-circle distances inside provinces, and
+    in the fit between provinces if it has every pair of regions.
     """
     demand_tilt: bool = False
-    """Whether demand for a product leans towards the cities that make it, as strongly as it does
-    between provinces. What consumption functions say of a city's category stays: its mix of
-    products leans.
+    """Whether demand for a product leans towards the cities that make it, as strongly as between
+    provinces. Totals of consumption functions stay; only their mix of products leans.
     """
     priors: FilePath | None = None
-    """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the
-    fit on the provinces. Rows of kind `demand` have a category of final demand in the column sector
-    (elasticity, demand_sd); sectors are joined as those of `provinces.trade_known`.
+    """A table of priors (sector, kind, parameter, prior) of another year or source, instead of a
+    fit on the provinces. Rows of kind `demand` have a category in the column sector (elasticity,
+    demand_sd); sectors are joined as in `provinces.trade_known`.
     """
     extras: Names = ()
-    """Extra observations of the dataset that the estimate uses beside the others, by name
-    (`dataset.extras`, or the column `extra` of a dataset of your own).
+    """Extra observations that the estimate uses, by name (`dataset.extras`, or the column `extra`
+    of your own dataset).
     """
 
     @property
@@ -363,11 +356,11 @@ class Solver(Section):
     variants and the ensemble. The others meet only looser tolerances.
     """
     tol_inner: Tolerance = TOLERANCE
-    """Largest relative residual of steps 1-3 and 5. A value below what the solver can reach
+    """Largest relative residual of steps 1-3 and 5. Less than the solver can reach
     (docs/entropy.md) is refused.
     """
     tol_outer: Tolerance = 1e-9
-    """The same for the layered table (step 4), which is solved to a hundredth of this value."""
+    """The same of the layered table (step 4), which is solved to a hundredth of this."""
     max_iterations: Annotated[int, Field(gt=0)] = 100_000
     """Iterations after which a solver gives up."""
 
@@ -395,24 +388,20 @@ class Analysis(Section):
     """Which stressor groups, super-emitters and scenarios are made for, beside CO2."""
 
     stressor: Annotated[str, Field(min_length=1, max_length=64)] = CO2
-    """A code of the table `stressors` of the dataset: tables/stressor_*.csv are made for it, in its
-    unit; all other tables, figures and intervals are of CO2, the default, which has no such tables.
+    """A code of the table `stressors`: tables/stressor_*.csv are made for it, in its unit. All
+    other tables, figures and intervals are of CO2, which has no such tables.
     """
 
 
 class Assessment(Section):
-    """A known table that the finished run stands beside (docs/accuracy.md): the estimate itself
-    never reads it.
-    """
+    """A known table beside the finished run (docs/accuracy.md); no estimate reads it."""
 
     known_table: FilePath | None = None
     """A multi-regional table (.npz, docs/accuracy.md) of the run's regions and others, in the run's
-    unit of money.
+    money.
     """
     known_labels: FilePath | None = None
-    """A list (kind, run, known) of regions and sectors that have another name there than in the
-    run.
-    """
+    """A list (kind, run, known) of regions and sectors that are named differently there."""
 
 
 class Audit(Section):
@@ -430,22 +419,19 @@ class Emissions(Section):
     known cities leave over.
     """
     control_total: Literal["provinces", "national", "both", "cities_raw"] = "provinces"
-    """Level of emissions: provincial inventories, the national inventory by sector, both as
-    observations of it, or the cities' own totals as printed.
+    """Level of emissions: provincial inventories, the national one by sector, both as observations,
+    or cities' own totals as printed.
     """
     control_total_sd: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]] = (
         0.12,
         0.12,
     )
-    """Log standard deviations of the sum of the provinces' inventories and of the national one, as
-    observations of the nation's emissions: `both` weighs them by these variances, an ensemble draws
-    the level by them. (Those of China were 1.4 Gt apart in 2010, log 0.17, over root 2: Guan et al.
-    2012, Nature Climate Change 2.)
+    """Log standard deviations of the sum of the provincial inventories and of the national one, as
+    observations of the nation's emissions: weights of `both`, draws of an ensemble. Measured on
+    China's of 2010 (docs/evidence.md).
     """
     include_households: bool = False
-    """Whether households' direct emissions count in the headline PBA and CBA; both are always
-    reported.
-    """
+    """Whether households' direct emissions count in the headline PBA and CBA; both are reported."""
 
 
 class Groups(Section):
@@ -454,18 +440,13 @@ class Groups(Section):
     affluence: Literal["final_demand", "private_demand", "household_capital", "gdp"] = (
         "final_demand"
     )
-    """Measure of affluence, per capita: final demand; final demand without government consumption;
-    households' consumption and capital formation alone; or GDP. The paper ranks by "affluence"
-    (2.1) and speaks of "cities where the per capita demand is less than US$5300" (3.1). Its "total
-    final demand" is "household consumption, government consumption, capital formation, and the
-    change of inventory" (2.2), hence the default. The introduction's "driven by both household
-    consumption and capital investment activities" is said of the footprint, and would be
-    `household_capital`.
+    """Measure of affluence, per capita: final demand (the paper's "total final demand", 2.2); the
+    same without government consumption; households' consumption and capital formation (the
+    introduction's "both household consumption and capital investment"); or GDP.
     """
     affluence_products: Literal["all", "domestic"] = "all"
-    """Products that a measure of demand counts: all, or those made in the country. The paper leaves
-    out "imports-related emissions" (1) but says nothing of imports in demand per capita; the
-    default is the demand that people have.
+    """Products that a measure of demand counts: all, or those made in the country. The paper does
+    not say; it leaves out "imports-related emissions" (1).
     """
     quintile_sizes: Annotated[tuple[Positive, ...], Field(min_length=5, max_length=5)] = (
         1.0,
@@ -474,42 +455,36 @@ class Groups(Section):
         1.0,
         1.0,
     )
-    """Sizes of Q1 to Q5 by rank, in proportion; equal ones by default. `thresholds_usd` go before
-    them.
-    """
+    """Sizes of Q1 to Q5 by rank, in proportion. `thresholds_usd` take precedence."""
     thresholds_usd: tuple[float, ...] = ()
     """Lower bounds of Q1 to Q4, four falling amounts; without them quintiles are by rank."""
     cluster_map: Literal["a", "b", "no_services"] = "a"
-    """Map of sectors to groups: services with high technology (`a`), apart (`b`), or left out
-    (`no_services`: shares in the value added of all other sectors). All are compared in
-    clusters.csv.
+    """Map of sectors to groups: services with high technology (`a`), apart (`b`), or left out, with
+    shares in the rest (`no_services`). clusters.csv compares all.
     """
     cluster_features: Literal["shares", "standardised"] = "shares"
-    """Shares as they are, or each group's with mean 0 and standard deviation 1 over the cities, so
-    that every group weighs alike. Both are compared in clusters.csv.
+    """Shares as they are, or with mean 0 and standard deviation 1 over the cities, so that every
+    group weighs alike. clusters.csv compares both.
     """
     clusters: Annotated[int, Field(ge=2, le=12)] = 5
     """Number of structures (K-means clusters); fewer, with a warning, where fewer cities differ."""
     super_base: Literal["sum_cba", "national"] = "sum_cba"
-    """Base of the super-emitters' threshold: the sum of the cities' footprints, or national
-    emissions. Both are reported.
+    """Base of the super-emitters' threshold: the cities' footprints, or national emissions. Both
+    are reported.
     """
     super_share: Share | None = None
     """Threshold of super-emitters, as a share of that base. When not given: `super_share` of
     benchmarks.csv, else twice the mean city (of few cities 0.25, or the mean).
     """
     super_emitters: bool = True
-    """Whether super-emitters are told apart. Off: no city is one, and no scenario has a city to act
+    """Whether super-emitters are told apart. Off: no city is one, and scenarios have no city to act
     on (small countries).
     """
     net_balance: Literal["cities", "regions", "exports"] = "cities"
-    """What makes a net producer: that it emits more for others than others emit for it, by flows
-    among the cities (`cities`) or among all regions (`regions`), or with emissions embodied in
-    foreign exports (`exports`: PBA above CBA). The paper compares "emissions embodied in exports"
-    with "those in imports" by the cities' "position in the supply chains", "among the 309 Chinese
-    cities studied" (3.3); supply chains are inter-city ones throughout, and "imports-related
-    emissions" are out of scope (1), hence the default. Its figure 3 draws PBA against CBA, which
-    would be `exports`. All three balances are in regions.csv.
+    """What makes a net producer: emitting more for others than others emit for it, by flows among
+    the cities (`cities`) or all regions (`regions`), or with foreign exports (`exports`: PBA above
+    CBA). The default follows the paper's text: "among the 309 Chinese cities studied" (3.3),
+    without imports (1); its figure 3 draws PBA against CBA. regions.csv has all three.
     """
 
     @model_validator(mode="after")
@@ -533,47 +508,38 @@ class Scenarios(Section):
     """Mitigation scenarios (method section 11)."""
 
     run: bool = True
-    """Whether scenarios are computed. Off: their tables have no rows, figures say so, and their
-    benchmarks are not needed.
-    """
+    """Off: tables of scenarios have no rows, figures say so, benchmarks are not needed."""
     key_sectors: Names = ()
-    """Key sectors whose intensities the technology scenarios change; where none is named, all that
-    the dataset has (column `key`).
+    """Key sectors whose intensities the technology scenarios change; none named: all of the dataset
+    (column `key`).
     """
     deep_benchmark: Literal["global", "min_global_national"] = "global"
-    """Benchmark of the deep technology scenario: the global intensity, or the lower of global and
-    national.
-    """
+    """Deep technology scenario: the global intensity, or the lower of global and national."""
     light_benchmark: Literal["national", "cities", "provinces", "national_inventory"] = "national"
-    """Benchmark of the light technology scenario: emissions over output of the whole country in
-    this run (`national`), the unweighted mean of the `cities` or of the `provinces`, or the row of
-    the `national_inventory` (inventory_national.csv) over national output. The paper reduces the
-    intensity "to match the national average" (2.5), hence the default.
+    """Light technology scenario: emissions over output of the country in this run (`national`, the
+    paper's "national average", 2.5), the unweighted mean of the `cities` or of the `provinces`, or
+    the row of inventory_national.csv over national output (`national_inventory`).
     """
     demand_mode: Literal["shift", "cut"] = "shift"
-    """Capital demand above the target share is shifted to consumption, or cut. Both are reported.
-    """
+    """Capital demand above the target is shifted to consumption, or cut. Both are reported."""
     consumption: Literal["households", "households_government"] = "households"
-    """What capital demand is shifted to: households' consumption alone, or with the government's,
-    in their proportions. The paper shifts "from investment to consumption", since "household
-    consumption demands fewer carbon-intensive products" (3.3), hence the default. The share of
-    capital always refers to household, government and capital demand: "about 55% of the city's
-    total demands are from capital formation" (3.3).
+    """What capital demand is shifted to: households' consumption (the paper's argument, 3.3), or
+    with the government's, in proportion. The share of capital always refers to household,
+    government and capital demand.
     """
     deep_structure: str | None = None
-    """Structure whose Q1 cities the deep demand scenario adds; `high_tech` when not given (a
+    """Structure whose Q1 cities the deep demand scenario adds; when not given `high_tech` (a
     warning if there is none).
     """
     capital_target: Share | None = None
-    """Target share of capital formation; the mean of the benchmark megacities when not given."""
+    """Target share of capital formation; when not given, the mean of the benchmark megacities."""
     deficit_targets: Literal["quintile_means", "benchmarks"] = "quintile_means"
     """Demand per capita that less affluent cities are lifted to: the unweighted means of Q3 and Q2
-    in this run, or the amounts `deficit_target.to_q3` and `deficit_target.to_q2` of benchmarks.csv
-    (USD). The paper lifts to "the average levels of quintile 3" and "of quintile 2" (3.3), hence
-    the default; the dollars it prints beside are means of its own estimate.
+    in this run (the paper's "average levels", 3.3), or `deficit_target.to_q3` and `.to_q2` of
+    benchmarks.csv (USD). The dollars that the paper prints are means of its own estimate.
     """
     peak_emissions_gt: Positive | None = None
-    """Emissions at the country's peak; `peak_emissions` of benchmarks.csv when not given. Without
+    """Emissions at the country's peak; when not given, `peak_emissions` of benchmarks.csv. Without
     either there is no quota.
     """
 
@@ -582,16 +548,13 @@ class _Ensemble(Section):
     """What an ensemble is, but for its spreads."""
 
     method: Literal["paper", "calibrated", "main"] = "calibrated"
-    """Method whose keys of `cities` the members use; `main`, or the method of the run: those of the
-    run.
-    """
+    """Method whose keys of `cities` the members use; `main`: the run's own."""
     members: Annotated[int, Field(ge=0, le=100_000)] = 0
-    """Number of members. 0: no ensemble. With 2 or more, `uncertainty/` of the run holds intervals.
-    Members are computed in blocks of ten, which are kept: more members cost what is added.
+    """Number of members; 0: no ensemble. From 2 on, `uncertainty/` of the run holds intervals.
+    Members are kept in blocks of ten: more members cost what is added.
     """
     seed: Seed = 2012
-    """Random seed. Every member and every input has a stream of its own, the same for every method.
-    """
+    """Random seed. Every member and input has its own stream, the same for every method."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9
     """Probability of the intervals."""
 
@@ -618,8 +581,10 @@ else:
 
 
 class Uncertainty(_Spreads):
-    """Monte Carlo ensemble around the estimate: what is drawn, and how widely
-    (docs/accuracy.md).
+    """Monte Carlo ensemble around the estimate (docs/accuracy.md). Spreads (`_sd`) are standard
+    deviations of logarithms, fitted on the run's own data, measured elsewhere or declared;
+    docs/evidence.md has their sources and reasons. A fitted one is, when not given, that between
+    the provinces (priors.csv) times the scale between cities that CO2 totals show.
     """
 
     @model_validator(mode="after")
@@ -640,14 +605,12 @@ class Uncertainty(_Spreads):
 
 
 class Validation(Section):
-    """What the run predicts of data that it is not told (`make validation`, docs/validation.md);
-    seed: `uncertainty.seed`.
+    """What the run predicts of data that it is not told (`make validation`, docs/validation.md).
+    The seed is `uncertainty.seed`.
     """
 
     folds: Annotated[int, Field(ge=2, le=20)] = 5
-    """Number of parts that the cities are dealt out to; the data of one part at a time are left
-    out.
-    """
+    """Parts that the cities are dealt out to; the data of one part at a time are left out."""
     members: Annotated[int, Field(ge=2, le=10_000)] = 50
     """Draws of the ensemble's inputs for the intervals of what is left out."""
 
@@ -661,20 +624,18 @@ class Figures(Section):
         tuple[Literal["pdf", "png", "svg"], ...],
         AfterValidator(lambda formats: tuple(sorted({*formats, "png"}))),
     ] = ("pdf", "png")
-    """Formats that every figure is written in. PNG is always among them: the report shows it."""
+    """Formats of every figure. PNG is always among them: the report shows it."""
     font: Annotated[
         tuple[FilePath, ...],
         BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
     ] = ()
-    """Files of fonts (TTF, OTF) for the text, in order of preference; files of one family are its
-    faces (bold, italic). Letters that they lack, or all where none is named, come from Liberation
-    Sans, which ships with citymrio, or from DejaVu Sans, which comes with matplotlib. A letter that
-    none has stops the figure. A file that changes draws the figures anew.
+    """Font files (TTF, OTF) in order of preference; files of one family are its faces (bold,
+    italic). Letters that they lack come from Liberation Sans (ships with citymrio) or DejaVu Sans
+    (with matplotlib). A letter that none has stops the figure. Another file draws the figures anew.
     """
     footer: bool = True
     """Whether the line below a figure is drawn: run, year, and how many emissions are modelled.
-    Without it, say so in the caption of your paper. The mark of synthetic data is drawn in any
-    case.
+    Without it, say so in your caption. The mark of synthetic data is always drawn.
     """
 
 
@@ -682,35 +643,31 @@ class Report(Section):
     """What people read."""
 
     language: Literal["en", "zh"] = "en"
-    """Language of the explorer, the report and the figures with their captions: English (`en`)
-    or Chinese (`zh`). Figures are in Chinese where a font of `figures.font` has the letters, else
-    the run says so and they stay in English."""
+    """Language of explorer, report, figures and captions: English or Chinese. Chinese figures need
+    a font of `figures.font` with the letters; without it the run says so and they stay in English.
+    """
 
 
 class Publish(Section):
     """What `mrio_table` writes beside the table in pymrio's layout (`results/<run>/mrio/`)."""
 
     spreadsheets: tuple[str, ...] | None = None
-    """Codes of the regions whose single-region tables are written as spreadsheets; the
-    super-emitters when not given.
+    """Codes of the regions whose single-region tables are written as spreadsheets; when not given,
+    the super-emitters.
     """
 
 
 class Variant(Section):
-    """One alternative estimate, run beside the main one: the keys of `cities`, `provinces` and
-    `emissions` that differ.
-    """
+    """One alternative estimate: the keys that differ from the main one."""
 
     method: Literal["paper", "calibrated"] | None = None
-    """Method whose keys of `cities` replace those of the main estimate; the keys below are applied
-    after it.
-    """
+    """Method whose keys of `cities` replace those of the main estimate, before the keys below."""
     cities: dict[str, Any] = Field(default_factory=dict)
-    """Keys of `cities` that differ."""
+    """Keys of `cities`."""
     provinces: dict[str, Any] = Field(default_factory=dict)
-    """Keys of `provinces` that differ."""
+    """Keys of `provinces`."""
     emissions: dict[str, Any] = Field(default_factory=dict)
-    """Keys of `emissions` that differ."""
+    """Keys of `emissions`."""
 
 
 def _section(model: type[Section]) -> Any:
@@ -725,7 +682,7 @@ class Config(Section):
     """Name of the run: everything is written under `results/<run>/`."""
     method: Literal["paper", "calibrated"] = "paper"
     """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home
-    terms, and demand that leans towards own supply, both fitted on the provinces. Sets keys of
+    terms, and demand that leans towards own supply, both fitted on the provinces. It sets keys of
     `cities`; keys written there take precedence.
     """
     dataset: Dataset = _section(Dataset)
@@ -744,7 +701,7 @@ class Config(Section):
     report: Report = _section(Report)
     publish: Publish = _section(Publish)
     variants: dict[str, Variant] = Field(default_factory=dict)
-    """Alternative estimates, run beside the main one, by name (letters, digits, `_`, `.`, `-`; not
+    """Alternative estimates beside the main one, by name (letters, digits, `_`, `.`, `-`; not
     `main`).
     """
 

@@ -47,20 +47,11 @@ class Spread(NamedTuple):
 
     @property
     def description(self) -> str:
-        """What it is, and where its default comes from."""
+        """What it is, and the basis of its default; docs/evidence.md has source and reason."""
         instead = (
-            f", or {self.without_priors} without such priors"
-            if self.without_priors.strip("0")
-            else ""
+            f"; {self.without_priors} without priors" if self.without_priors.strip("0") else ""
         )
-        return (
-            ". ".join(
-                filter(
-                    None, (self.what + instead, self.basis.capitalize(), self.source, self.reason)
-                )
-            )
-            + "."
-        )
+        return f"{self.what}. {self.basis.capitalize()}{instead}."
 
 
 SPREADS = tuple(

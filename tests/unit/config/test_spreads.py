@@ -34,11 +34,10 @@ def test_a_description_says_what_is_taken_without_priors():
     row = dict.fromkeys(Spread._fields, "") | {
         "what": "Width",
         "basis": "fitted",
-        "source": "The run",
         "without_priors": "0.5",
     }
-    assert Spread(**row).description == "Width, or 0.5 without such priors. Fitted. The run."
-    assert Spread(**{**row, "without_priors": "0"}).description == "Width. Fitted. The run."
+    assert Spread(**row).description == "Width. Fitted; 0.5 without priors."
+    assert Spread(**{**row, "without_priors": "0"}).description == "Width. Fitted."
 
 
 @pytest.mark.parametrize(
