@@ -180,9 +180,7 @@ def markdown(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
 
 
 def constants() -> str:
-    """Constants and defaults by section, and the names of switches and of tolerances. Reasons of
-    spreads stand in config/README.md.
-    """
+    """Constants and defaults by section, and the names of switches and of tolerances."""
     head = ("name", "value", "basis", "fitted on", "seen when chosen", "why")
     parts = []
     for section in (*SECTIONS, "citymrio"):
@@ -192,7 +190,6 @@ def constants() -> str:
             if row["name"].split(".")[0] == section and row["basis"] not in NAMED_ONLY
         ]
         title = "Named constants" if section == "citymrio" else f"`{section}`"
-        columns = len(head) - (section == "uncertainty")
         body = [
             (
                 f"`{row['name'].removeprefix(f'{section}.')}`",
@@ -201,10 +198,10 @@ def constants() -> str:
                 row["fitted_on"] or "-",
                 row["seen"],
                 row["reason"],
-            )[:columns]
+            )
             for row in own
         ]
-        parts.append(f"### {title}\n\n" + markdown(head[:columns], body))
+        parts.append(f"### {title}\n\n" + markdown(head, body))
     for basis, words in NAMED_ONLY.items():
         names = [
             f"`{row['name'].removeprefix('citymrio.')}`" for row in known() if row["basis"] == basis
