@@ -118,6 +118,8 @@ def main() -> None:
     )
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)  # a process of its own
     given = parser.parse_args()
+    if not (given.run / "nested" / "mrio.nc").is_file():
+        parser.error(f"{given.run} is no finished run. Fix: run make first, or name one (RUN=).")
     if given.measure:
         table = measure(given.run, given.measure)
         write_table(table, ROOT / "results" / "benchmarks" / "dense.csv")

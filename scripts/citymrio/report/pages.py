@@ -139,8 +139,9 @@ def agreement(comparison: pd.DataFrame, readings: pd.DataFrame, language: str = 
     met = counts(comparison, readings)
     if not met.judged:
         return ""
-    joint = say("page.agreement.joint", language, joint=met.joint, judged=met.judged)
-    return f"**{joint}**" + say("page.agreement", language, used=met.used, union=met.union)
+    head = "apart" if met.joint is None else "joint"
+    said = say(f"page.agreement.{head}", language, joint=met.joint, judged=met.judged)
+    return f"**{said}**" + say("page.agreement", language, used=met.used, union=met.union)
 
 
 #: Endings of names that say the unit, which stands below the name.

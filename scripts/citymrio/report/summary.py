@@ -125,10 +125,14 @@ def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     found = counts(comparison, table)
     if not found.judged:
         return []
+    met = {
+        "the paper's results within tolerance, as used": found.used,
+        "... in one joint reading of its text": found.joint,
+        "... each in some reading of its own": found.union,
+    }
     return [
-        _line("the paper's results within tolerance, as used", f"{found.used} of {found.judged}"),
-        _line("... in one joint reading of its text", f"{found.joint} of {found.judged}"),
-        _line("... each in some reading of its own", f"{found.union} of {found.judged}"),
+        _line(what, "not computed" if number is None else f"{number} of {found.judged}")
+        for what, number in met.items()
     ]
 
 

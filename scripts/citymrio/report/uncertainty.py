@@ -112,10 +112,9 @@ def page(
         return say(f"results.{key}", language, **values)
 
     numbers, regions = tables["numbers"].set_index("quantity"), tables["regions"]
-    cities = _cities(regions, tables["variance"], language)
     parts = [
         ("open", _cause(tables["variance"], language)),
-        ("public", said("public.text") + gap(language) + cities),
+        ("cities", _cities(regions, tables["variance"], language)),
         ("groups", _types(regions, language)),
     ]
     if outside := [

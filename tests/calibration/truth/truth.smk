@@ -11,7 +11,7 @@ include: "../../../rules/start.smk"
 from dataclasses import asdict, replace
 
 from citymrio.base.errors import CityMRIOError
-from citymrio.config.models import Config
+from citymrio.config.models import load_config
 from known_truth.systems import FILES, System, read_systems
 from known_truth.table import true_tables
 
@@ -51,7 +51,8 @@ def one_system():
 
 
 try:
-    ENSEMBLE = Config(uncertainty={"members": config.get("members") or 100})
+    MEMBERS = {"members": config.get("members") or 100}
+    ENSEMBLE = load_config({"uncertainty": MEMBERS}, source="--config")
     NAMED = (
         read_systems(LIST, *(config.get(name) or "" for name in ("truth_dir", "trade_dir")))
         if LIST

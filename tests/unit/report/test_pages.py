@@ -180,6 +180,7 @@ def test_every_table_shown_has_a_caption_and_every_caption_a_table():
     [
         (["true", "false", "true"], ["true", "true", "true"], "**3 of 3 results"),
         (["true", "false", ""], ["false", "true", "true"], "**1 of 2 results"),
+        (["true", "false", "true"], [], "**Of 3 results of the paper, none was computed under"),
         (["", "", ""], [], ""),
     ],
 )

@@ -72,7 +72,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
             "Within tolerance, of {}: in use {}, jointly {}, each by a reading of its own {}",
             met.judged,
             met.used,
-            met.joint,
+            style.word("not computed") if met.joint is None else met.joint,
             met.union,
         )
         axes.set_xlabel(f"{axes.get_xlabel()}\n{words}")

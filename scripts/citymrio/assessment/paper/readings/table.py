@@ -46,14 +46,14 @@ class Counts(NamedTuple):
     used
         Met by the readings in use.
     joint
-        Met by the joint reading that meets most.
+        Met by the joint reading that meets most; None where the run has none.
     union
         Met by at least one reading, each for its own number.
     """
 
     judged: int
     used: int
-    joint: int
+    joint: int | None
     union: int
 
 
@@ -72,7 +72,9 @@ def counts(comparison: pd.DataFrame, table: pd.DataFrame) -> Counts:
     together = judged["id"].isin(joint.loc[true(joint["within"]), "number"])
     return Counts(
         len(judged),
-        *(int(which.sum()) for which in (used, together, used | judged["id"].isin(met(table)))),
+        int(used.sum()),
+        int(together.sum()) if len(joint) else None,
+        int((used | judged["id"].isin(met(table))).sum()),
     )
 
 
