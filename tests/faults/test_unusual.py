@@ -14,6 +14,7 @@ from thorough import sampled
 from citymrio.assessment.check import main
 from citymrio.config.models import Dataset
 from citymrio.dataset.reading import make_dataset
+from citymrio.report.pages import word_of
 
 
 def times(name: str, factor: float, column: str = "value", **where: str):
@@ -356,6 +357,8 @@ def test_what_looks_wrong_is_said_and_used(copy_of, tmp_path, name):
     assert len(fitting) == 1, warnings
     assert fitting[0].expectation
     assert fitting[0].effect.endswith(".")
+    said = (fitting[0].what, fitting[0].value, fitting[0].expectation, fitting[0].effect)
+    assert [text for text in said if not word_of(text, "zh")] == []
 
 
 @pytest.mark.parametrize("form", ["folder", "workbook", "contract"])

@@ -155,7 +155,7 @@ def warn_of_identification(table: pd.DataFrame) -> None:
         warn(
             where="identified.csv",
             what="the cities of a province have the same mix within an industry",
-            value=", ".join(
+            value="; ".join(
                 f"{row.quantity} ({row.numbers:.0f} numbers, rank {row.rank:.0f})"
                 for row in same.itertuples()
             ),

@@ -15,7 +15,7 @@ from functools import lru_cache
 import pandas as pd
 
 from .concordance import CLASSIFICATION, version_of
-from .errors import DataError, warn
+from .errors import DataError, few, warn
 
 #: How much nearer another code's name must be (of 1), and how near at least; below `UNLIKE` a name
 #: is like no name of its code.
@@ -104,14 +104,11 @@ def warn_of_names(
     """
     if not (odd := differing(printed, names)):
         return False
-    first = "; ".join(
-        f"{code} is '{text}', {listed_in} says '{name}'"
-        for code, (text, name) in list(odd.items())[:3]
-    )
+    said = [f"{code} is '{text}', {listed_in} says '{name}'" for code, (text, name) in odd.items()]
     warn(
         where=where,
         what="names beside the codes are not those of the list",
-        value=f"{len(odd)} of {len(printed)}: {first}" + ("; ..." if len(odd) > 3 else ""),
+        value=f"{len(odd)} of {len(printed)}: {few(said, 3, '; ')}",
         expectation=f"the names of {listed_in} (spelling does not matter)",
         effect="The codes (or their order) are believed: of another classification, numbers go "
         "to the wrong place. "
@@ -169,8 +166,7 @@ def own_codes(
         warn(
             where=where,
             what="names of sectors are alike, not the same",
-            value=f"{len(spelt)} of {len(printed)}: {'; '.join(spelt[:3])}"
-            + ("; ..." if len(spelt) > 3 else ""),
+            value=f"{len(spelt)} of {len(printed)}: {few(spelt, 3, '; ')}",
             expectation="the names of sectors.csv",
             effect="They are taken for the same sectors, since their codes are the same. "
             "Fix: name those that are not in a list of labels, or give them their names.",

@@ -211,20 +211,23 @@ PROSE = {("audit", "description"), ("audit", "where"), ("parameters", "source")}
 HAN = "[\u4e00-\u9fff]"
 #: What stands between parts of a text -> the message that says so in the language of a page.
 MARKS = {". ": "page.then", "; ": "page.after", ": ": "page.of", ", ": "page.and"}
+#: Where a value stands in a message, and values that still are English: several words, or a number
+#: of something.
+PLACE, ENGLISH = re.compile("{(?::s)?}"), re.compile("[A-Za-z] +[A-Za-z]|[0-9] +[A-Za-z]{3}")
 #: Codes, paths and names of columns, which are the same in every language.
 CODES = re.compile(r"\S*[\d/_.]\S+|\S*\d")
 
 
 @cache
 def _forms() -> dict[re.Pattern[str], dict[str, str]]:
-    """Messages `page.word.` in which values stand ({}), by what they look like in English, those of
-    most words first.
+    """Messages `page.word.` in which values stand ({}, and {:s} for names, which stay as they are),
+    by what they look like in English, those of most words first.
     """
     said = [one for key, one in catalogue().items() if key.startswith("page.word.")]
     return {
-        re.compile("(.+?)".join(map(re.escape, one["en"].split("{}")))): one
-        for one in sorted(said, key=lambda one: -len(one["en"].replace("{}", "")))
-        if "{}" in one["en"]
+        re.compile("(.+?)".join(map(re.escape, PLACE.split(one["en"])))): one
+        for one in sorted(said, key=lambda one: -len(PLACE.sub("", one["en"])))
+        if PLACE.search(one["en"])
     }
 
 
@@ -251,7 +254,8 @@ def word_of(text: str, language: str, column: str = "") -> str:
     for form, said_as in _forms().items():
         if found := form.fullmatch(text):
             values = [word_of(value, language) or value for value in found.groups()]
-            if not any(re.search(r"[A-Za-z] +[A-Za-z]", value) for value in values):
+            places = zip(PLACE.findall(said_as["en"]), values, strict=True)
+            if not any(place == "{}" and ENGLISH.search(value) for place, value in places):
                 return told(said_as[language], language).format(*values)
     return ""
 

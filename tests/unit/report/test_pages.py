@@ -12,6 +12,7 @@ from pathlib import Path
 import figure_tables
 import pandas as pd
 import pytest
+from warning_texts import warning_texts
 
 import citymrio
 from citymrio.assessment.paper.readings.table import JOINT, RESULT
@@ -104,7 +105,6 @@ def test_a_table_without_rows_is_a_page_with_its_columns():
 
 
 #: Calls that warn.
-WARN = ("warn", "Notice", "_say")
 COLUMNS = {
     "region": Column("t", "region", "", "Code of the region", code=True),
     "year": Column("t", "year", "year", "The year"),
@@ -285,7 +285,9 @@ def test_words_around_values_are_said_in_chinese_where_all_of_a_text_is_known():
         assert word_of(text, "zh") == words, text
     for key, words in catalogue().items():
         if key.startswith("page.word."):
-            places = {language: len(re.findall(r"{\d*}", text)) for language, text in words.items()}
+            places = {
+                language: len(re.findall(r"{\d*(?::s)?}", text)) for language, text in words.items()
+            }
             assert places["en"] == places["zh"], key
 
 
@@ -302,21 +304,36 @@ def texts_of(node: ast.expr) -> list[str]:
 
 
 def test_every_warning_is_said_in_chinese():
-    """What is unusual, what would be usual and what follows, of every warning of the library."""
+    """What is unusual, its value, what would be usual and what follows, of every warning of the
+    library.
+    """
     left, seen = [], 0
     for file in Path(citymrio.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in WARN:
-                continue
-            for keyword in node.keywords:
-                if keyword.arg in ("what", "expectation", "effect"):
-                    for text in texts_of(keyword.value):
-                        seen += 1
-                        # a value is a sentence of its own at the end, else a word
-                        filled = re.sub("{}$", "It is used.", text).replace("{}", "9")
-                        if not word_of(filled, "zh") and not word_of(text.replace("{}", "9"), "zh"):
-                            left.append(f"{file.name}: {text}")
-    assert seen > 200 and left == []
+        for text in warning_texts(file.read_text(encoding="utf-8")):
+            seen += 1
+            # a value is a sentence of its own at an end, else a number
+            sentence = re.sub("^{}(?= Fix)|{}$", "It is used.", text)
+            filled = [one.replace("{}", "9") for one in (text, sentence)]
+            if not any(map(word_of, filled, ["zh", "zh"])):
+                left.append(f"{file.name}: {text}")
+    assert seen > 400 and left == []
+
+
+def test_texts_of_warnings_are_found_where_they_are_written():
+    program = """
+TEXTS = {"a": "one of a table"}
+def gives(rows, name):
+    note = "a note" if rows else f"{rows} notes"
+    for flow, whole in (("exports", "output"), ("imports", "use")):
+        warn(where="no", what=f"{flow} above {whole}", value=name, expectation=TEXTS[name])
+    warn(value=", ".join(f"{k} of it" for k in rows), effect=note + (" more" if rows else ""))
+gives([], "its name")
+"""
+    assert set(warning_texts(program)) == {
+        *("exports above output", "exports above use", "imports above output", "imports above use"),
+        *("its name", "one of a table", "{} of it"),
+        *("a note more", "a note", "{} notes more", "{} notes"),
+    }
 
 
 def texts_in(node: ast.AST) -> list[str]:

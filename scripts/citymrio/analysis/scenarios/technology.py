@@ -90,8 +90,8 @@ def _warn_of_implausible(
             where=f"scenarios.csv, technology_{depth}",
             what="a part of the saving lies above plausible intensities",
             value=f"{all_of_it - plausible:.4g} of {all_of_it:.4g} Mt ({', '.join(beyond)})",
-            expectation="intensities up to "
-            f"{', '.join(f'{bounds[key]:.4g} in {key}' for key in beyond)} (benchmarks.csv)",
+            expectation="; ".join(f"intensities of {key} up to {bounds[key]:.4g}" for key in beyond)
+            + " (benchmarks.csv)",
             effect=f"It is in the headline; technology_{depth}_{CAPPED} leaves it out. Output "
             "of these cities is too small "
             "there, or emissions too large. Fix: observe output or value added of these sectors "
@@ -237,13 +237,13 @@ def _of_deep(inputs: Inputs, savings: pd.DataFrame, chosen: list[str], config: S
             where="scenarios.csv, technology_deep",
             what="the benchmark of deep mitigation is weaker than that of light mitigation in "
             "some key sectors",
-            value=", ".join(
+            value="; ".join(
                 f"{key} {marks['deep'][key]:.3g} against {marks['light'][key]:.3g} t per unit "
                 "of money"
                 for key in weaker
             ),
             expectation="a deep benchmark at most as high as the light one",
-            effect=f"There, deep mitigation saves less than light: {', '.join(parts)}. Fix: "
+            effect=f"There, deep mitigation saves less than light: {'; '.join(parts)}. Fix: "
             "check global_intensity.* of "
             "benchmarks.csv, or set scenarios.deep_benchmark: min_global_national.",
         )
