@@ -40,6 +40,8 @@ Stressor: TypeAlias = Labelled | str
 PROVINCE, ALL = "province", "all"
 #: Columns of `places` that are numbers.
 NUMBERS = ("lon", "lat", "area_km2", "gdp", "population", "population_rural")
+#: Ends of those in degrees.
+DEGREES = {"lon": (-180, 180), "lat": (-90, 90)}
 
 
 @dataclass(frozen=True)
@@ -850,14 +852,16 @@ def _cities(codes: list[str], places: pd.DataFrame | None, people: bool) -> pd.D
             where="places",
             fix="give a row for every city, without blanks.",
         )
-    amounts = given[[name for name in NUMBERS if name in given and name not in ("lon", "lat")]]
-    if (amounts < 0).any(axis=None):
-        city, column = amounts.stack().idxmin()
-        raise DataError(
-            f"{column} of {city} is {amounts.at[city, column]:g}",
-            where="places",
-            fix="give numbers of 0 or more.",
-        )
+    for column in (name for name in NUMBERS if name in given):
+        low, high = DEGREES.get(column, (0, np.inf))
+        if not (inside := given[column].between(low, high)).all():
+            city = inside.index[inside.to_numpy().argmin()]
+            numbers = f"from {low} to {high}" if column in DEGREES else "of 0 or more"
+            raise DataError(
+                f"{column} of {city} is {given.at[city, column]:g}",
+                where="places",
+                fix=f"give numbers {numbers}.",
+            )
     if people and "population" not in given:
         fix = "give population."
         raise DataError(

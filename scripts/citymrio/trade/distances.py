@@ -72,8 +72,9 @@ def region_distances(
             "give every pair of regions of a province in both directions, each region's own "
             "distance included."
         )
-        where = distances if isinstance(distances, str) else "table of distances"
+        where, unit = (distances if isinstance(distances, str) else "table of distances"), ""
     else:
+        unit = " km"
         distance = distances_km(regions["lon"].to_numpy(float), regions["lat"].to_numpy(float))
         np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy(float)))
         fix = (
@@ -82,7 +83,7 @@ def region_distances(
         )
     if not (distance > 0).all():
         r, s = np.argwhere(~(distance > 0))[0]
-        known = "not known" if np.isnan(distance[r, s]) else f"{distance[r, s]:g} km"
+        known = "not known" if np.isnan(distance[r, s]) else f"{distance[r, s]:g}{unit}"
         raise DataError(
             f"the distance from {codes[r]} to {codes[s]} is {known}", where=where, fix=fix
         )

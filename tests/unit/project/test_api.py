@@ -479,6 +479,8 @@ EVERY_PRIOR = pd.concat(
         ({"distances": HOURS.loc[["a", "b"], ["a", "b"]]}, "distance from a to c is not known"),
         ({"places": PLACES.drop("c")}, "lon of c is not known"),
         ({"places": PLACES.assign(population=[1, -5, 2])}, "population of b is -5.*0 or more"),
+        ({"places": PLACES.assign(lat=[50.0, 120, 51])}, "lat of b is 120.*from -90 to 90"),
+        ({"distances": HOURS.assign(b=-1.0)}, r"the distance from a to b is -1\. "),
         ({"data": {"output": ADDED * np.nan}}, "nothing is known of the cities"),
         ({"demand": "proxy"}, "follows their people here, who are not known.*Fix: give population"),
         (
