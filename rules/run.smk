@@ -140,10 +140,10 @@ def make_again(prepare):
     """
 
     def prepared(*arguments, **options):
-        if OURS and workflow.executor_plugin is not None and not workflow.dryrun:
-            with inside("a run without cores is not refused"):
+        with inside("neither a run without cores nor a second one with nothing to do is refused"):
+            if OURS and workflow.executor_plugin is not None and not workflow.dryrun:
                 refuse_nothing_to_run_on()
-            begin_run()
+                begin_run()
         prepare(*arguments, **options)
         with inside(
             "results that were altered or lost are not made again (make verify names them)"
