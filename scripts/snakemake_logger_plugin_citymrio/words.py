@@ -3,6 +3,7 @@ it.
 """
 
 import difflib
+import errno
 import os
 import re
 import signal
@@ -22,6 +23,8 @@ SAID_WELL = {"WorkflowError", "CliException", "ApiError", "WildcardError", "Sour
 #: What the system has refused, in the words of an error or a warning of Snakemake: number, reason,
 #: file.
 REFUSED = re.compile(r"\[Errno (?:5|12|13|24|27|28|30|122)\] ([^\n:()]+)(?:: '([^'\n]+)')?")
+#: How the system says that a disk, or a user's part of it, is full.
+FULL = re.compile(f"{os.strerror(errno.ENOSPC)}|{os.strerror(errno.EDQUOT)}")
 #: Names of files that a message of Snakemake lists; the rest are counted.
 SHOWN = 5
 
@@ -102,11 +105,13 @@ def failures(jobs: Iterable[Failed], since: float, not_run: int) -> str:
     """
     jobs = sorted(jobs)
     groups: dict[str, list[Failed]] = {}
+    full = None  # a disk is full once, whichever files it has refused
     for job in jobs:
         error = error_of(job.log, since)
-        groups.setdefault(error.removeprefix(f"{job.name}: ") if error else job.cause, []).append(
-            job
-        )
+        said = error.removeprefix(f"{job.name}: ") if error else job.cause
+        if FULL.search(said):
+            said = full = full or said
+        groups.setdefault(said, []).append(job)
     lines = [f"{len(jobs)} {'job has' if len(jobs) == 1 else 'jobs have'} failed:"]
     for said, alike in groups.items():
         first = alike[0]

@@ -79,6 +79,22 @@ def test_the_end_of_a_script_is_read_from_the_words_of_snakemake(words, status, 
     assert exit_status("MissingOutputException: some files are missing") is None
 
 
+def test_a_full_disk_is_said_once_whichever_files_it_refused(tmp_path):
+    text = (
+        "ERROR citymrio.workflow.job: rule cities: No space left on device 'p{0}.nc'. Fix: check.\n"
+    )
+    jobs = [
+        *(Failed("rule cities", log(tmp_path, f"{n}.log", text.format(n))) for n in range(9)),
+        Failed("rule nest", None, "Disk quota exceeded 'x'. Fix: check."),
+        Failed("rule trade", None, "crashed."),
+    ]
+    lines = failures(jobs, 999.0, 0).splitlines()
+    assert lines[0] == "11 jobs have failed:"
+    assert lines[1].startswith("  rule cities (and 9 more: ")
+    assert lines[1].endswith("No space left on device 'p0.nc'. Fix: check.")
+    assert lines[3] == "  rule trade: crashed." and len(lines) == 6
+
+
 def test_a_line_of_thousands_of_names_is_cut_in_the_middle(tmp_path):
     names = "; ".join(f"some/where/file_{i}.xlsx is missing" for i in range(1000))
     job = Failed(
