@@ -43,6 +43,26 @@ def test_a_table_comes_back_as_it_is_byte_for_byte(explorer, results):
         assert found[name] == (results / f"{folder}/{name}.csv").read_bytes(), name
 
 
+def test_the_file_of_all_places_is_by_the_method_in_sight(toy_explorer):
+    """It was the run's own whichever method was chosen, and said so of all."""
+    toy_explorer.set(tab="overview", method="calibrated")
+    (csv_button,) = [
+        button
+        for button in buttons(toy_explorer, "CSV")
+        if "regions" in toy_explorer.download(button)[0]
+    ]
+    _, text = toy_explorer.download(csv_button)
+    text = text.decode("utf-8")
+    rows = list(csv.DictReader(io.StringIO(without_comments(text))))
+    shown = toy_explorer.page.evaluate(
+        "explorer.data.analysed.calibrated.rows.regions.map((row) => row.cba_mt)"
+    )
+    assert [float(row["cba_mt"]) for row in rows] == shown
+    own = toy_explorer.page.evaluate("explorer.data.regions.map((row) => row.cba_mt)")
+    assert own != shown
+    assert "alibrated method" in text.split("region,")[0]
+
+
 def test_what_is_in_sight_comes_as_csv_and_json_with_the_same_rows(explorer):
     seen = 0
     for tab in explorer.tabs():

@@ -32,13 +32,14 @@ test("without an ensemble the first sentence says that no range was computed, an
 
 test("with an ensemble the ranges stand beside their numbers, and suppliers with their probability", () => {
   const row = { ...rows[0], cba_mt_low: 77.04, cba_mt_high: 148, per_capita_t_low: 7.4, per_capita_t_high: 14.2 };
-  Object.assign(row, { own_mt_low: 1.5, own_mt_high: 22.5, cba_rank: 3, cba_rank_low: 1, cba_rank_high: 4 });
+  Object.assign(row, { own_mt_low: 1.5, own_mt_high: 22.5, cba_rank: 99, cba_rank_low: 1, cba_rank_high: 4 });
   const supplier = rows[1].region;
   data.store.intervals = { level: 0.9, members: 40, suppliers: 10 };
   data.store.rows.suppliers = [{ region: row.region, supplier, p_supplier: 0.95, p_largest: 0.2 }];
   const told = plain(answer.text(row, "main"));
   assert.match(told[0], /\(77 to 148 in 90 of 100 draws\)/);
-  assert.match(told[0], /rank 3 of \d+ \(1 to 4\)/);
+  const above = rows.filter((one) => one.cba_mt > row.cba_mt).length; // its place in the list, whatever its median over the draws
+  assert.match(told[0], new RegExp(`rank ${above + 1} of ${rows.length} \\(1 to 4\\)`));
   assert.match(told[1], /In 90 of 100 draws it is 1\.5 to 22\.5 Mt\./);
   assert.match(told[1], new RegExp(`${rows[1].name} is among its 10 largest suppliers in at least 90 of 100 draws`));
   assert.match(told[3], /\(7\.4 to 14\.2 in 90 of 100 draws\)/);
@@ -52,7 +53,7 @@ test("with an ensemble the ranges stand beside their numbers, and suppliers with
     cba_rank_high: 3,
   };
   const alike = plain(answer.text(same, "main"));
-  assert.match(alike[0], /\(77\.0 in almost all draws\): rank 3 of \d+ \(3 in almost all draws\)/);
+  assert.match(alike[0], /\(77\.0 in almost all draws\): rank \d+ of \d+ \(3 in almost all draws\)/);
   assert.match(alike[1], /In almost all draws it is 0 Mt\./);
   data.store.intervals = null;
   delete data.store.rows.suppliers;
@@ -218,6 +219,37 @@ test("both sums of a city have exports and the error of the tables apart, by the
   for (const key of ["cba_mt", "pba_mt", "exports_mt", "per_capita_t", store.balance, "quintile", "structure", "super_emitter"])
     assert.ok(measures.follows(key, "calm"), key); // columns of the table of all places
   assert.ok(measures.follows("cba_modelled_share", "calm"));
+});
+
+test("both sums of a city by a variant that only has flows: its own exports, in the table of all places and in files", async () => {
+  const { use } = await loaded(expected("runs", "method", "page.html"));
+  const [store, ledger, measures, data] = ["data.store", "ledger", "measures", "data"].map(use);
+  const [row] = store.regions;
+  store.methods.others.third = { ...store.methods.others.calm, label: "Third", method: null };
+  store["flows-third"] = store.flows.map((value) => value / 2);
+  const out = data.flowsOutOf(row.region, "third").reduce((total, flow) => total + 1e-6 * flow.value, 0);
+  const exported = measures.value(row, "pba_mt", "third") - out - ledger.amounts(row, "third").household_direct_mt;
+  assert.ok(Math.abs(measures.value(row, "exports_mt", "third") / exported - 1) < 1e-9);
+  assert.notEqual(measures.value(row, "exports_mt", "third"), row.exports_mt);
+  for (const [name, value] of Object.entries({ method: "third", tab: "city", city: row.region }))
+    use("state").declare(name, value);
+  const sheets = Object.fromEntries(use("book").sheets({ city: row.region, method: "third" }));
+  const [, value, , , by] = sheets.numbers.find(([column]) => column === "exports_mt");
+  assert.deepEqual([value, by], [measures.value(row, "exports_mt", "third"), "Third"]);
+  assert.deepEqual(plain(sheets.methods[0]), ["quantity", ...["main", "calm"].map((view) => use("estimates").label(view))]);
+});
+
+test("what a city emits and causes is told with all its parts", async () => {
+  const { use } = await loaded(expected("runs", "method", "page.html"));
+  const [store, ledger] = ["data.store", "ledger"].map(use);
+  const row = { ...store.regions.find((one) => one.pba_mt > 0) };
+  const said = () => ledger.sentence(row, "main");
+  Object.assign(row, { error_mt: 0, orphan_mt: 0 });
+  assert.doesNotMatch(said(), /error|nobody|households/);
+  Object.assign(row, { error_mt: -0.1 * row.pba_mt, orphan_mt: 0.2 * row.pba_mt, household_direct_mt: 0.5 * row.pba_mt });
+  assert.match(said(), /\u2212\S+ of statistical error in the tables and \S+ for nobody \(sectors without output\)\. Its/);
+  row.cba_demand_mt = row.cba_mt - row.household_direct_mt;
+  assert.equal(said().match(/from its households' own fuel/g).length, 2);
 });
 
 test("the probability of a structure stands beside the structure that it belongs to, by whatever method", async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { scripts } from "./page.mjs";
+import { plain, scripts } from "./page.mjs";
 
 const format = scripts().use("format");
 
@@ -47,9 +47,14 @@ test("both ends that are one number, or are written alike, are said once", () =>
 
 test("a share is a percentage; what is small is not nothing", () => {
   assert.equal(format.percent(0.1234), "12.3%");
-  assert.equal(format.part(0.004), "<1%");
-  assert.equal(format.part(0.006), "1%");
-  assert.equal(format.part(0), "0%");
+  assert.deepEqual(plain(format.parts([0.4, 0, 99.6])), ["<1%", "0%", "100%"]);
+});
+
+test("parts of a whole make 100 as they are written", () => {
+  assert.deepEqual(plain(format.parts([24.45, 6.3, 66.4, 2.85])), ["25%", "6%", "66%", "3%"]);
+  assert.deepEqual(plain(format.parts([33.5, 5.5, 60.5, 0.5])), ["34%", "6%", "60%", "<1%"]);
+  assert.deepEqual(plain(format.parts([105.5, -5.5])), ["106%", "\u22126%"]);
+  assert.deepEqual(plain(format.parts([0, 0])), ["0%", "0%"]);
 });
 
 test("decimals of a column suit the value in its middle", () => {

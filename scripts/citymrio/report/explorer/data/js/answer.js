@@ -36,7 +36,6 @@ const answer = (() => {
     const own = { city: words.name(row), value: format.short(measures.value(row, "cba_mt", view)), year: data.store.run.year };
     const place = rank("cba_mt", row, view);
     const ranks = estimates.ranged(view) && row.cba_rank_low;
-    if (ranks) place.rank = row.cba_rank; // a rank does not add up: the median of the draws
     const drawn = ranks
       ? words.say("answer.ranks", { ends: format.span({ low: row.cba_rank_low, high: row.cba_rank_high }) })
       : "";
@@ -56,7 +55,7 @@ const answer = (() => {
   function home(row, view) {
     return compared(view).flatMap((by) => {
       const found = partners.of(row.region, "in", by);
-      return found.home === null ? [] : [{ view: by, mt: found.home * MT, total: found.total * MT }];
+      return found.home === null ? [] : [{ view: by, mt: found.home * MT, share: partners.shares(row.region, found)[0] }];
     });
   }
 
@@ -71,7 +70,7 @@ const answer = (() => {
         city,
         own: format.short(own.mt),
         ...format.ends(least, most),
-        percent: format.part(own.total ? own.mt / own.total : 0),
+        percent: own.share,
         methods: words.list(all.map((one) => words.lower(estimates.label(one.view)))),
       };
       const key = all.length < 2 ? "origin.one" : most - least > NEAR * most ? "origin.apart" : "origin.near";

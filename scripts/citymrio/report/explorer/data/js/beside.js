@@ -30,6 +30,14 @@ const beside = (() => {
 
   const gap = (row) => Math.abs(row.to - row.from) / (Math.max(Math.abs(row.from), Math.abs(row.to)) || 1);
 
+  /** The same as files have it: methods by their names. */
+  const listed = (code) =>
+    rows(code).map(({ label, from, to }) => ({
+      quantity: label,
+      [estimates.label("main")]: from,
+      [estimates.label(other())]: to,
+    }));
+
   function finding(code) {
     const most = rows(code).sort((a, b) => gap(b) - gap(a))[0];
     return most && gap(most) > APART
@@ -51,7 +59,7 @@ const beside = (() => {
         words.say(estimates.methodOf(other()) ? "beside.methods" : "beside.variant", {
           variant: words.lower(estimates.label(other())),
         }),
-      rows: (values) => rows(values.city).map((row) => ({ quantity: row.label, main: row.from, [other()]: row.to })),
+      rows: ({ city }) => listed(city),
       draw: (width, values) => {
         const list = rows(values.city);
         return charts.dumbbell(width, {
@@ -68,5 +76,5 @@ const beside = (() => {
     return { element: h("section", { class: "block" }, chart.element), update: chart.update };
   }
 
-  return { has, rows, build };
+  return { has, rows, listed, build };
 })();

@@ -156,7 +156,7 @@ const book = (() => {
       ["categories", table(categories.listed(city, method, "mt_co2"))],
       ["supply_chains", chains.paths(method)?.regions[city]?.chains.length ? table(chains.rows(city, method).top) : []],
       ["known", table(facts.accounts(row, method).map(([quantity, status, said]) => ({ quantity, status, said })))],
-      ["methods", beside.has() ? table(beside.rows(city).map(({ label, from, to }) => ({ label, main: from, other: to }))) : []],
+      ["methods", beside.has() ? table(beside.listed(city)) : []],
       ["scenario_cities", table(saved(row, of("scenario_cities"), method))],
       ...["variants_regions", "suppliers", "emissions_trends"].map((name) => [name, table(of(name))]),
     ];

@@ -21,6 +21,12 @@ const categories = (() => {
       .filter(({ value }) => value !== null);
   }
 
+  /** Each of them in percent, together 100; blank where the sum is none. */
+  function shares(all) {
+    const values = all.map((row) => row.value);
+    return sum(values) > 0 ? format.parts(values) : values.map(() => "");
+  }
+
   /** The same as files have it: ends where the view has them. */
   const listed = (code, view, amount) =>
     rows(code, view).map(({ label, value, low, high }) => ({
@@ -30,24 +36,24 @@ const categories = (() => {
     }));
 
   function build() {
-    const share = (value, all) => (all > 0 ? format.part(value / all) : "");
     return charts.figure({
       id: "categories",
       name: "footprint_by_category",
       title({ city, method }) {
         const all = rows(city, method);
-        const [most] = [...all].sort((a, b) => b.value - a.value);
-        const total = sum(all.map((row) => row.value));
-        if (!most || !(total > 0)) return words.say("categories.title.plain", { city: words.place(city) });
-        return words.say("categories.title", { city: words.place(city), category: most.label, share: share(most.value, total) });
+        const most = d3.maxIndex(all, (row) => row.value);
+        const share = shares(all)[most];
+        if (!share) return words.say("categories.title.plain", { city: words.place(city) });
+        return words.say("categories.title", { city: words.place(city), category: all[most].label, share });
       },
       unit: words.say("categories.unit"),
       note: ({ method }) => (follow(method) ? answer.ranges(method) : estimates.note(method)),
       follows: ({ method }) => follow(method),
       rows: ({ city, method }) => listed(city, method, "mt"),
       draw(width, { city, method }) {
-        const all = rows(city, method);
-        const total = sum(all.map((row) => row.value));
+        const found = rows(city, method);
+        const each = shares(found);
+        const all = found.map((row, i) => ({ ...row, share: each[i] && words.say("list.part") + each[i] }));
         const range = ({ low, high }) => (low || high ? words.say("brackets", { text: format.interval(low, high) }) : "");
         return charts.bars(width, {
           rows: all,
@@ -56,8 +62,7 @@ const categories = (() => {
             all.map((row) => `${row.label} ${format.short(row.value)}${range(row)}`),
           ),
           unit: words.unit("Mt CO2"),
-          shown: (row) =>
-            `${format.short(row.value)}${range(row)}${total > 0 ? `${words.say("list.part")}${share(row.value, total)}` : ""}`,
+          shown: (row) => `${format.short(row.value)}${range(row)}${row.share}`,
         });
       },
     });

@@ -52,7 +52,6 @@ screen({
       "affluence_usd",
       "capital_share",
     ].filter((key) => measures.has(key) && (!key.includes("provinces") || provinces));
-    const PARTS = /^(own|for|from|exports)_.*mt$/; // of both sums of the ledger, which are by the method in sight
     const name = words.place;
     const both = () => ({ ...state.get(), other: couple.second(state.get()) });
 
@@ -79,10 +78,8 @@ screen({
         const unit = measures.unit(one);
         const share = unit === "1";
         const { method } = values;
-        const part = PARTS.test(one) && ledger.told(method);
-        const followed = method === "main" || part || measures.follows(one, method);
-        const value = (code) =>
-          part ? ledger.amounts(data.region(code), method)[one] : measures.value(data.region(code), one, method);
+        const followed = method === "main" || measures.follows(one, method);
+        const value = (code) => measures.value(data.region(code), one, method);
         const ends = (code) => estimates.ends(data.region(code), one, followed ? method : "main");
         const [{ low, high }, other] = [values.city, values.other].map(ends);
         const [first, second] = [value(values.city), value(values.other)].map((found) =>

@@ -107,7 +107,7 @@ const flows = (() => {
         const key = all.total > 0 ? `parts.${values.direction}` : `flows.${values.direction}.plain`;
         return words.say(key, {
           city: words.place(values.city),
-          share: format.part(all.total ? (all.home ?? 0) / all.total : 0),
+          share: partners.shares(values.city, all)[0],
         });
       },
       unit: words.say("parts.unit"),
@@ -122,7 +122,8 @@ const flows = (() => {
           .map(({ label: part, value }) => ({ part, t: value, percent: shared(value, found(values).total) })),
       draw(width, values) {
         const all = found(values);
-        const list = partners.parts(values.city, all).map((part) => ({ ...part, t: part.value, value: part.value * MT }));
+        const shares = partners.shares(values.city, all);
+        const list = partners.parts(values.city, all).map((part, i) => ({ ...part, value: part.value * MT, share: shares[i] }));
         return charts.bars(width, {
           rows: list,
           unit: words.unit("Mt CO2"),
@@ -130,7 +131,7 @@ const flows = (() => {
             label(values),
             list.map((part) => `${part.label} ${format.mt(part.value)}`),
           ),
-          shown: (part) => format.short(part.value) + (all.total ? ` (${format.percent(part.t / all.total)})` : ""),
+          shown: (part) => format.short(part.value) + (all.total ? ` (${part.share})` : ""),
         });
       },
     });

@@ -34,8 +34,15 @@ const format = (() => {
   const percent = (share, decimals = 1) =>
     share === null || Number.isNaN(share) ? words.say("no.value") : `${number(100 * share, decimals)}%`;
 
-  /** A share as a whole percentage; what is there and small is "<1%". */
-  const part = (share) => (share && Math.abs(share) < 0.005 ? "<1%" : percent(share, 0));
+  /** Parts of a whole as whole percentages that add up to 100: the largest remainders are rounded up; a small one is "<1%". */
+  function parts(values) {
+    const total = sum(values);
+    const shares = values.map((value) => (total ? (100 * value) / total : 0));
+    const whole = shares.map(Math.floor);
+    const order = shares.map((share, i) => [share - whole[i], i]).sort((a, b) => b[0] - a[0]);
+    for (const [, i] of order.slice(0, Math.round(sum(shares) - sum(whole)))) whole[i] += 1;
+    return whole.map((share, i) => (share === 0 && values[i] ? "<1%" : `${number(share)}%`));
+  }
 
   /** Decimals that suit a column: three digits for the value in its middle, the same for all, so that they align. */
   function decimals(values) {
@@ -71,5 +78,5 @@ const format = (() => {
   /** The same of both ends; nothing where there is none, or where both are 0. */
   const ranged = (low, high, digits) => Boolean(low || high) && below(interval(low, high, digits));
 
-  return { number, short, mt, percent, part, decimals, ends, span, interval, below, ranged };
+  return { number, short, mt, percent, parts, decimals, ends, span, interval, below, ranged };
 })();

@@ -21,13 +21,13 @@ const ledger = (() => {
   /** Whether the sums can be told by a view: a page of the largest flows only tells them by the run's own method. */
   const told = (view) =>
     view === "main" ||
-    measures.follows("own_mt", view) ||
+    "own_mt" in measures.analysed(view) ||
     data.flowsInto(data.store.codes[0], view).every((flow) => flow.code !== null);
 
   /** {pba_mt, cba_mt, own_mt, for_..., from_..., exports_mt, ...} of a row, by a view. */
   function amounts(row, view) {
     if (view === "main" || !told(view)) return row;
-    if (measures.follows("own_mt", view)) return data.region(row.region, view);
+    if ("own_mt" in measures.analysed(view)) return data.region(row.region, view);
     const found = { own_mt: MT * (data.flow(row.region, row.region, view) ?? 0), error_mt: 0, orphan_mt: 0 };
     const [pba, cba] = ["pba_mt", "cba_mt"].map((key) => measures.value(row, key, view));
     for (const [side, flows] of [
@@ -91,6 +91,9 @@ const ledger = (() => {
   function sentence(row, view) {
     const of = amounts(row, view);
     const city = words.name(row);
+    /** A part without which the total would be written otherwise. */
+    const seen = (part, whole) => (format.short(whole - part) === format.short(whole) ? 0 : part);
+    const households = (whole) => [counted(row) && seen(of.household_direct_mt, whole), "ledger.by.households"];
     const list = (parts) =>
       words.list(
         parts.filter(([value]) => value).map(([value, key, name]) => words.say(key, { value: format.short(value), name, city })),
@@ -99,10 +102,14 @@ const ledger = (() => {
       [of.own_mt, "ledger.for.own"],
       ...groups().map((group) => [of[`for_${group}_mt`], "ledger.for", called(group, row)]),
       [of.exports_mt, "ledger.for.abroad"],
+      households(of.pba_mt),
+      [seen(of.error_mt, of.pba_mt), "ledger.for.error"],
+      [seen(of.orphan_mt, of.pba_mt), "ledger.for.nobody"],
     ]);
     const used = list([
       [of.own_mt, "ledger.in.own"],
       ...groups().map((group) => [of[`from_${group}_mt`], "ledger.in", called(group, row)]),
+      households(of.cba_mt),
     ]);
     const total = { city, pba: format.short(of.pba_mt), cba: format.short(of.cba_mt) };
     return [

@@ -21,14 +21,19 @@ const measures = (() => {
   /** Columns of regions by a method that is not the run's own, where the page has its analysis. */
   const analysed = (method) => data.store.analysed?.[method]?.tables.regions ?? {};
 
+  /** Whether a column is a part of both sums of the ledger, which follow from the flows of a method. */
+  const part = (key, method) => /^(own|for|from|exports)_.*mt$/.test(key) && ledger.told(method);
+
   /** Whether a column is known by every method, or by this one, and whether it is the same by all. */
-  const follows = (key, method = "main") => [...AMOUNTS, "role", balance(), ...Object.keys(analysed(method))].includes(key);
+  const follows = (key, method = "main") =>
+    [...AMOUNTS, "role", balance(), ...Object.keys(analysed(method))].includes(key) || part(key, method);
   const same = (key) => SAME.includes(key);
 
   /** Value of a column of regions.csv by a method; of one that is not the run's own what its analysis or variants_regions.csv has. */
   function value(row, key, method = "main") {
     if (method === "main" || !follows(key, method)) return row[key] ?? null;
     if (key in analysed(method)) return data.region(row.region, method)[key];
+    if (part(key, method)) return ledger.amounts(row, method)[key];
     const { cba, pba, balance: balances, role } = data.store.methods.others[method];
     const at = data.store.index.get(row.region);
     if (key === "role") return role[at];
@@ -138,5 +143,5 @@ const measures = (() => {
   /** A column for `widgets.table`: plain head, unit, meaning, digits. */
   const column = (key, more = {}) => ({ key, label: head(key), ...data.column("regions", key), ...more });
 
-  return { head, unit, value, className, classes, choices, said, lines, column, has, balance, follows, same, EMPTY };
+  return { head, unit, value, className, classes, choices, said, lines, column, has, balance, analysed, follows, same, EMPTY };
 })();

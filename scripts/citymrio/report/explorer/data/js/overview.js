@@ -152,6 +152,15 @@ screen({
       return columns.filter((column) => measures.has(column.key));
     }
 
+    /** All regions by the method in sight, without what is known by the run's own alone. */
+    function listed() {
+      const { method } = state.get();
+      const drawn = estimates.ranged(method) ? data.store.intervals.of_regions : [];
+      const kept = (key) => method === "main" || measures.same(key) || measures.follows(key, method) || drawn.includes(key);
+      const names = Object.keys(regions[0]).filter(kept);
+      return regions.map((row) => Object.fromEntries(names.map((key) => [key, measures.value(row, key, method)])));
+    }
+
     const numbers = headline.build();
     const key = h("div");
     const choice = widgets.select(
@@ -171,7 +180,7 @@ screen({
         data.store.intervals?.few ? h("p", { class: "note" }, words.few()) : [],
         h("h3", {}, words.say("overview.table")),
         table.element,
-        download.bar("regions", { rows: () => data.store.regions }),
+        download.bar("regions", { rows: listed, follows: () => true }),
       ].flat(),
     );
     return (values, changed) => {

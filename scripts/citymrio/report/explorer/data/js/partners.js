@@ -61,23 +61,17 @@ const partners = (() => {
     ].filter(Boolean);
   }
 
-  /** Percentages as whole numbers that still sum to 100: the largest remainders are rounded up. */
-  function whole(shares) {
-    const floors = shares.map(Math.floor);
-    const order = shares.map((share, i) => [share - floors[i], i]).sort((a, b) => b[0] - a[0]);
-    for (const [, i] of order.slice(0, Math.round(100 - sum(floors)))) floors[i] += 1;
-    return floors.map((share, i) => (share === 0 && shares[i] > 0 ? words.say("less.than.one") : format.number(share)));
-  }
+  /** Each part of the bar in percent; together 100. */
+  const shares = (code, found) => format.parts(parts(code, found).map((part) => part.value));
 
   /** "Of 100 t caused by ..., 12 are emitted in ...". */
   function sentence(code, direction, found) {
     const city = words.place(code);
     if (!(found.total > 0)) return words.say(`flows.${direction}.nothing`, { city });
-    const all = parts(code, found);
-    const shares = whole(all.map((part) => (100 * part.value) / found.total));
-    const told = all.map(({ key, label }, i) =>
+    const each = shares(code, found).map((share) => (share === "<1%" ? words.say("less.than.one") : share.replace("%", "")));
+    const told = parts(code, found).map(({ key, label }, i) =>
       words.say(`flows.part${["own", "province"].includes(key) ? `.${key}` : ""}`, {
-        share: shares[i],
+        share: each[i],
         city,
         label: words.lower(label),
       }),
@@ -92,5 +86,5 @@ const partners = (() => {
     return listed.length ? listed : null;
   }
 
-  return { of, directed, parts, sentence, chances };
+  return { of, directed, parts, shares, sentence, chances };
 })();
