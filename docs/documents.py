@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import get_args, get_origin
 
+import pandera.pandas as pa
 from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[1]
@@ -51,37 +52,34 @@ CONTRACT_END = "<!-- end of dataset -->"
 #: Files of a dataset beside the tables, and what they hold.
 OTHERS = {
     "boundaries.geojson": "optional: a FeatureCollection of polygons in longitude and latitude, "
-    "property `region`, null for "
-    "land that the run does not cover and the maps show as such; without the file there are no "
-    "maps",
-    "warnings.csv": f"{', '.join(WARNING_COLUMNS)}: what looks wrong in the dataset and is used; always "
-    "there, perhaps without a row",
-    "read.csv": "table, file, rows, note: what became of every file of the folder that a user "
-    "gives, and of every table; a table "
-    "without a file is absent (optional), notes name what is imputed, not reported or unused; "
-    "`no data`: a file that was not "
-    "opened, and why",
-    "truth/truth.nc": "synthetic countries only: the true nested table, variables as in "
-    "nested/mrio.nc",
+    "property `region`, null for land that the run does not cover; without it there are no maps",
+    "warnings.csv": f"{', '.join(WARNING_COLUMNS)}: what looks wrong in the dataset and is used; "
+    "always there",
+    "read.csv": "table, file, rows, note: what became of every file of a user's folder and of every "
+    "table; without a file: absent (optional); `no data`: not opened, and why",
+    "truth/truth.nc": "synthetic countries only: the true nested table, as nested/mrio.nc",
     "truth/emissions.csv": "synthetic countries only: region, sector, emissions (t CO2)",
 }
+#: Tables that repeat columns of another one.
+ALIKE = {
+    "extras": "observations",
+    "inventory_city": "inventory",
+    "inventory_national": "inventory",
+}
 TERMS = f"""\
-Columns of a table are all there, but those that the table below lets be absent; a cell may be blank where it says so. A code is
-text without blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; one that names a file
-(province) is made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json, a power of ten of its currency. Regions are
-sorted by province and region: that is their order everywhere. What a table that somebody else made (kind `mrio`) needs of all
-this, and what more: [given-tables.md](given-tables.md)."""
+Where a table below says `cell`, cells may be blank; where it says `column`, the column may be absent, too. A code is text without
+blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; that of a province names files and is
+made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json. A given table (kind `mrio`) needs less: [given-tables.md](given-tables.md)."""
 UNITS = """\
-A column `unit` is read: an amount in another unit of the same dimension is converted, any other unit is refused. Columns without
-one beside them are in the unit that the tables below name. The attribute `units` of a netCDF file, the unit of a given table and
-the unit that a workbook of the bureaus or of CEADs prints must be the expected one, in any spelling; they are not converted."""
+An amount with a column `unit` is converted from another unit of the same dimension; any other unit is refused. The attribute `units` of a
+netCDF file, the unit of a given table and that of a workbook of the bureaus or of CEADs must be the expected one, in any spelling."""
 IO_TABLES = """\
 Input-output tables. `sector`: the codes of sectors.csv in their order; `use`: sectors, then the categories of final_demand.csv;
-`item`: items of value added, the same in every table. Every variable has the attribute `units`, the `unit` of dataset.json. The
-national table is optional; `provinces.calibrate: national` needs it."""
+`item`: items of value added, the same in every table. Every variable is *money*, finite, and has the attribute `units`; it may be
+negative unless `values` says otherwise. `provinces.calibrate: national` needs the national table."""
 
 APART = """\
-Two amounts that tell of the same thing: the factor from which a difference is worth a warning, and from which it is a fault."""
+Factors between two amounts from which a difference is a warning, and a fault. Ranges without a source are of Chinese statistics of 2012."""
 
 
 def _units() -> list[tuple[str, str]]:
@@ -123,8 +121,7 @@ def described() -> str:
         "### Units\n\n" + UNITS + "\n\n" + _table(("unit of", "what is understood"), _units()),
     ]
     parts += [
-        "### dataset.json\n\n"
-        + _table(("key", "may be left out of a spreadsheet", "meaning"), _keys())
+        "### dataset.json\n\n" + _table(("key", "optional in a spreadsheet", "meaning"), _keys())
     ]
     for name, schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.items():
         file = f"{name}/<p>.csv" if name in BY_PROVINCE else f"{name}.csv"
@@ -140,25 +137,27 @@ def described() -> str:
                 f"{file} (kind `mrio` only)",
                 " Optional." if name in OPTIONAL_OF_GIVEN else "",
             )
-        rows = [described_column(name, column) for name, column in schema.columns.items()]
-        rules = [str(check.error) for check in schema.checks]
+        base = BY_PROVINCE[ALIKE[name]] if name in ALIKE else pa.DataFrameSchema()
+        rows = [_shown(column, schema.columns[column]) for column in own(name, schema)]
+        said = {str(check.error) for check in base.checks}
+        rules = [str(check.error) for check in schema.checks if str(check.error) not in said]
         key = [name for name, column in schema.columns.items() if column.unique] or [
             *(schema.unique or [])
         ]
         sentences = [f"One row for each {', '.join(key)}."] if key else []
+        if name in ALIKE:
+            sentences.append(f"Other columns and rules: as in {ALIKE[name]}/<p>.csv.")
         sentences += [f"In every row: {'; '.join(rules)}."] if rules else []
-        header = ("column", "type", "unit", "values", "blank", "meaning")
-        parts.append(
-            "### "
-            f"{_code(file)}\n\n{schema.description}{optional}\n\n{_table(header, rows)}\n\n{_code(' '.join(sentences))}"
-        )
+        header = ("column", "unit", "values", "may lack", "meaning")
+        table = _table(header, rows) if rows else ""
+        texts = (f"### {_code(file)}", f"{schema.description}{optional}", table)
+        parts.append("\n\n".join(filter(None, (*texts, _code(" ".join(sentences))))))
     rows = [
         (
             f"`{name}`",
             ", ".join(v.dims),
-            MONEY,
-            f"a finite number; {v.low}",
-            "yes" if v.nation else "no",
+            v.low if v.low.startswith("at least") else "-",
+            "yes" if v.nation else "-",
             v.meaning,
         )
         for name, v in VARIABLES.items()
@@ -166,12 +165,12 @@ def described() -> str:
     pairs = " or ".join(f"`{one}` and `{other}`" for one, other in PAIRS)
     parts.append(
         f"### `provinces/<p>.nc`, national.nc\n\n{IO_TABLES}\n\n"
-        + _table(("variable", "dims", "unit", "values", "in national.nc", "meaning"), rows)
-        + f"\n\nA source that does not report {pairs} leaves both NaN throughout; the net is in "
+        + _table(("variable", "dims", "values", "in national.nc", "meaning"), rows)
+        + f"\n\nA pair that the source does not report ({pairs}) is NaN throughout; the net is in "
         "the other pair then.\n\n"
-        + "To half a unit of the last printed digit of deliveries for each number of the sum, "
-        f"{PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or "
-        f"{PRINTED_RELATIVE:g} of output, whichever is largest; what is within is booked, rows in "
+        "Sums hold to half a unit of the last printed digit of deliveries for each number of the "
+        f"sum, {PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or "
+        f"{PRINTED_RELATIVE:g} of output, whichever is largest. Smaller gaps are booked, rows in "
         "`error`, columns in their largest item of value added:\n\n"
         + "\n".join(f"- {identity}" for identity in IDENTITIES)
     )
@@ -184,6 +183,23 @@ def described() -> str:
         + _table(("file", "content"), [(f"`{name}`", text) for name, text in OTHERS.items()])
     )
     return "\n\n".join(part.strip() for part in parts)
+
+
+def own(name: str, schema: pa.DataFrameSchema) -> list[str]:
+    """Columns of a table that the one it is like does not have, or has with another meaning."""
+    base = BY_PROVINCE[ALIKE[name]].columns if name in ALIKE else {}
+    alike = {described_column(column, about) for column, about in base.items()}
+    return [
+        column
+        for column, about in schema.columns.items()
+        if described_column(column, about) not in alike
+    ]
+
+
+def _shown(name: str, column: pa.Column) -> tuple[str, ...]:
+    """A column of a table, without its type: numbers have a unit, values say what codes are of."""
+    shown, kind, unit, values, blank, meaning = described_column(name, column)
+    return shown, unit, kind if kind == "true or false" else values, blank, meaning
 
 
 def _code(text: str) -> str:
@@ -207,7 +223,7 @@ def _bands() -> list[tuple[str, ...]]:
 def _keys() -> list[tuple[str, ...]]:
     keys = {**KEYS, **OPTIONAL_KEYS}
     return [
-        (f"`{key}`", "yes" if key in DEFAULTS or key not in KEYS else "no", meaning)
+        (f"`{key}`", "yes" if key in DEFAULTS or key not in KEYS else "-", meaning)
         for key, meaning in keys.items()
     ]
 

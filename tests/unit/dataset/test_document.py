@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from documents import CONTRACT_BEGIN, CONTRACT_END, described, rewritten
+from documents import ALIKE, CONTRACT_BEGIN, CONTRACT_END, described, own, rewritten
 from markdown_it import MarkdownIt
 
 from citymrio.dataset.contract.folder import KEYS, OPTIONAL_KEYS
@@ -73,9 +73,21 @@ def test_every_table_renders_with_a_row_for_each_column():
     assert all(len(row) == len(table[0]) for table in tables for row in table)
     names = [[row[0].strip("`") for row in table[1:]] for table in tables]
     assert [*KEYS, *OPTIONAL_KEYS] in names and list(VARIABLES) in names
-    for schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.values():
-        assert list(schema.columns) in names
-    assert len(tables) == described().count("\n| --- |") == len(BY_NAME) + len(OF_GIVEN) + 5
+    shown = {
+        name: own(name, schema) for name, schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.items()
+    }
+    assert [name for name, columns in shown.items() if not columns] == ["inventory_national"]
+    assert all(columns in names for columns in shown.values() if columns)
+    assert len(tables) == described().count("\n| --- |") == len(shown) - 1 + 5
+
+
+def test_what_a_table_shares_with_another_is_said_once():
+    """Columns that are left out are those of the table that the text names."""
+    for name, base in ALIKE.items():
+        schema = {**BY_NAME, **BY_PROVINCE}[name]
+        left = set(schema.columns) - {*own(name, schema)}
+        assert left and left <= set(BY_PROVINCE[base].columns)
+        assert f"as in `{base}/<p>.csv`." in described()
 
 
 def test_every_table_of_the_whole_document_renders(root):

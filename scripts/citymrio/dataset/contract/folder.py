@@ -46,19 +46,18 @@ from .tables import Table, in_expected_units, read_table_cells
 
 #: Keys of dataset.json and what they say.
 KEYS = {
-    "name": "name of the country or data set",
-    "year": "year of all data and of the prices, 1900 to 2100; the one of the configuration",
+    "name": "name of the country",
+    "year": "year of data and prices, 1900 to 2100; that of the configuration",
     "currency": "code of three letters such as EUR",
-    "unit": "unit of all money: a power of ten of the currency, such as 10^6 EUR, million EUR, "
-    "1000 EUR or EUR",
-    "emission_unit": "unit of all emissions that no column `unit` names: t CO2",
+    "unit": "unit of all money: a power of ten of the currency, such as 10^6 EUR, million EUR or "
+    "EUR",
+    "emission_unit": "unit of emissions without a column `unit`: t CO2",
     "price_basis": f"prices of the tables: {', '.join(PRICES)}; more words may follow "
     "(purchasers' prices of 2015)",
     "usd_rate": "units of the currency per US dollar, above 0 (1 for USD)",
     "synthetic": "true or false: figures say so where the data are invented",
-    "import_mode": "total: uses include imports and inflows (spreadsheets also home: tables of "
-    "home products, with imports and "
-    "inflow in tables beside them)",
+    "import_mode": "total: uses include imports and inflows (spreadsheets also home: imports and "
+    "inflow are tables beside)",
     "sources": "list of {file, sha256, url, terms}",
     "notes": "list of texts for readers",
     "counts": "keys and values: regions, cities, data observed, imputed and modelled",
@@ -71,17 +70,16 @@ OF_SHEETS = {
 }
 #: Keys that may be missing everywhere.
 OPTIONAL_KEYS = {
-    "name_local": "the name in any script: what pages call it where `report.language` is zh",
+    "name_local": "the name where `report.language` is zh",
     "classification": "name of the classification of sectors, such as nace2; without it the "
-    "dataset's own, called by its name. A run adds the version, which codes and names of the "
-    "sectors determine (nace2@9d33de8c), and says it in its tables: `make change` finds the "
-    "concordance of two by the name, and codes alone join sectors within one classification only",
-    "product_taxes": "list of the items of value added that are taxes less subsidies on "
-    "products: part of GDP, but not of "
-    "industries' value added at basic prices, so that structures leave them out",
-    "words": "what pages call a region that is split off, a group of them and the whole: one, "
-    "several, and the word in Chinese where `report.language` is zh (region: state / states / 州; "
-    "group: division / divisions; country: union / unions); without it city, province, country",
+    "dataset's own name. A run adds the version, which codes and names of the sectors determine "
+    "(nace2@9d33de8c). `make change` finds the concordance of two by the name; codes alone join "
+    "sectors only within one classification",
+    "product_taxes": "items of value added that are taxes less subsidies on products: part of "
+    "GDP, but not of value added at basic prices, so that structures leave them out",
+    "words": "what pages call city, province and country: one, several, and the word where "
+    "`report.language` is zh (region: state / states / 州; group: division / divisions; country: "
+    "union / unions)",
 }
 #: Keys that no spreadsheet gives.
 MADE = ("counts", "has_truth")

@@ -50,10 +50,10 @@ class Variable:
 VARIABLES = {
     "total_use": Variable(
         ("sector", "use"),
-        "total use of a product by sectors and final demand, imports and inflows included",
+        "total use, imports and inflows included",
         "at least 0 but in categories of role `stock_changes`",
     ),
-    "value_added": Variable(("item", "sector"), "value added by item; not above output in sum"),
+    "value_added": Variable(("item", "sector"), "not above output in sum"),
     "output": Variable(("sector",), "gross output", "at least 0"),
     "exports": Variable(("sector",), "sales to other countries"),
     "imports": Variable(("sector",), "purchases from other countries"),
@@ -62,23 +62,21 @@ VARIABLES = {
     "error": Variable(("sector",), "what the source leaves unexplained"),
     "imports_use": Variable(
         ("sector", "use"),
-        "the part of total_use that is from abroad; what of `imports` is left passes on to "
-        "`exports` or `outflow`",
+        "part of total_use from abroad; the rest of `imports` passes on to `exports` or `outflow`",
         "at least 0 but in categories of role `stock_changes`",
         optional=True,
     ),
     "inflow_use": Variable(
         ("sector", "use"),
-        "the part of total_use that is from other provinces; what of `inflow` is left passes on "
-        "to `exports` or `outflow`",
+        "part of total_use from other provinces; the rest of `inflow` passes on likewise",
         "at least 0 but in categories of role `stock_changes`",
         nation=False,
         optional=True,
     ),
     CARRIED: Variable(
         ("sector", "use"),
-        "what `stock_changes` carries of other categories through the estimate, to be added to "
-        "total_use: below 0 there, the opposite in `stock_changes`",
+        "what `stock_changes` carries of other categories through the estimate (below 0 there, "
+        "the opposite in `stock_changes`), to be added to total_use",
         nation=False,
         optional=True,
     ),

@@ -58,21 +58,21 @@ SCALED = f"The data are brought to the level of the province. {CHECK}"
 BANDS = {
     "table": Band(
         *("value added of a provincial table against the GDP of its regions", 1.2, 3.0),
-        "Chinese statistics of 2012: cities' GDP over that of the table is 0.93 to 1.15",
+        "cities' GDP over that of the table is 0.93 to 1.15",
         "The table counts; GDP per capita of the regions does not fit it. Fix: check that both "
         "are of this province, year and "
         "unit.",
     ),
     "nation": Band(
         *("value added of the national table against that of all provinces", 1.15, 3.0),
-        "Chinese statistics of 2012: the provinces have 1.09 times the nation's",
+        "the provinces have 1.09 times the nation's",
         "Provincial tables are scaled to the nation's where `provinces.calibrate` is national. "
         "Fix: check that both are of one "
         "year.",
     ),
     "region": Band(
         *("value added of a region, all sectors together, against its GDP", 1.15, 3.0),
-        "Chinese statistics of 2012: 0.95 to 1.14, in one province",
+        "0.95 to 1.14, in one province",
         f"Value added counts; GDP per capita does not fit it. {CHECK}",
     ),
     "industry": Band(
@@ -81,7 +81,7 @@ BANDS = {
     ),
     "cities": Band(
         *("data of cities added up against the account of their province (no more than)", 1.2, 3.0),
-        "Chinese statistics of 2012: value added in total 0.93 to 1.15, by industry up to 1.26",
+        "value added in total 0.93 to 1.15, by industry up to 1.26",
         SCALED,
     ),
     "emissions": Band(
@@ -90,7 +90,7 @@ BANDS = {
             1.5,
             3.0,
         ),
-        "Chinese statistics of 2012: up to 1.46",
+        "up to 1.46",
         SCALED,
     ),
     "inventories": Band(
@@ -100,7 +100,7 @@ BANDS = {
     ),
     "national inventory": Band(
         *("the national inventory against those of all provinces", 1.2, 3.0),
-        "Chinese statistics of 2012: the provinces have 1.07 times the nation's",
+        "the provinces have 1.07 times the nation's",
         f"`emissions.control_total` says which of them counts. {CHECK}",
     ),
     "intensity": Band(

@@ -144,7 +144,7 @@ REGIONS = pa.DataFrameSchema(
         "province_name": text_column("name of its province"),
         "kind": choice_column(
             ("city", "municipality", "province"),
-            "a municipality is a province of one city, a province is one that is not split",
+            "municipality: a province of one city; province: one that is not split",
         ),
         "population": number_column("people", "persons", above=0),
         "population_rural": number_column("people of rural places", "persons", 0),
@@ -159,8 +159,8 @@ REGIONS = pa.DataFrameSchema(
             "population_rural at most population",
         )
     ],
-    description="One row per region, sorted by province and region. A province that is not "
-    "split into cities is one region.",
+    description="Sorted by province and region. A province that is not split into cities is one "
+    "region.",
 )
 SECTORS = pa.DataFrameSchema(
     {
@@ -172,22 +172,17 @@ SECTORS = pa.DataFrameSchema(
         ),
         "kind": choice_column(KINDS, "what it makes"),
         "group_a": text_column(
-            "structure group of map a, any names; the study's are agriculture, energy, light, "
-            "heavy, high_tech "
-            "(`scenarios.deep_structure` names the one that deep demand measures add)"
+            "structure group of map a, any names (the study's: agriculture, energy, light, heavy, "
+            "high_tech)"
         ),
-        "group_b": text_column(
-            "structure group of map b, any names; in the study, map a with services apart from "
-            "high_tech"
-        ),
+        "group_b": text_column("the same of map b (the study's: services apart from high_tech)"),
         "key": _column(
             bool,
-            "whether it is a key sector of the technology scenario: a note for readers, which "
-            "warns where it differs from "
-            "the keys of inventory_sectors, that alone are read",
+            "a note for readers: whether it is a key sector of the technology scenario; a warning "
+            "where the keys of inventory_sectors, which decide, differ",
         ),
     },
-    description="One row per sector of the input-output tables, in their order.",
+    description="In the order of the input-output tables.",
 )
 FINAL_DEMAND = pa.DataFrameSchema(
     {
@@ -195,12 +190,11 @@ FINAL_DEMAND = pa.DataFrameSchema(
         "name": text_column("name"),
         "role": choice_column(
             ROLES,
-            "what the model takes it for; `stock_changes` is the only signed column",
+            "what the model takes it for; only `stock_changes` is signed",
         ),
         "residence": choice_column(("rural", "urban", "all"), "whose demand it is"),
     },
-    description="One row per category of final demand, in the order of the input-output tables. "
-    "Exactly one has the role "
+    description="In the order of the input-output tables. Exactly one has the role "
     "`stock_changes`, at least one each `household` and `capital`.",
 )
 INVENTORY_SECTORS = pa.DataFrameSchema(
@@ -214,13 +208,12 @@ INVENTORY_SECTORS = pa.DataFrameSchema(
             ("rural", "urban", ""), "of households: whose emissions they are"
         ),
         "key": text_column(
-            "name of the key sector of the technology scenario: electricity, iron_steel, "
-            "petroleum_coking, coal, non_metal, "
-            "chemicals, or others; `scenarios.key_sectors` chooses among them",
+            "key sector of the technology scenario: electricity, iron_steel, petroleum_coking, "
+            "coal, non_metal, chemicals, or others; `scenarios.key_sectors` chooses among them",
             blank=True,
         ),
     },
-    description="One row per sector of the emission inventory.",
+    description="Sectors of the emission inventory.",
 )
 BRIDGE = pa.DataFrameSchema(
     {
@@ -228,9 +221,8 @@ BRIDGE = pa.DataFrameSchema(
         "sector": text_column("a sector it belongs to", refers="sectors"),
     },
     unique=["inventory_sector", "sector"],
-    description="Which sectors an inventory sector belongs to, one row each; several are split "
-    "by output. Every inventory sector "
-    "of kind production has a row, households have none.",
+    description="Sectors that an inventory sector belongs to; among several it is split by "
+    "output. Every one of kind production has a row, households have none.",
 )
 FUELS = pa.DataFrameSchema(
     {
@@ -262,47 +254,45 @@ FUELS = pa.DataFrameSchema(
             ),
         )
     ],
-    description="One row per fuel whose activity an inventory gives; emissions in t CO2 need none.",
+    description="Fuels whose activity an inventory gives; emissions in t CO2 need none.",
 )
 OBSERVATIONS = pa.DataFrameSchema(
     {
         "region": text_column("the region", refers="regions"),
         "quantity": choice_column(QUANTITIES, "what is observed"),
         "sectors": text_column(
-            "the sectors (final demand and imports: products) in its sum; blank = all, of "
-            "emissions with households",
+            "sectors (final demand, imports: products) in its sum; blank = all, of emissions with "
+            "households",
             blank=True,
             refers="sectors",
             many=True,
             instead=("quantity", "emissions", "inventory_sectors"),
         ),
         "category": text_column(
-            "category of final demand, blank = all but stock changes; else blank",
+            "blank = all but stock changes",
             blank=True,
             refers="final_demand",
         ),
         "value": number_column("the amount, or what a share is a share in", "see `unit`", 0),
         "unit": text_column(
-            "the dataset's unit of money, or t CO2 for emissions; other units of these are "
-            "converted; of shares any, such as "
-            "MWh, the same in every row of a sum"
+            "money or t CO2; other units of these are converted; of shares any, such as MWh, the "
+            "same in every row of a sum"
         ),
-        "source": text_column("where it is from; the same may be told by several sources"),
+        "source": text_column("where it is from; several sources may tell the same"),
         "status": choice_column(
             ("observed", "imputed"), "an imputed CO2 total does not enter the inventory (a warning)"
         ),
         "reliability": number_column(
-            "how far it is trusted: 0 = not used (a warning), 0.9 = the weight "
-            "`cities.rho_gdp`, 1 = exact",
+            "how far it is trusted: 0 = not used (a warning), 0.9 = weight `cities.rho_gdp`, 1 = "
+            "exact",
             "share",
             0,
             1,
         ),
         "measure": choice_column(
             MEASURES,
-            "blank or `amount`: the value is an amount; `share`: the city's share in the sum of "
-            "what the province's cities "
-            "with the same quantity, sectors, category and source have",
+            "`share`: the value counts as a share of the sum over the province's cities with the "
+            "same quantity, sectors, category and source",
             required=False,
         ),
     },
@@ -328,20 +318,14 @@ OBSERVATIONS = pa.DataFrameSchema(
     ],
     unique=["region", "quantity", "sectors", "category", "source"],
     description="What is known about the cities of a province, one datum a row: a sum over "
-    "sectors, its value and how far it is "
-    "trusted. There may be a column `year` (blank: the dataset's): rows of other years fill gaps "
-    "of their own region alone, times the growth of the regions that have both years, `imputed`. "
-    "The accounts of the cities are estimated from all of them together "
-    "(docs/method.md, section 1-2). The finest value "
-    "added that covers a sector makes the shares of its output. Every datum is soft, with a "
-    "weight by its reliability; outputs, "
-    "exports and imports of reliability 1 are met exactly, unless they conflict. Data that all "
-    "cities of a province report are "
-    "brought to its level first, data of some cities as far as these are the province. What "
-    "becomes of every datum is in "
-    "tables/observations_use.csv. A datum that is not used, is met in part only, contradicts "
-    "another source, or has a level more "
-    "than 10% off its province's gives a warning.",
+    "sectors. A column `year` brings rows of other years (docs/bring-your-own-data.md, step 6). "
+    "All data together estimate the accounts (docs/method.md, section 1-2); the finest value "
+    "added that covers a sector makes the shares of its output. Data that all cities report are "
+    "brought to their province's level first, data of some cities as far as these are the "
+    "province. Outputs, exports and imports of reliability 1 are met exactly unless they "
+    "conflict, others by their weight. tables/observations_use.csv has what becomes of each; "
+    "warnings tell which are not used, met in part, contradicted by another source, or more than "
+    "10% off their province's level.",
 )
 EXTRAS = pa.DataFrameSchema(
     {**OBSERVATIONS.columns, "extra": text_column("name by which `cities.extras` asks for it")},
@@ -353,9 +337,8 @@ EXTRAS = pa.DataFrameSchema(
         ),
     ],
     unique=OBSERVATIONS.unique,
-    description="Extra observations of cities, in the form of observations. An estimate, main "
-    "or variant, uses those that its "
-    "`cities.extras` names.",
+    description="Observations that an estimate, main or variant, uses where its `cities.extras` "
+    "names them.",
 )
 _AMOUNTS = {
     "activity": number_column(
@@ -370,8 +353,8 @@ _AMOUNTS = {
 KNOWN_AS = ("observed", "imputed", "modelled", "spread")
 _AMOUNTS["status"] = choice_column(
     ("", *KNOWN_AS),
-    "how it is known; blank = observed. `spread`: its total is observed, its split over sectors is "
-    "not. A province whose rows are all imputed or modelled is `imputed`",
+    "how it is known; blank = observed; `spread`: the total is observed, its split over sectors "
+    "is not. A province whose rows are all imputed or modelled is `imputed`",
     required=False,
 )
 _AMOUNT_RULES = [
@@ -397,11 +380,9 @@ INVENTORY = pa.DataFrameSchema(
     },
     checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
-    description="Emission inventory of the province, inventory sector by fuel. A province "
-    "without one takes part in what the "
-    "national inventory leaves, by output and people; without a national one it gets the mean "
-    "intensities of the others. Its "
-    "emissions are `modelled` then.",
+    description="Emissions of the province. One without an inventory takes part in what the "
+    "national inventory leaves, by output and people; without that it gets the mean intensities "
+    "of the others. It is `modelled` then.",
 )
 #: The same with all provinces in one table.
 INVENTORY_ALL = pa.DataFrameSchema(
@@ -421,8 +402,8 @@ INVENTORY_CITY = pa.DataFrameSchema(
         **_AMOUNTS,
         "case": _column(
             float,
-            "1 sectors and fuels are known; 2 they are not: the province's are scaled down, and "
-            "the amounts are not read; 3 totals only",
+            "1: sectors and fuels are known; 2: they are not, the province's are scaled down and "
+            "amounts not read; 3: totals only",
             [pa.Check.isin((1.0, 2.0, 3.0), error="one of 1, 2, 3")],
         ),
     },
@@ -440,32 +421,25 @@ INVENTORY_NATIONAL = pa.DataFrameSchema(
     INVENTORY.columns,
     checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
-    description="The national inventory: a control total (`emissions.control_total`) where "
-    "every province has an inventory; "
-    "else what the provinces without one are given, and then it has a row for every inventory "
-    "sector.",
+    description="A control total (`emissions.control_total`) where every province has an "
+    "inventory; else what provinces without one are given, with a row for every inventory sector.",
 )
 BENCHMARKS = pa.DataFrameSchema(
     {
         "parameter": text_column(
             "`global_intensity.<key sector>` (t CO2 per money), `plausible_intensity.<key "
-            "sector>` (the same; what no region can "
-            "well exceed), `megacity_capital_share.<city>` (share), `per_capita.global`, `.us`, "
-            "`.eu` (t CO2 per person), "
-            "`peak_emissions` (Gt CO2), `super_share` (share of all emissions above which a "
-            "city is a super-emitter), "
+            "sector>` (the same; what no region can well exceed), `megacity_capital_share.<city>` "
+            "(share), `per_capita.global`, `.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt "
+            "CO2), `super_share` (share of all emissions that makes a super-emitter), "
             "`deficit_target.to_q3`, `.to_q2` (USD per capita and year, for "
             "`scenarios.deficit_targets: benchmarks`); any other is refused",
             unique=True,
         ),
         "value": number_column("its value", "see `unit`", 0),
-        "unit": text_column(
-            "unit of the value; where it is another unit of what the parameter is in, the value "
-            "is converted"
-        ),
+        "unit": text_column("unit of the value, which is converted to that of the parameter"),
         "source": text_column("where it is from, or assumed"),
         "year": number_column(
-            "year that it is of; another one than the dataset's is a warning",
+            "its year; another than the dataset's is a warning",
             "year",
             1900,
             2100,
@@ -491,9 +465,8 @@ BENCHMARKS = pa.DataFrameSchema(
             f"value above 0 where parameter is {DEFICIT_TARGET}<case>",
         ),
     ],
-    description="Parameters of the scenarios and of what is shown beside the results. "
-    "`scenarios.capital_target` and "
-    "`scenarios.peak_emissions_gt` of the configuration come before them.",
+    description="Parameters of scenarios, and what is shown beside the results. "
+    "`scenarios.capital_target` and `scenarios.peak_emissions_gt` come before them.",
 )
 
 EMISSIONS_HISTORY = pa.DataFrameSchema(
@@ -507,14 +480,13 @@ EMISSIONS_HISTORY = pa.DataFrameSchema(
             pa.Check(lambda s: (s % 1 == 0) | s.isna(), error="a whole year such as 2015"),
         ),
         "emissions": number_column(
-            "CO2 of the whole region in that year as printed, households included", "t CO2", above=0
+            "CO2 of the whole region as printed, households included", "t CO2", above=0
         ),
         "source": text_column("where it is from"),
     },
     unique=["region", "year"],
-    description="CO2 totals of regions by year, as printed: the year of the dataset and others. "
-    "No estimate reads them; they are "
-    "what tables/emissions_trends.csv shows. Years without a total have no row.",
+    description="CO2 totals of regions in several years, the dataset's among them, for "
+    "tables/emissions_trends.csv. No estimate reads them. Years without a total have no row.",
 )
 FOREIGN_TRADE = pa.DataFrameSchema(
     {
@@ -527,35 +499,27 @@ FOREIGN_TRADE = pa.DataFrameSchema(
         rule(lambda t: t["exports"].notna() | t["imports"].notna(), "exports or imports, or both")
     ],
     unique=["province", "sector"],
-    description="Exports and imports of provinces whose tables print foreign and domestic trade "
-    "in one column (or leave a pair "
-    "blank): rows by product, of which those not listed have none, or one row for all products. "
-    "Without a row for a province, "
-    "the nation's shares split its columns.",
+    description="Foreign trade of provinces whose tables print it with domestic trade, or leave a "
+    "pair blank: by product (none for those not listed), or one row for all. The nation's shares "
+    "split the columns of other provinces.",
 )
 CORRECTIONS = pa.DataFrameSchema(
     {
         "file": text_column(
-            "file (as in the sources list; `file!sheet` for a sheet without codes), table or "
-            "province"
+            "file of the sources list (`file!sheet` for a sheet without codes), table or province"
         ),
-        "row": text_column(
-            "code of the row in an input-output table, otherwise the row's number in the "
-            "spreadsheet"
-        ),
+        "row": text_column("its code in an input-output table, else its number in the spreadsheet"),
         "column": text_column(
-            "code of the column in an input-output table, name of the column, or its letters in "
-            "a spreadsheet"
+            "its code in an input-output table, its name, or its letters in a spreadsheet"
         ),
-        "printed": text_column("what the cell holds, blank if nothing", blank=True, numbers=True),
+        "printed": text_column("what the cell holds", blank=True, numbers=True),
         "used": number_column("the number that counts instead", "of the file"),
         "source": text_column("where it is from"),
         "reason": text_column("why the printed one is not used"),
     },
     unique=["file", "row", "column"],
-    description="Corrected cells, applied on reading; the printed value must be what the file "
-    "holds. In a dataset that is "
-    "written already, a record of what was applied.",
+    description="Cells corrected on reading; `printed` must be what the file holds. In a dataset "
+    "that a run wrote: what was applied.",
 )
 
 
@@ -576,14 +540,14 @@ STRESSORS = pa.DataFrameSchema(
         "region": text_column("the region", blank=True, refers="regions", required=False),
         "province": text_column("the province", blank=True, refers="regions", required=False),
         "sector": text_column(
-            "a sector of the tables, or `households`: their direct use",
+            "a sector, or `households`: their direct use",
             blank=True,
             refers="sectors",
             also=(HOUSEHOLDS,),
             required=False,
         ),
         "inventory_sector": text_column(
-            "a sector of the emission inventory, taken through the bridge",
+            "taken through the bridge",
             blank=True,
             refers="inventory_sectors",
             required=False,
@@ -619,12 +583,12 @@ STRESSORS = pa.DataFrameSchema(
         ),
     ],
     unique=["stressor", "region", "province", "sector", "inventory_sector"],
-    description="What else than CO2 the regions emit, use or employ: one row for each amount of a "
-    "stressor, by region, by province (region blank) or of the whole country (both blank), and by "
-    "sector or inventory sector; a row of a region without a sector is its total, households "
-    "included. Every region needs rows of its own, of its province or of the country, at one "
-    "level; a sector without a row has none. Provinces and the country are split by output "
-    "(households by people), then a region is scaled to its total.",
+    description="What regions emit, use or employ beside CO2: amounts by region, by province "
+    "(region blank) or of the country (both blank), and by sector or inventory sector; a row of a "
+    "region without a sector is its total, households included. Every region needs rows of its "
+    "own, of its province or of the country, at one level; a sector without a row has none. "
+    "Provinces and the country are split by output (households by people), then regions are "
+    "scaled to their totals.",
 )
 
 #: Tables by province, as they are in ``<table>/<province>.csv``.
@@ -670,9 +634,7 @@ EMISSIONS = pa.DataFrameSchema(
     {
         "region": text_column("the region", refers="regions"),
         "sector": text_column(
-            "a code of inventory_sectors.csv, or of sectors.csv where there is no such list; "
-            "`households` there are the direct "
-            "emissions of households",
+            "or of sectors.csv without that list; there `households`: their direct emissions",
             refers="inventory_sectors",
         ),
         "emissions": number_column("its emissions", "t CO2", 0),
@@ -681,27 +643,23 @@ EMISSIONS = pa.DataFrameSchema(
         ),
     },
     unique=["region", "sector"],
-    description="Emissions of the regions of a given table. A region has at least one row; a "
-    "sector without a row has none.",
+    description="Every region has a row; a sector without one has no emissions.",
 )
 ACCOUNTS = pa.DataFrameSchema(
     {
         "name": text_column(
-            "label of a row of the factor inputs, or of a category of final demand, in the table",
+            "label of a row of factor inputs, or of a category of final demand",
             unique=True,
         ),
         "role": choice_column(
             ("value_added", "imports", "unused", "exports", "error"),
-            "what the row is (value_added, imports, or unused: it is not read) or the column "
-            "(exports to places outside of the "
-            "table, its statistical error)",
+            "what the row is (unused: not read), or the column (exports to outside of the table, "
+            "its statistical error)",
         ),
     },
-    description="Rows and columns of a given table that are accounts of their own. Without the "
-    "list, a row `imports` of the "
-    "factor inputs is imports and every other row value added; a category `exports` or `error` "
-    "that is not in final_demand.csv "
-    "is that.",
+    description="Rows and columns that are accounts of their own. Without the list a row "
+    "`imports` is imports, every other row value added, and a category `exports` or `error` that "
+    "is not in final_demand.csv is that.",
 )
 
 #: Tables of a given multi-regional table (kind `mrio`) beside those of every dataset.

@@ -162,7 +162,7 @@ def notes(table: str) -> list[str]:
 
 
 def described_column(name: str, column: pa.Column) -> tuple[str, ...]:
-    """Name, type, unit, values, whether it may be blank, and meaning of a column."""
+    """Name, type, unit, values, what may lack (cell, column) and meaning of a column."""
     about = column.metadata or {}
     refers = about.get("refers")
     kind = {"float": "number", "bool": "true or false"}.get(
@@ -183,7 +183,7 @@ def described_column(name: str, column: pa.Column) -> tuple[str, ...]:
         values += (
             ["of {2}.csv where {0} is {1}".format(*about["instead"])] if "instead" in about else []
         )
-    blank = "yes, or no column" if not column.required else "yes" if column.nullable else "no"
+    blank = "column" if not column.required else "cell" if column.nullable else "-"
     return (
         f"`{name}`",
         kind,
