@@ -154,8 +154,8 @@ class Input:
         Seeds its stream, names its draws in members/*.
     cause
         Row of variance.csv that its draws are counted in.
-    what, where
-        What is drawn and where it enters, in words.
+    what
+        What is drawn, in words.
     keys
         Keys of `uncertainty` that set its spread; none: the standard errors of priors.csv.
     dims
@@ -181,7 +181,6 @@ class Input:
     name: str
     cause: str
     what: str
-    where: str
     keys: tuple[str, ...]
     dims: tuple[str, ...]
     enter: Callable[[Draw, Any, Uncertainty], Draw]
@@ -239,8 +238,7 @@ def _parameter(
         changed = {section: getattr(drawn, section) | {key: value}}
         return replace(drawn, numbers=drawn.numbers | {name: value}, **changed)
 
-    where = f"`{section}.{key}`"
-    return Input(name, cause, what, where, (f"{name}_range",), (), enter, uniform=True)
+    return Input(name, cause, what, (f"{name}_range",), (), enter, uniform=True)
 
 
 def _prior(name: str, parameter: str, cause: str, what: str) -> Input:
@@ -251,7 +249,7 @@ def _prior(name: str, parameter: str, cause: str, what: str) -> Input:
             drawn, errors=drawn.errors | {parameter: z}, numbers=drawn.numbers | {name: z}
         )
 
-    return Input(name, cause, what, f"`{parameter}` in priors.csv", (), (), enter)
+    return Input(name, cause, what, (), (), enter)
 
 
 def _prior_by(dim: str, parameter: str, cause: str, what: str) -> Input:
@@ -264,14 +262,12 @@ def _prior_by(dim: str, parameter: str, cause: str, what: str) -> Input:
         found = replace(drawn, errors=drawn.errors | {parameter: errors})
         return found.noted_of_all(parameter, z)
 
-    return Input(parameter, cause, what, f"`{parameter}` in priors.csv", (), (dim,), enter)
+    return Input(parameter, cause, what, (), (dim,), enter)
 
 
-def _by_region(
-    name: str, cause: str, what: str, where: str, enter: Callable, shared: str = ""
-) -> Input:
+def _by_region(name: str, cause: str, what: str, enter: Callable, shared: str = "") -> Input:
     """Lognormal factors of a region."""
-    return Input(name, cause, what, where, (f"{name}_sd",), ("region",), enter, shared=shared)
+    return Input(name, cause, what, (f"{name}_sd",), ("region",), enter, shared=shared)
 
 
 def _by_sector(
@@ -286,7 +282,6 @@ def _by_sector(
         name,
         cause,
         what,
-        "accounts of the city",
         (key,),
         ("region", "sector"),
         enter,
@@ -296,21 +291,20 @@ def _by_sector(
     )
 
 
-def _common(name: str, cause: str, what: str, where: str, enter: Callable) -> Input:
+def _common(name: str, cause: str, what: str, enter: Callable) -> Input:
     """One lognormal factor; `enter` takes the draw and the factor."""
 
     def entering(drawn: Draw, z: float, config: Uncertainty) -> Draw:
         factor = float(lognormal(z, getattr(config, f"{name}_sd")))
         return replace(enter(drawn, factor), numbers=drawn.numbers | {name: z})
 
-    return Input(name, cause, what, where, (f"{name}_sd",), (), entering)
+    return Input(name, cause, what, (f"{name}_sd",), (), entering)
 
 
 def _of_provinces(
     name: str,
     cause: str,
     what: str,
-    where: str,
     dims: tuple[str, ...],
     target: str,
     weight: str = "",
@@ -328,7 +322,6 @@ def _of_provinces(
         name,
         cause,
         what,
-        where,
         (f"{name}_sd",),
         dims,
         enter,
@@ -612,23 +605,17 @@ def with_spreads(
     )
 
 
-DATA, LEVEL, DISTANCE, BORDER, RULE = (
-    "`observations/<p>.csv`",
-    "level of intensities",
-    "distance exponent",
-    "border",
-    "demand rule",
-)
+LEVEL, DISTANCE = "level of intensities", "distance exponent"
+BORDER, RULE = "border", "demand rule"
 CITY_TRADE, LEVEL_OF_DEMAND = "trade of cities", "level of final demand"
-INVENTORIES, POOL = "provincial inventories", "inventories of provinces"
-TRADE, SYSTEM, BENCHMARKS = "trade between provinces", "provinces/system.nc", "benchmarks"
+INVENTORIES = "provincial inventories"
+TRADE, BENCHMARKS = "trade between provinces", "benchmarks"
 
 INPUTS: tuple[Input, ...] = (
     Input(
         "scale",
         "sector mix of outputs",
         "how much more outputs and intensities differ between cities than between provinces",
-        "spreads of outputs and intensities",
         ("scale_sd",),
         (),
         _scale,
@@ -637,7 +624,6 @@ INPUTS: tuple[Input, ...] = (
         "split",
         "sector mix of outputs",
         "how far they differ in outputs, and how far in intensities",
-        "spreads of outputs and intensities",
         ("split_sd",),
         (),
         _scale_of_outputs,
@@ -646,22 +632,18 @@ INPUTS: tuple[Input, ...] = (
         "statistics",
         cause="city statistics",
         what="every city statistic but CO2 totals, by status",
-        where=DATA,
         keys=("observed_sd", "imputed_sd"),
         dims=("datum",),
         enter=_statistics,
     ),
     _by_region(
-        "emissions", LEVEL, "CO2 total of a city, where observed", DATA, _totals, shared="intensity"
+        "emissions", LEVEL, "CO2 total of a city, where observed", _totals, shared="intensity"
     ),
-    _by_region(
-        "intensity", LEVEL, "level of intensities of a city", "inventory of the city", _intensity
-    ),
+    _by_region("intensity", LEVEL, "level of intensities of a city", _intensity),
     Input(
         "intensity_mix",
         "intensities by sector",
         "intensities around the level of the city",
-        "inventory of the city",
         ("intensity_sector_sd", "intensity_row_sd"),
         ("region", "inventory_sector"),
         _intensity_mix,
@@ -672,7 +654,6 @@ INPUTS: tuple[Input, ...] = (
         "sector_mix",
         "sector mix of outputs",
         "outputs within an industry, where not observed",
-        "accounts of the city",
         ("output_sd", "output_sd_sectors"),
         ("region", "sector"),
         _sector_mix,
@@ -684,14 +665,12 @@ INPUTS: tuple[Input, ...] = (
         "demand",
         LEVEL_OF_DEMAND,
         "final demand of a city around the ratio rule or proxies",
-        "accounts of the city",
         _demand,
     ),
     Input(
         "demand_level",
         LEVEL_OF_DEMAND,
         "final demand of a city by category around a consumption function",
-        "accounts of the city",
         (),
         ("region", "category"),
         _demand_level,
@@ -723,7 +702,6 @@ INPUTS: tuple[Input, ...] = (
         "productivity",
         "output for value added",
         "output of an industry, given its value added",
-        "accounts of the city",
         ("productivity_sd",),
         ("region", "industry"),
         _productivity,
@@ -732,7 +710,6 @@ INPUTS: tuple[Input, ...] = (
         "city_trade",
         CITY_TRADE,
         "trade between two cities of a province, and of a city with itself, around its prior",
-        "prior of trade between cities",
         ("city_trade_sd", "own_trade_sd"),
         ("region", "partner"),
         _city_trade,
@@ -741,12 +718,11 @@ INPUTS: tuple[Input, ...] = (
         "openness",
         CITY_TRADE,
         "what a city sells and buys outside its province",
-        "prior of trade between cities",
         ("openness_sd",),
         ("region", "direction"),
         _openness,
     ),
-    _by_region("population", "population", "population of a city", "regions.csv", _population),
+    _by_region("population", "population", "population of a city", _population),
     _parameter("theta", DISTANCE, "distance exponent where it is not fitted"),
     _prior("theta_error", "theta", DISTANCE, "distance exponent where it is fitted"),
     _prior("border", BORDER_EFFECT, BORDER, "border effect between provinces"),
@@ -754,7 +730,6 @@ INPUTS: tuple[Input, ...] = (
         "border_change",
         cause=BORDER,
         what="its change from provinces to cities, by province, all products alike",
-        where="`cities.border_change`",
         keys=("border_change_sd",),
         dims=("province",),
         enter=_border_change,
@@ -763,7 +738,6 @@ INPUTS: tuple[Input, ...] = (
         "border_product",
         cause=BORDER,
         what="the same of a product, around that of all products",
-        where="`cities.border_change`",
         keys=("border_product_sd",),
         dims=("province", "sector"),
         enter=_border_product,
@@ -780,17 +754,15 @@ INPUTS: tuple[Input, ...] = (
         "inventory",
         INVENTORIES,
         "level of all inventories together (emission factors, energy statistics)",
-        POOL,
         lambda drawn, factor: replace(drawn, common=factor),
     ),
     _of_provinces(
-        "province_inventory", INVENTORIES, "inventory of a province", POOL, ("place",), "inventory"
+        "province_inventory", INVENTORIES, "inventory of a province", ("place",), "inventory"
     ),
     _of_provinces(
         "province_row",
         INVENTORIES,
         "rows of a province's inventory",
-        POOL,
         ("place", "inventory_sector"),
         "inventory",
         "rows",
@@ -799,7 +771,6 @@ INPUTS: tuple[Input, ...] = (
         "inventory_row",
         INVENTORIES,
         "rows of all inventories together",
-        POOL,
         ("inventory_row_sd",),
         ("inventory_sector",),
         _inventory_row,
@@ -808,7 +779,6 @@ INPUTS: tuple[Input, ...] = (
         "control_total",
         "control total",
         "error of the level of emissions, of which provinces and nation are two observations",
-        "`emissions.control_total`",
         ("emissions.control_total_sd",),
         (),
         _control_total,
@@ -817,14 +787,12 @@ INPUTS: tuple[Input, ...] = (
         "cross_hauling",
         TRADE,
         "odds of cross-hauling, all provinces",
-        SYSTEM,
         lambda drawn, factor: drawn.times("hauling", factor),
     ),
     _of_provinces(
         "province_hauling",
         TRADE,
         "odds of cross-hauling by province",
-        SYSTEM,
         ("province",),
         "hauling",
     ),
@@ -832,7 +800,6 @@ INPUTS: tuple[Input, ...] = (
         "transit",
         TRADE,
         "what only passes through a province, of its printed odds of cross-hauling",
-        SYSTEM,
         ("transit_range",),
         ("province",),
         _transit,
@@ -843,7 +810,6 @@ INPUTS: tuple[Input, ...] = (
         "flows",
         TRADE,
         "flows between provinces around gravity",
-        "provinces/trade.nc",
         ("sector", "origin", "destination"),
         "flows",
         "buys",
@@ -855,7 +821,6 @@ INPUTS: tuple[Input, ...] = (
         "province_demand",
         "final demand of provinces",
         "final demand of a province by category, the nation's of a product kept",
-        SYSTEM,
         ("province", "use"),
         "province_demand",
         "demand",
@@ -864,21 +829,18 @@ INPUTS: tuple[Input, ...] = (
         "global_intensity",
         BENCHMARKS,
         "global intensities, all key sectors",
-        "benchmarks.csv",
         lambda drawn, factor: drawn.benchmarks(INTENSITY, factor),
     ),
     _common(
         "capital_target",
         BENCHMARKS,
         "target share of capital",
-        "benchmarks.csv, `scenarios.capital_target`",
         partial(_benchmark, prefix=MEGACITY, key="capital_target"),
     ),
     _common(
         "peak",
         BENCHMARKS,
         "emissions at the carbon peak",
-        "benchmarks.csv, `scenarios.peak_emissions_gt`",
         partial(_benchmark, prefix=PEAK, key="peak_emissions_gt"),
     ),
 )
@@ -958,13 +920,12 @@ def markdown() -> str:
         (
             "input",
             "what is drawn",
-            "where it enters",
             "keys of `uncertainty`",
             "cause in variance.csv",
         ),
-        ("---",) * 5,
+        ("---",) * 4,
     ]
     for e in INPUTS:
         keys = ", ".join(f"`{key}`" for key in e.keys) or "fitted, in priors.csv"
-        rows.append((f"`{e.name}`", e.what, e.where, keys, e.cause))
+        rows.append((f"`{e.name}`", e.what, keys, e.cause))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
