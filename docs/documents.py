@@ -67,9 +67,10 @@ ALIKE = {
     "inventory_national": "inventory",
 }
 TERMS = f"""\
-Where a table below says `cell`, cells may be blank; where it says `column`, the column may be absent, too. A code is text without
-blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; that of a province names files and is
-made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json. A given table (kind `mrio`) needs less: [given-tables.md](given-tables.md)."""
+Columns with an asterisk are the key: no two rows are alike in all of them. `cell`: cells may be blank; `column`: the column may be
+absent, too. A code is text without blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; that
+of a province names files and is made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json. A given table (kind `mrio`) needs
+less: [given-tables.md](given-tables.md)."""
 UNITS = """\
 An amount with a column `unit` is converted from another unit of the same dimension; any other unit is refused. The attribute `units` of a
 netCDF file, the unit of a given table and that of a workbook of the bureaus or of CEADs must be the expected one, in any spelling."""
@@ -138,16 +139,16 @@ def described() -> str:
                 " Optional." if name in OPTIONAL_OF_GIVEN else "",
             )
         base = BY_PROVINCE[ALIKE[name]] if name in ALIKE else pa.DataFrameSchema()
-        rows = [_shown(column, schema.columns[column]) for column in own(name, schema)]
+        key = [one for one, column in schema.columns.items() if column.unique] or schema.unique
+        rows = [
+            _shown(column, schema.columns[column], column in (key or ()))
+            for column in own(name, schema)
+        ]
         said = {str(check.error) for check in base.checks}
         rules = [str(check.error) for check in schema.checks if str(check.error) not in said]
-        key = [name for name, column in schema.columns.items() if column.unique] or [
-            *(schema.unique or [])
-        ]
-        sentences = [f"One row for each {', '.join(key)}."] if key else []
+        sentences = [f"In every row: {'; '.join(rules)}."] if rules else []
         if name in ALIKE:
-            sentences.append(f"Other columns and rules: as in {ALIKE[name]}/<p>.csv.")
-        sentences += [f"In every row: {'; '.join(rules)}."] if rules else []
+            sentences.insert(0, f"All else as in {ALIKE[name]}/<p>.csv.")
         header = ("column", "unit", "values", "may lack", "meaning")
         table = _table(header, rows) if rows else ""
         texts = (f"### {_code(file)}", f"{schema.description}{optional}", table)
@@ -196,10 +197,11 @@ def own(name: str, schema: pa.DataFrameSchema) -> list[str]:
     ]
 
 
-def _shown(name: str, column: pa.Column) -> tuple[str, ...]:
+def _shown(name: str, column: pa.Column, key: bool) -> tuple[str, ...]:
     """A column of a table, without its type: numbers have a unit, values say what codes are of."""
-    shown, kind, unit, values, blank, meaning = described_column(name, column)
-    return shown, unit, kind if kind == "true or false" else values, blank, meaning
+    shown, kind, unit, values, lack, meaning = described_column(name, column)
+    said = values.removeprefix("one of ").removeprefix("a ")
+    return shown + "*" * key, unit, kind if kind == "true or false" else said, lack, meaning
 
 
 def _code(text: str) -> str:
@@ -318,7 +320,7 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
 
 def tables() -> str:
     """One table per section: key, default, unit or choices, effect."""
-    head = [_row("key", "default", "unit or choices", "effect"), "|---|---|---|---|"]
+    head = [_row("key", "default", "values", "effect"), "|---|---|---|---|"]
     parts = [["## The run", "", *head, *_rows(Config, "")]]
     for name, field in Config.model_fields.items():
         if isinstance(field.default, BaseModel):

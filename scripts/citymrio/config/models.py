@@ -150,16 +150,16 @@ class Dataset(Section):
     """Which country, and where its files come from."""
 
     kind: DatasetKind = "synthetic"
-    """`synthetic`: an invented country; `china`: the public Chinese sources; `tables`: input-output
-    tables of regions as a statistics office prints them; `user`: your own dataset folder; `mrio`: a
-    given multi-regional table, analysed as it is.
+    """`synthetic`: an invented country; `china`: the public Chinese sources; `tables`: printed
+    input-output tables of regions; `user`: your own dataset folder; `mrio`: a given multi-regional
+    table, analysed as it is.
     """
     size: Annotated[
         Annotated[Literal["full", "tiny"], Tag("name")] | Annotated[CountrySize, Tag("numbers")],
         Discriminator(lambda value: "name" if isinstance(value, str) else "numbers"),
     ] = "full"
-    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors), `tiny` (5, 14,
-    8), or numbers such as `{provinces: 31, cities: 1000, sectors: 83}`.
+    """`full` (31 provinces, 309 cities, 42 sectors), `tiny` (5, 14, 8), or numbers such as
+    `{provinces: 31, cities: 1000, sectors: 83}`, of the synthetic country.
     """
     seed: Seed = 20120
     """Random seed of the synthetic country."""
@@ -170,8 +170,8 @@ class Dataset(Section):
     year: int = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
-    """Folder of the raw files (kinds `china`, `tables`; downloaded when not given), of the dataset
-    (`user`), or of the lists of the given table (`mrio`).
+    """Folder of the raw files (kinds `china`, `tables`; without it they are downloaded), the
+    dataset (`user`) or the lists (`mrio`).
     """
     sources: FilePath = "config/sources/china2012.csv"
     """List of raw files: path, bytes, sha256, url, terms (kinds `china`, `tables`)."""
@@ -247,7 +247,7 @@ class Provinces(Section):
     """
     err_tol: Share = 0.05
     """Largest gap booked in the error account, as a share of output or of all sales, whichever is
-    larger; a larger one stops the run. 1 books every gap of trade. Kind `mrio`: share of output.
+    larger (kind `mrio`: of output); a larger one stops the run. 1 books every gap of trade.
     """
     va_cap: Share = 0.97
     """Largest share of value added in output after calibration; in sectors without inputs it is 1.
@@ -266,7 +266,7 @@ class Provinces(Section):
     concordance: FilePath | None = None
     """A list (kind, a, b; kind is `sector`): names of sectors in `trade_known` and `cities.priors`,
     and in the dataset, where they differ. Several that are one here are added up (priors:
-    averaged); one that is several here counts for each.
+    averaged); one that is several counts for each.
     """
 
 
@@ -283,7 +283,7 @@ class Cities(Section):
     """
     rho_gdp: Positive = 10.0
     """Weight of an observation of reliability 0.9, and of a CO2 total where it enters outputs;
-    other reliabilities weigh by their odds (docs/method.md, section 1-2).
+    others weigh by their odds (docs/method.md, section 1-2).
     """
     emissions_enter: Literal["intensity", "output", "both"] = "intensity"
     """What a city's CO2 total changes: its intensities, its outputs by sector, or both by their
@@ -313,23 +313,22 @@ class Cities(Section):
     United States (docs/evidence.md).
     """
     border_barrier: Share = 0.5
-    """Part of the provinces' border effect beyond the observed 1.0 (goods in the United States)
-    that is a barrier between provinces and absent between cities of one province. Data do not
-    choose: 0.5 is the mean of the ensemble's draws.
+    """Part of the border effect beyond the observed 1.0 that is a barrier between provinces alone
+    (docs/method.md, section 17). Data do not choose: 0.5 is the mean of the ensemble's draws.
     """
     distances: FilePath | None = None
     """A table (origin, destination, value) of distances between the regions of a province, own ones
-    included, in any unit (road km, hours). It replaces great-circle distances inside provinces, and
-    in the fit between provinces if it has every pair of regions.
+    included, in any unit (road km, hours), instead of great circles; also in the fit between
+    provinces if it has every pair of regions.
     """
     demand_tilt: bool = False
-    """Whether demand for a product leans towards the cities that make it, as strongly as between
-    provinces. Totals of consumption functions stay; only their mix of products leans.
+    """Whether demand for a product leans towards the cities that make it, as between provinces.
+    Totals of consumption functions stay.
     """
     priors: FilePath | None = None
     """A table of priors (sector, kind, parameter, prior) of another year or source, instead of a
-    fit on the provinces. Rows of kind `demand` have a category in the column sector (elasticity,
-    demand_sd); sectors are joined as in `provinces.trade_known`.
+    fit on the provinces; rows of kind `demand` (elasticity, demand_sd) have a category in the
+    column sector. Sectors are joined as in `provinces.trade_known`.
     """
     extras: Names = ()
     """Extra observations that the estimate uses, by name (`dataset.extras`, or the column `extra`
@@ -440,9 +439,9 @@ class Groups(Section):
     affluence: Literal["final_demand", "private_demand", "household_capital", "gdp"] = (
         "final_demand"
     )
-    """Measure of affluence, per capita: final demand (the paper's "total final demand", 2.2); the
-    same without government consumption; households' consumption and capital formation (the
-    introduction's "both household consumption and capital investment"); or GDP.
+    """Measure of affluence, per capita: final demand ("total final demand" in the paper, 2.2); the
+    same without government consumption; households' consumption and capital formation ("both
+    household consumption and capital investment" in its introduction); or GDP.
     """
     affluence_products: Literal["all", "domestic"] = "all"
     """Products that a measure of demand counts: all, or those made in the country. The paper does
@@ -483,8 +482,8 @@ class Groups(Section):
     net_balance: Literal["cities", "regions", "exports"] = "cities"
     """What makes a net producer: emitting more for others than others emit for it, by flows among
     the cities (`cities`) or all regions (`regions`), or with foreign exports (`exports`: PBA above
-    CBA). The default follows the paper's text: "among the 309 Chinese cities studied" (3.3),
-    without imports (1); its figure 3 draws PBA against CBA. regions.csv has all three.
+    CBA). By default the paper's text: "among the 309 Chinese cities studied" (3.3), no imports (1);
+    its figure 3 draws PBA against CBA. regions.csv has all three.
     """
 
     @model_validator(mode="after")
@@ -516,16 +515,16 @@ class Scenarios(Section):
     deep_benchmark: Literal["global", "min_global_national"] = "global"
     """Deep technology scenario: the global intensity, or the lower of global and national."""
     light_benchmark: Literal["national", "cities", "provinces", "national_inventory"] = "national"
-    """Light technology scenario: emissions over output of the country in this run (`national`, the
-    paper's "national average", 2.5), the unweighted mean of the `cities` or of the `provinces`, or
+    """Light technology scenario: emissions over output of the country in this run (`national`;
+    "national average" in the paper, 2.5), the unweighted mean of the `cities` or `provinces`, or
     the row of inventory_national.csv over national output (`national_inventory`).
     """
     demand_mode: Literal["shift", "cut"] = "shift"
     """Capital demand above the target is shifted to consumption, or cut. Both are reported."""
     consumption: Literal["households", "households_government"] = "households"
     """What capital demand is shifted to: households' consumption (the paper's argument, 3.3), or
-    with the government's, in proportion. The share of capital always refers to household,
-    government and capital demand.
+    with the government's, in proportion. The share of capital is always in household, government
+    and capital demand.
     """
     deep_structure: str | None = None
     """Structure whose Q1 cities the deep demand scenario adds; when not given `high_tech` (a
@@ -534,9 +533,9 @@ class Scenarios(Section):
     capital_target: Share | None = None
     """Target share of capital formation; when not given, the mean of the benchmark megacities."""
     deficit_targets: Literal["quintile_means", "benchmarks"] = "quintile_means"
-    """Demand per capita that less affluent cities are lifted to: the unweighted means of Q3 and Q2
-    in this run (the paper's "average levels", 3.3), or `deficit_target.to_q3` and `.to_q2` of
-    benchmarks.csv (USD). The dollars that the paper prints are means of its own estimate.
+    """Demand per capita that less affluent cities are lifted to: unweighted means of Q3 and Q2 in
+    this run ("average levels" in the paper, 3.3), or `deficit_target.to_q3` and `.to_q2` of
+    benchmarks.csv (USD). The paper's dollars are means of its own estimate.
     """
     peak_emissions_gt: Positive | None = None
     """Emissions at the country's peak; when not given, `peak_emissions` of benchmarks.csv. Without
@@ -629,13 +628,13 @@ class Figures(Section):
         tuple[FilePath, ...],
         BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
     ] = ()
-    """Font files (TTF, OTF) in order of preference; files of one family are its faces (bold,
-    italic). Letters that they lack come from Liberation Sans (ships with citymrio) or DejaVu Sans
-    (with matplotlib). A letter that none has stops the figure. Another file draws the figures anew.
+    """Font files (TTF, OTF) in order of preference; files of one family are its faces. Letters that
+    they lack come from Liberation Sans (ships with citymrio) or DejaVu Sans (with matplotlib); one
+    that none has stops the figure. Another file draws the figures anew.
     """
     footer: bool = True
-    """Whether the line below a figure is drawn: run, year, and how many emissions are modelled.
-    Without it, say so in your caption. The mark of synthetic data is always drawn.
+    """Whether the line below a figure is drawn (run, year, how many emissions are modelled);
+    without it, say so in your caption. The mark of synthetic data is always drawn.
     """
 
 
@@ -643,8 +642,8 @@ class Report(Section):
     """What people read."""
 
     language: Literal["en", "zh"] = "en"
-    """Language of explorer, report, figures and captions: English or Chinese. Chinese figures need
-    a font of `figures.font` with the letters; without it the run says so and they stay in English.
+    """Language of explorer, report, figures and captions: English or Chinese. Figures stay in
+    English, and the run says so, without a font of `figures.font` that has the letters.
     """
 
 
@@ -683,7 +682,7 @@ class Config(Section):
     method: Literal["paper", "calibrated"] = "paper"
     """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home
     terms, and demand that leans towards own supply, both fitted on the provinces. It sets keys of
-    `cities`; keys written there take precedence.
+    `cities`; those written there take precedence.
     """
     dataset: Dataset = _section(Dataset)
     provinces: Provinces = _section(Provinces)

@@ -71,7 +71,7 @@ def test_the_dataset_in_memory_has_the_tables_of_the_contract():
 def test_every_table_renders_with_a_row_for_each_column():
     tables = tables_of(described())
     assert all(len(row) == len(table[0]) for table in tables for row in table)
-    names = [[row[0].strip("`") for row in table[1:]] for table in tables]
+    names = [[row[0].strip("`*") for row in table[1:]] for table in tables]
     assert [*KEYS, *OPTIONAL_KEYS] in names and list(VARIABLES) in names
     shown = {
         name: own(name, schema) for name, schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.items()
