@@ -313,8 +313,10 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
         if isinstance(default, BaseModel):
             continue
         key = f"{prefix}{name}"
-        kind = ", ".join(_choices(field.annotation)) or UNITS_OF_KEYS.get(key, "")
-        rows.append(_row(f"`{key}`", _default(default), kind, str(field.description)))
+        choices, said = _choices(field.annotation), str(field.description)
+        told = all(choice in said for choice in choices)  # the effect names each of them
+        kind = UNITS_OF_KEYS.get(key, "") if told else ", ".join(choices)
+        rows.append(_row(f"`{key}`", _default(default), kind, said))
     return rows
 
 

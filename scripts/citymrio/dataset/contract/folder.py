@@ -56,8 +56,8 @@ KEYS = {
     "(purchasers' prices of 2015)",
     "usd_rate": "units of the currency per US dollar, above 0 (1 for USD)",
     "synthetic": "true or false: figures say so where the data are invented",
-    "import_mode": "total: uses include imports and inflows (spreadsheets also home: imports and "
-    "inflow are tables beside)",
+    "import_mode": "total: uses include imports and inflows (spreadsheets also home: tables of "
+    "imports and inflow beside)",
     "sources": "list of {file, sha256, url, terms}",
     "notes": "list of texts for readers",
     "counts": "keys and values: regions, cities, data observed, imputed and modelled",
