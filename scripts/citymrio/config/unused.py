@@ -107,13 +107,24 @@ def _condition(config: Config, key: str) -> Condition:
 def unused(config: Config) -> list[Notice]:
     """Keys that were given and have no effect.
 
-    A key of the main configuration counts where the main estimate, a variant or the ensemble uses
-    it, a key of a variant in that variant.
+    A key of the main configuration counts where the main estimate, a variant without a value of its
+    own or the ensemble uses it, a key of a variant in that variant.
     """
+
+    def takes(name: str, key: str) -> bool:
+        """Whether a variant takes a key of the main configuration as it stands."""
+        section, _, short = key.partition(".")
+        return short not in getattr(config.variants[name], section, {})
+
     variants = {name: config.with_variant(name) for name in sorted(config.variants)}
     drawn = config.uncertainty.members > 0  # members use the keys of `cities` of another method
     asked = [
-        ("configuration", key, value, (config, *variants.values()))
+        (
+            "configuration",
+            key,
+            value,
+            (config, *(changed for name, changed in variants.items() if takes(name, key))),
+        )
         for key, value in _given(config)
         if not (drawn and key.startswith("cities."))
     ]

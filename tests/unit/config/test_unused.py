@@ -68,6 +68,18 @@ def test_a_variant_that_uses_a_key_of_the_main_estimate_counts_and_its_own_are_l
     assert said.where == "configuration, variant far" and "cities.theta" in said.what
 
 
+def test_a_key_that_every_variant_that_would_use_it_overrides_is_said():
+    far = {"cities": {"trade_prior": "power", "theta": 1.0}}
+    given = {"cities": {"theta": 2.0}, "variants": {"far": far}}
+    (said,) = unused(load_config(given))
+    assert said.where == "configuration" and "'cities.theta' has no effect" in said.what
+    near = {"cities": {"trade_prior": "power"}}
+    assert unused(load_config({**given, "variants": {"far": far, "near": near}})) == []
+    assert [n.what for n in unused(load_config({**given, "variants": {"far": {}}}))] == [
+        "'cities.theta' has no effect"
+    ]
+
+
 def test_the_ensemble_and_the_dataset():
     assert [n.what for n in unused(load_config({"uncertainty": {"seed": 1}}))] == [
         "'uncertainty.seed' has no effect"
