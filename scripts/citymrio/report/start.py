@@ -266,7 +266,8 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
         by = {method: by.get(method, rows["other_method"]) for method in SHOWN_FIRST}
     heads = []
     for method, values in by.items():
-        words = run.say("this.run" if len(by) == 1 else f"meant.{method}")
+        meant = method if method != "paper" or rows["printed"].notna().any() else "published"
+        words = run.say("this.run" if len(by) == 1 else f"meant.{meant}")
         of = run.say("of", method=run.method_name(method)) if method else ""
         heads.append((words + of, _amounts(values, rows["unit"])))
         own = rows["low"].where(rows["interval_of"].eq(method))

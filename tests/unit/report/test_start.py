@@ -189,7 +189,11 @@ def test_an_ensemble_brings_intervals_of_the_numbers_by_its_method(figures):
     drawn = a_headline(other_method=7237.0, interval_of="calibrated", **spread)
     by_the_other = plain(page(figures, headlines=drawn, members=200, members_by="calibrated"))
     assert "7,237 7,000 to 7,400 7,242" in by_the_other
-    assert "(calibrated method) 90% interval (calibrated method) To set beside" in by_the_other
+    # nothing is printed here to set beside it
+    assert (
+        "90% interval (calibrated method) By the published procedure (paper method)" in by_the_other
+    )
+    assert "To set beside" not in by_the_other
 
 
 def test_the_draws_that_are_counted_are_those_that_intervals_are_over(figures):
