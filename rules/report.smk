@@ -414,6 +414,8 @@ rule start_page:
         ],
         run=dataset("dataset.json"),
         provenance=rules.provenance.output.provenance,
+        # no page for people of a run whose audit fails
+        verdict=rules.pass_audit.output.verdict,
     output:
         page=start_here(f"{RESULTS}/report/start.html", "The run in one page"),
         glossary=f"{RESULTS}/report/glossary.html" if CONFIG.report.language != "en" else [],

@@ -32,7 +32,7 @@ for key in ("earlier", "later"):
         raise WorkflowError(
             f"there is no run in '{config.get(key) or ''}' ({key}): run it first. Usage: {USAGE}"
         )
-    lacking = [name for name in Run.FILES if not (folder / name).is_file()]
+    lacking = [name for name in (*Run.FILES, "audit_passed.json") if not (folder / name).is_file()]
     if lacking:
         raise WorkflowError(
             f"the run in {folder} is not finished: {lacking[0]} is missing ({key}). Usage: {USAGE}"

@@ -38,7 +38,7 @@ def run_of(key, also=()):
             f"there is no run in '{config.get(key) or ''}' ({WORDS[key]}): run it first. Usage: {USAGE}"
         )
     names = [*Run.FILES, *also]
-    lacking = [name for name in names if not (folder / name).is_file()]
+    lacking = [name for name in (*names, "audit_passed.json") if not (folder / name).is_file()]
     if lacking:
         what = "has no truth" if lacking[0] in also else "is not finished"
         raise WorkflowError(

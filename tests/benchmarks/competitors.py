@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests/calibration/truth")]
 
 import pandas as pd  # noqa: E402
 
+from citymrio.base.errors import CityMRIOError  # noqa: E402
 from citymrio.base.labels import write_table  # noqa: E402
 from citymrio.config.models import Config  # noqa: E402
 from known_truth.as_dataset import System  # noqa: E402
@@ -56,7 +57,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[])
     words = parser.parse_args()
     logging.disable(logging.WARNING)
-    listed, rows, fits = read_systems(words.systems, words.truth_dir), [], {}
+    try:
+        listed, rows, fits = read_systems(words.systems, words.truth_dir), [], {}
+    except CityMRIOError as fault:
+        raise SystemExit(str(fault)) from None
     context = multiprocessing.get_context("fork")
     for entry in listed:
         if entry.is_trade:  # no table

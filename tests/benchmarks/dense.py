@@ -28,6 +28,14 @@ from citymrio.footprints.footprint import footprints  # noqa: E402
 from citymrio.footprints.supply_chains import PathSearch  # noqa: E402
 from citymrio.nested import NestedMRIO  # noqa: E402
 
+#: Files of a finished run that are read.
+FILES = (
+    "nested/mrio.nc",
+    "footprint/emissions.nc",
+    "footprint/footprints.nc",
+    "dataset/regions.csv",
+)
+
 
 def prepare(run: Path, target: Path) -> None:
     """Write the run's nested table cell by cell."""
@@ -118,8 +126,11 @@ def main() -> None:
     )
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)  # a process of its own
     given = parser.parse_args()
-    if not (given.run / "nested" / "mrio.nc").is_file():
-        parser.error(f"{given.run} is no finished run. Fix: run make first, or name one (RUN=).")
+    if lacking := [name for name in FILES if not (given.run / name).is_file()]:
+        raise SystemExit(
+            f"{given.run} is no finished run: {lacking[0]} is missing. Fix: run make first, or name "
+            "one (RUN=results/...)."
+        )
     if given.measure:
         table = measure(given.run, given.measure)
         write_table(table, ROOT / "results" / "benchmarks" / "dense.csv")

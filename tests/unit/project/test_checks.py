@@ -64,6 +64,35 @@ def test_every_suite_and_check_is_run_before_a_change_lands_or_at_night(root):
         assert {"default_run", "china", "finland"} < {*lines[:behind]}
 
 
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("release-check", "release: no release is here. Fix: make release"),
+        ("notebooks", "there is no finished run in results/tiny. Fix: make tiny"),
+    ],
+)
+def test_nothing_is_installed_for_a_look_at_what_is_not_there(root, tmp_path, target, message):
+    shutil.copy2(root / "Makefile", tmp_path)
+    shutil.copytree(root / "make", tmp_path / "make")
+    done = subprocess.run(["make", target], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode != 0 and message in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"Makefile", "make"}
+
+
+@pytest.mark.parametrize(
+    ("script", "words", "message"),
+    [
+        ("dense", ["--run", "nothere"], "nothere is no finished run: nested/mrio.nc is missing."),
+        ("competitors", ["--systems", "nothere.csv"], "nothere.csv: "),
+    ],
+)
+def test_a_benchmark_of_what_is_not_there_is_one_message(root, script, words, message):
+    command = [sys.executable, f"tests/benchmarks/{script}.py", *words]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith(message)
+    assert "Traceback" not in done.stderr and " Fix: " in done.stderr
+
+
 @pytest.mark.parametrize(("ending", "code"), [("true", 0), ("false", 1), ("exit 3", 3)])
 def test_ci_says_how_long_every_step_took_and_which_failed(root, ending, code):
     script = f'source "{root}/.ci/steps.sh"; step "one"; sleep 1; step "two"; {ending}; echo behind'
