@@ -680,9 +680,9 @@ class Config(Section):
     run: Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)] = "synthetic"
     """Name of the run: everything is written under `results/<run>/`."""
     method: Literal["paper", "calibrated"] = "paper"
-    """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home
-    terms, and demand that leans towards own supply, both fitted on the provinces. It sets keys of
-    `cities`; those written there take precedence.
+    """`paper`: the published procedure, read literally; `calibrated`: trade, final demand, outputs
+    and intensities of cities start from priors fitted on the provinces. It sets keys of `cities`;
+    those written there take precedence.
     """
     dataset: Dataset = _section(Dataset)
     provinces: Provinces = _section(Provinces)
