@@ -191,13 +191,24 @@ def from_here(paths):
     return [Path(str(path).removeprefix(inside)) for path in paths]
 
 
-def refuse_altered(run, names):
-    """Stop if files of a finished run are not what its jobs wrote."""
-    if names := manifest.altered(run, names):
+def finished(word, given, usage, names, also=()):
+    """The folder of a finished run that a word of the command line gives, with the files that are read of it as its jobs wrote them."""
+    folder, names = Path(str(given or "")), [*names, *also]
+    if not given or not folder.is_dir():
         raise WorkflowError(
-            f"{run}: {manifest.listing(names)}: {manifest.KINDS['altered']}. Fix: the command that made the run makes this again; "
-            "`make verify CONFIG=...` names all that is altered."
+            f"there is no run in '{given or ''}' ({word}): run it first. Usage: {usage}"
         )
+    if lacking := [name for name in (*names, "audit_passed.json") if not (folder / name).is_file()]:
+        what = "has no truth" if lacking[0] in also else "is not finished"
+        raise WorkflowError(
+            f"the run in {folder} {what}: {lacking[0]} is missing ({word}). Usage: {usage}"
+        )
+    if altered := manifest.altered(folder, names):
+        raise WorkflowError(
+            f"{folder}: {manifest.listing(altered)}: {manifest.KINDS['altered']} ({word}). Fix: the command that made the run makes "
+            "this again; `make verify CONFIG=...` names all that is altered."
+        )
+    return folder
 
 
 def refuse_clashes(files, results):

@@ -25,20 +25,9 @@ try:
     FIGURES = load_config({"figures": config.get("figures") or {}}, source="--config").figures
 except ConfigError as fault:
     raise WorkflowError(str(fault)) from None
-FOLDERS = {}
-for key in ("earlier", "later"):
-    folder = Path(str(config.get(key) or ""))
-    if not config.get(key) or not folder.is_dir():
-        raise WorkflowError(
-            f"there is no run in '{config.get(key) or ''}' ({key}): run it first. Usage: {USAGE}"
-        )
-    lacking = [name for name in (*Run.FILES, "audit_passed.json") if not (folder / name).is_file()]
-    if lacking:
-        raise WorkflowError(
-            f"the run in {folder} is not finished: {lacking[0]} is missing ({key}). Usage: {USAGE}"
-        )
-    refuse_altered(folder, Run.FILES)
-    FOLDERS[key] = str(folder)
+FOLDERS = {
+    key: str(finished(key, config.get(key), USAGE, Run.FILES)) for key in ("earlier", "later")
+}
 FIGURES, LANGUAGE = as_in(FOLDERS["later"], FIGURES)
 DEFLATOR = config.get("deflator") or None
 if isinstance(DEFLATOR, str) and not Path(DEFLATOR).is_file():

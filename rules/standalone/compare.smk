@@ -32,20 +32,8 @@ except ConfigError as fault:
 
 def run_of(key, also=()):
     """The folder of a finished run, and its files that are read."""
-    folder = Path(str(config.get(key) or ""))
-    if not config.get(key) or not folder.is_dir():
-        raise WorkflowError(
-            f"there is no run in '{config.get(key) or ''}' ({WORDS[key]}): run it first. Usage: {USAGE}"
-        )
-    names = [*Run.FILES, *also]
-    lacking = [name for name in (*names, "audit_passed.json") if not (folder / name).is_file()]
-    if lacking:
-        what = "has no truth" if lacking[0] in also else "is not finished"
-        raise WorkflowError(
-            f"the run in {folder} {what}: {lacking[0]} is missing ({WORDS[key]}). Usage: {USAGE}"
-        )
-    refuse_altered(folder, names)
-    return folder, [str(folder / name) for name in names]
+    folder = finished(WORDS[key], config.get(key), USAGE, Run.FILES, also)
+    return folder, [str(folder / name) for name in (*Run.FILES, *also)]
 
 
 def drawn(folder):

@@ -99,7 +99,7 @@ def test_a_run_that_was_altered_is_not_compared(folder, target, arguments):
     done = make(folder, *arguments, target=target)
     table.write_bytes(whole)
     assert done.returncode != 0
-    assert "results/tiny: nested/mrio.nc: is not what its job wrote. Fix: " in done.stderr
+    assert "results/tiny: nested/mrio.nc: is not what its job wrote (" in done.stderr
 
 
 def test_figures_speak_the_language_that_the_run_records(folder):
