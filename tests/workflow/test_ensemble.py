@@ -41,6 +41,8 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
         "explorer/index.html",
     }
     joined |= {"tables/headline.csv", "summary.txt"}
+    # what the ensemble says of its members
+    joined |= {"tables/warnings.csv", "report/warnings.html"}
     joined |= {
         f"figures/{name}.{kind}"
         for name in ("fig1", "fig2", "fig3", "fig4")

@@ -236,9 +236,12 @@ def test_coverage_of_intervals_on_a_list_of_systems_is_one_table_and_one_figure(
     assert (results / "coverage.png").stat().st_size > 10_000
     said = read_table(results / "world/warnings_coverage.csv")
     assert "no sector is marked as one of energy products" in set(said["what"])
-    done = subprocess.run([*command, "MEMBERS=1"], cwd=folder, capture_output=True, text=True)
-    assert (
-        done.returncode != 0
-        and "members is 1: an interval needs at least 2" in done.stdout + done.stderr
-    )
-    assert "Traceback" not in done.stdout + done.stderr
+    for number, said in (
+        (1, "members is 1: an interval needs at least 2"),
+        (0, "MEMBERS=0: no interval is without members"),
+    ):
+        done = subprocess.run(
+            [*command, f"MEMBERS={number}"], cwd=folder, capture_output=True, text=True
+        )
+        assert done.returncode != 0 and said in done.stderr
+        assert "Traceback" not in done.stdout + done.stderr

@@ -51,8 +51,12 @@ def one_system():
 
 
 try:
-    MEMBERS = {"members": config.get("members") or 100}
-    ENSEMBLE = load_config({"uncertainty": MEMBERS}, source="--config")
+    MEMBERS = config.get("members", "")
+    if MEMBERS == 0:
+        raise WorkflowError("MEMBERS=0: no interval is without members. Fix: give at least 2.")
+    ENSEMBLE = load_config(
+        {"uncertainty": {"members": 100 if MEMBERS == "" else MEMBERS}}, source="MEMBERS"
+    )
     NAMED = (
         read_systems(LIST, *(config.get(name) or "" for name in ("truth_dir", "trade_dir")))
         if LIST

@@ -338,6 +338,12 @@ def test_places_can_be_given_in_the_list(tmp_path):
     )
     make_dataset(config, tmp_path / "dataset")
     assert read_table(tmp_path / "dataset/regions.csv")["lon"].tolist() == [21, 20, 22, 23]
+    rewrite(
+        tmp_path / "lists/regions.csv",
+        lambda rows: [rows[0], *([*row[:-2], 120, 500] for row in rows[1:])],
+    )
+    with pytest.raises(CityMRIOError, match="lists/regions.csv.*lat.*at most 90"):
+        make_dataset(config, tmp_path / "dataset")
 
 
 def _cells(change):

@@ -37,7 +37,7 @@ MEANINGS = {
 #: The role of the file of polygons.
 BOUNDARIES = "boundaries"
 #: What regions.csv may have; without a file of polygons it must.
-PLACES = ("lon", "lat", "area_km2")
+PLACES = {"lon": (-180, 180), "lat": (-90, 90), "area_km2": (0, None)}
 PAGE = "docs/tables-of-regions.md"
 FIX = f"see {PAGE}."
 #: The lists: their columns, whose meanings are on the page, and the key of a row.
@@ -84,7 +84,10 @@ LISTS = {
             "population": number_column("", "persons"),
             "population_rural": number_column("", "persons"),
             "kind": text_column("", blank=True, required=False),
-            **{name: number_column("", "-", blank=True, required=False) for name in PLACES},
+            **{
+                name: number_column("", "-", *bounds, blank=True, required=False)
+                for name, bounds in PLACES.items()
+            },
         },
         unique=["printed"],
         title=PAGE,
