@@ -11,7 +11,7 @@ include: "../../../rules/start.smk"
 from dataclasses import asdict, replace
 
 from citymrio.base.errors import CityMRIOError
-from citymrio.config.models import load_config
+from citymrio.config.models import Config, load_config
 from known_truth.systems import FILES, System, read_systems
 from known_truth.table import true_tables
 
