@@ -161,9 +161,7 @@ def test_one_more_input_is_seen_everywhere_and_moves_no_other(dataset, monkeypat
     def enter(drawn, z, config):
         return drawn.times("output", lognormal(z, config.demand_sd)[:, None]).noted("weather", z)
 
-    extra = inputs.Input(
-        "weather", "rain", "yields", "accounts", ("demand_sd",), ("region",), enter
-    )
+    extra = inputs.Input("weather", "rain", "yields", ("demand_sd",), ("region",), enter)
     for place in (0, len(INPUTS)):
         monkeypatch.setattr(inputs, "INPUTS", (*INPUTS[:place], extra, *INPUTS[place:]))
         after = draw(dataset, config, 3)
@@ -179,7 +177,7 @@ def test_one_more_input_is_seen_everywhere_and_moves_no_other(dataset, monkeypat
         assert (after.factors["output"] != before.factors["output"]).all()
     assert (
         "weather" in inputs.region_columns()
-        and "| `weather` | yields | accounts | `demand_sd` | rain |" in inputs.markdown()
+        and "| `weather` | yields | `demand_sd` | rain |" in inputs.markdown()
     )
     table, numbers, regions = members()
     table["draw_weather"] = table["draw_intensity"]
