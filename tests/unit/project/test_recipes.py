@@ -198,7 +198,7 @@ print("the cause of mine" in inputs.causes() and "mine" in drawn.by_region and "
         "INPUTS: tuple[Input, ...] = (",
         "def _mine(drawn, z, config):\n    return drawn.noted('mine', config.exports_sd * z)\n\n\n"
         "INPUTS: tuple[Input, ...] = (\n"
-        "    Input('mine', 'the cause of mine', 'mine', DATA, ('exports_sd',), ('region',), "
+        "    Input('mine', 'the cause of mine', 'mine', ('exports_sd',), ('region',), "
         "_mine),",
     )
     *after, known = copy.run(program).splitlines()
