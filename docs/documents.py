@@ -43,8 +43,7 @@ from citymrio.dataset.printed_trade import PAIRS  # noqa: E402
 from citymrio.dataset.sources.template import described_column  # noqa: E402
 from citymrio.report.columns import Column, dictionary  # noqa: E402
 from citymrio.report.glossary import sections  # noqa: E402
-from citymrio.report.pages import SHOWN, caption  # noqa: E402
-from citymrio.report.pages import UNITS as ENDINGS  # noqa: E402
+from citymrio.report.pages import ENDINGS, SHOWN, caption  # noqa: E402
 
 CONTRACT_BEGIN = "<!-- dataset: written by `make config` from the schemas -->"
 CONTRACT_END = "<!-- end of dataset -->"

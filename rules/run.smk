@@ -16,7 +16,8 @@ BEGAN = []
 def begin_run():
     """Take the results folder for this run, or stop with one message."""
     try:
-        BEGAN or BEGAN.append(begin(RESULTS, say=logger.warning))
+        if not BEGAN:
+            BEGAN.append(begin(RESULTS, say=logger.warning))
     except CityMRIOError as fault:
         raise WorkflowError(str(fault)) from None
 

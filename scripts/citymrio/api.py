@@ -692,7 +692,7 @@ def _in_unit(values: Any, unit: str, where: str) -> Any:
     """Amounts of money in `unit`, where they are a labelled array with an attribute `units`; others
     as they are.
     """
-    given = str(values.attrs.get("units", "")) if isinstance(values, xr.DataArray) else ""
+    given = str(values.attrs.get("units") or "") if isinstance(values, xr.DataArray) else ""
     if given in ("", unit):
         return values
     if (size := factor(given, unit)) is None:

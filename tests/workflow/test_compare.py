@@ -131,6 +131,7 @@ def test_figures_speak_the_language_that_the_run_records(folder):
         shutil.rmtree(run / "manifest")  # whose records know no other names
     done = make(folder, "FROM=results/tiny", "TO=results/later", target="change")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "no job of this run has a record of it (earlier). It is used as it is" in done.stderr
     saved = json.loads((folder / "results/change/tiny-later/change.json").read_text("utf-8"))
     assert saved["captions"]["change_cities"].startswith("碳足迹上升最多的 12 个城市")
 

@@ -81,6 +81,15 @@ def test_a_file_is_read_back_with_the_name_of_its_run(finished, capsys):
         assert found["run"] == "tiny"
 
 
+@pytest.mark.parametrize("text", ["[1]", '{"dataset": 3, "tables": {}, "stamped": {}}', "{}"])
+def test_a_record_that_is_none_is_one_message(finished, tmp_path, capsys, text):
+    record = tmp_path / "provenance.json"
+    record.write_text(text)
+    file = finished.results() / "nested/mrio.nc"
+    assert main(["provenance", str(file), "--record", str(record)]) == 1
+    assert f"{record}: is no record of a run. Fix: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("at", [200, 1000, 5000])
 def test_a_damaged_netcdf_file_is_one_message(finished, tmp_path, capsys, at):
     """Which error the library has depends on the place of the damage."""

@@ -729,7 +729,7 @@ def _as_printed(
         }
         for n, j in np.argwhere(rest != 0)
     ]
-    factor = steps.bringing(demand.sum(axis=0), supply.sum(axis=0))
+    factor = steps.calc_factors(demand.sum(axis=0), supply.sum(axis=0))
     supply = supply * factor
     error = parts["output"] - parts["exports"] - supply
     gap, limit = (

@@ -376,7 +376,7 @@ def remove_reexports(parts: dict[str, np.ndarray]) -> np.ndarray:
     return abroad + outward + onward
 
 
-def bringing(wanted: np.ndarray, present: np.ndarray) -> np.ndarray:
+def calc_factors(wanted: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Factors that bring `present` to `wanted`; 1 where nothing is present, and where they agree to
     round-off.
     """

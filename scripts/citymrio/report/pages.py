@@ -145,7 +145,7 @@ def agreement(comparison: pd.DataFrame, readings: pd.DataFrame, language: str = 
 
 
 #: Endings of names that say the unit, which stands below the name.
-UNITS = ("_mt", "_t", "_usd", "_percent")
+ENDINGS = ("_mt", "_t", "_usd", "_percent")
 
 
 def plain_name(
@@ -172,7 +172,7 @@ def plain_name(
             return say(f"page.name.{end}", language, name=own)
     if name == "name":  # of whatever the table is about
         return say("page.name", language)
-    ending = next((one for one in UNITS if unit and name.endswith(one)), "")
+    ending = next((one for one in ENDINGS if unit and name.endswith(one)), "")
     words = told(name.removesuffix(ending).replace("_", " "))
     if language != "en" and column is not None:
         words = _first_clause(column, name, language)

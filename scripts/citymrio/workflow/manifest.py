@@ -437,15 +437,18 @@ def inspect(
     return sorted(faults)
 
 
-def altered(run: str | Path, names: Iterable[str]) -> list[str]:
-    """Those of the named files in the folder of a run that are not what its jobs wrote."""
-    run, digests = Path(run), Digests()
+def unlike_records(run: str | Path, names: Iterable[str]) -> dict[str, list[str]]:
+    """Kind of `KINDS`, altered or unknown -> those of the named files in the folder of a run that
+    are so; kinds without any are not there.
+    """
+    run, digests, found = Path(run), Digests(), dict[str, list[str]]()
     written = producers(read_records(run).values())
-    return [
-        name
-        for name in names
-        if name in written and written[name].outputs[name] != digests.of(run / name)
-    ]
+    for name in names:
+        if name not in written:
+            found.setdefault("unknown", []).append(name)
+        elif written[name].outputs[name] != digests.of(run / name):
+            found.setdefault("altered", []).append(name)
+    return found
 
 
 def _with_folders(name: str) -> tuple[str, ...]:

@@ -254,7 +254,12 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
         )
     known = read_json(record)
     mark = stamp.get("digest") or stamp["sha256"]
-    digests = {**known.get("dataset", {}), **known.get("tables", {}), **known.get("stamped", {})}
+    try:
+        digests = {**known["dataset"], **known["tables"], **known["stamped"]}
+    except (KeyError, TypeError):
+        raise DataError(
+            "is no record of a run", where=str(record), fix="name its provenance.json."
+        ) from None
     # The dataset's netCDF files are recorded by their checksum.
     names = sorted(name for name, value in digests.items() if value in (mark, sha256_of(path)))
     if not names:

@@ -200,6 +200,8 @@ def test_money_in_another_unit_is_converted_or_refused():
     demand, jobs = found.Y["a"].sum(axis=1), found.x
     expected = found.footprint(demand, jobs)
     in_thousands = in_units(1e3 * demand, "1000 EUR")
+    unsaid = in_units(demand, None)  # an attribute without a word
+    pd.testing.assert_series_equal(found.footprint(unsaid, jobs), expected)
     pd.testing.assert_series_equal(found.footprint(in_thousands, jobs), expected)
     for unit in ("10^6 USD", "t CO2", "big"):
         with pytest.raises(cm.CityMRIOError, match=f"final demand: is in '{re.escape(unit)}'"):
