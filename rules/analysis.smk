@@ -13,7 +13,6 @@ GROUP_TABLES = [
     "intercity_cities",
     "clusters",
     "centroids",
-    "parameters",
 ]
 
 
@@ -44,15 +43,43 @@ rule groups:
         runtime=10,
     params:
         groups=section("groups"),
-        # only what the table of parameters quotes
+    message:
+        "Quintiles, structures and super-emitters"
+    script:
+        "../scripts/analysis/groups.py"
+
+
+rule parameters:
+    """The table of thresholds and targets that figures and scenarios quote."""
+    input:
+        code=code("analysis/parameters.py"),
+        footprints=rules.footprint.output.footprints,
+        inventory=rules.emissions.output.inventory,
+        regions=rules.groups.output.regions,
+        benchmarks=dataset("benchmarks.csv"),
+    output:
+        parameters=shown("parameters"),
+        warnings=f"{RESULTS}/warnings/parameters.csv",
+    log:
+        log_of("parameters"),
+    benchmark:
+        benchmark_of("parameters")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    params:
+        groups=section("groups"),
+        # only what the table quotes
         scenarios={
             key: section("scenarios")[key]
             for key in ("run", "capital_target", "peak_emissions_gt")
         },
     message:
-        "Quintiles, structures and super-emitters"
+        "Thresholds and targets that figures and scenarios quote"
     script:
-        "../scripts/analysis/groups.py"
+        "../scripts/analysis/parameters.py"
 
 
 rule trends:
@@ -152,7 +179,7 @@ rule scenarios:
         inventory=rules.emissions.output.inventory,
         intensities=rules.super_emitters.output.all,
         regions=rules.groups.output.regions,
-        parameters=rules.groups.output.parameters,
+        parameters=rules.parameters.output.parameters,
         bridge=dataset("bridge.csv"),
         inventory_sectors=dataset("inventory_sectors.csv"),
         final_demand=dataset("final_demand.csv"),

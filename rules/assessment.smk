@@ -37,7 +37,14 @@ rule paper_comparison:
         groups=[rules.groups.output[table] for table in GROUP_TABLES],
         tables=[
             f"{TABLES}/{table}.csv"
-            for table in ("intensities", "scenarios", "quota", "deficits", "emissions_trends")
+            for table in (
+                "parameters",
+                "intensities",
+                "scenarios",
+                "quota",
+                "deficits",
+                "emissions_trends",
+            )
         ],
         dataset=datasets(["sectors", "fuels", "inventory_sectors"]),
     output:

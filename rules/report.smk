@@ -21,6 +21,7 @@ DRAWN = {
 
 ALL_TABLES = [
     *GROUP_TABLES,
+    "parameters",
     "emissions_trends",
     "intercity",
     "intensities",
@@ -83,6 +84,7 @@ rule collect_warnings:
             *MADE_BY,
             rules.emissions.output.warnings,
             rules.groups.output.warnings,
+            rules.parameters.output.warnings,
             rules.scenarios.output.warnings,
             rules.identified.output.warnings,
             *([rules.uncertainty.output.warnings] if CONFIG.uncertainty.members else []),

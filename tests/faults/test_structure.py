@@ -332,7 +332,6 @@ def grouped(data, config, result):
             usd_rate=2.0,
         ),
         config.groups,
-        config.scenarios,
     )
 
 

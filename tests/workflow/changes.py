@@ -36,6 +36,7 @@ VARIANTS = {"variant_footprints/joint_gravity", "variant_footprints/demand_proxy
 BELOW_FOOTPRINT = {
     *(
         "groups",
+        "parameters",
         "super_emitters",
         "scenarios",
         "paper_comparison",
@@ -143,19 +144,20 @@ def comment_in_plumbing(checkout: Checkout) -> None:
         append(checkout, f"scripts/citymrio/{name}", "# a comment\n")
 
 
-def configure(text: str) -> Callable[[Checkout], None]:
-    return lambda checkout: append(checkout, "config/tiny.yaml", text)
-
-
-def ensemble(members: int) -> Callable[[Checkout], None]:
-    """So many members of the ensemble, in place of those before."""
+def configure(line: str) -> Callable[[Checkout], None]:
+    """A section of the configuration, in place of the one before."""
+    section = line.split(":")[0]
 
     def make(checkout: Checkout) -> None:
         path = checkout.folder / "config/tiny.yaml"
-        text = re.sub(r"^uncertainty: .*\n", "", path.read_text(encoding="utf-8"), flags=re.M)
-        path.write_text(f"{text}uncertainty: {{members: {members}}}\n", encoding="utf-8")
+        text = re.sub(rf"^{section}: .*\n", "", path.read_text(encoding="utf-8"), flags=re.M)
+        path.write_text(f"{text}{line}\n", encoding="utf-8")
 
     return make
+
+
+def ensemble(members: int) -> Callable[[Checkout], None]:
+    return configure(f"uncertainty: {{members: {members}}}")
 
 
 def own_font(name: str, more: str = "") -> Callable[[Checkout], None]:
@@ -226,7 +228,7 @@ CHANGES = rows(
     ("a font that is replaced", own_font("STIXGeneral.ttf"), {*FIGURES, *DRAWN}),
     (
         "scenario parameter (scenarios.demand_mode)",
-        configure("scenarios: {demand_mode: cut}\n"),
+        configure("scenarios: {demand_mode: cut}"),
         {
             "scenarios",
             "collect_warnings",
@@ -234,6 +236,20 @@ CHANGES = rows(
             "paper_readings",
             "readings",
             "fig4",
+            *END,
+        },
+    ),
+    (
+        "target of a scenario (scenarios.capital_target)",
+        configure("scenarios: {demand_mode: cut, capital_target: 0.3}"),
+        {
+            "parameters",
+            "scenarios",
+            "collect_warnings",
+            "paper_comparison",
+            "paper_readings",
+            "readings",
+            *("fig3", "fig4", "figS1", "figS8"),
             *END,
         },
     ),

@@ -15,6 +15,7 @@ ESTIMATION = {
     "emissions",
     "footprint",
     "groups",
+    "parameters",
     "super_emitters",
     "identified",
     "scenarios",

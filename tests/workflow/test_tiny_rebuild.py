@@ -109,6 +109,7 @@ def test_one_citys_observation_runs_its_province_and_what_is_below(own_tables, r
         "emissions",
         "footprint",
         "groups",
+        "parameters",
         "super_emitters",
         "scenarios",
     }

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from nested_worlds import CATEGORIES, make_world
 
-from citymrio.analysis.tables import GroupInputs, group_tables
+from citymrio.analysis.tables import GroupInputs, group_tables, parameter_table
 from citymrio.config.models import Emissions, Groups, Scenarios, Solver
 from citymrio.emissions.inventory import EmissionTables, calc_inventory
 from citymrio.emissions.key_sectors import key_intensities
@@ -111,7 +111,9 @@ def make(
             usd_rate=6.3,
         ),
         groups,
-        scenarios,
+    )
+    tables["parameters"] = parameter_table(
+        tables["regions"], found, made, BENCHMARKS, groups, scenarios
     )
     intensities = key_intensities(
         inventory=made,

@@ -151,13 +151,12 @@ class GroupInputs:
 def group_tables(
     inputs: GroupInputs,
     groups: Groups,
-    scenarios: Scenarios,
     clusters: Mapping[Features, Clusters] | None = None,
     *,
     quality: bool = False,
 ) -> dict[str, pd.DataFrame]:
     """All tables of groups: regions, quintiles, structures, flows, benefits, inter-city share,
-    clusters, parameters.
+    clusters.
 
     Parameters
     ----------
@@ -192,7 +191,6 @@ def group_tables(
         "intercity_cities": intercity_table(footprints, table),
         "clusters": cluster_table(clusters),
         "centroids": centroid_table(clusters),
-        "parameters": parameter_table(cities, inputs, groups, scenarios),
     }
 
 
@@ -541,7 +539,12 @@ def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFra
 
 
 def parameter_table(
-    cities: pd.DataFrame, inputs: GroupInputs, groups: Groups, scenarios: Scenarios
+    regions: pd.DataFrame,
+    footprints: xr.Dataset,
+    inventory: xr.Dataset,
+    benchmarks: pd.DataFrame,
+    groups: Groups,
+    scenarios: Scenarios,
 ) -> pd.DataFrame:
     """parameters.csv: the analysis' own parameters that figures and text quote: parameter, value,
     unit, source.
@@ -549,12 +552,15 @@ def parameter_table(
     `emissions` is everything the country emits, which the quota compares with its peak;
     `emissions_counted` counts households' direct emissions only where PBA and CBA do, and is the
     base of all shares of national emissions.
+
+    Parameters
+    ----------
+    regions
+        regions.csv of :func:`group_tables`.
+    footprints, inventory
+        footprints.nc and emissions.nc.
     """
-    inventory, benchmarks, counts = (
-        inputs.inventory,
-        inputs.benchmarks,
-        households_count(inputs.footprints),
-    )
+    cities, counts = regions[is_city(regions)], households_count(footprints)
     national = national_emissions(inventory, counts) * MT
     share = super_share(benchmarks, groups, len(cities))
     limit = thresholds(cities["cba_mt"], national, share)

@@ -13,7 +13,7 @@ from ..analysis.affluence import affluence_column, is_city
 from ..analysis.scenarios.deficits import deficit_targets, deficits, quota
 from ..analysis.scenarios.measure import Inputs
 from ..analysis.scenarios.run import run_scenarios
-from ..analysis.tables import GroupInputs, group_tables
+from ..analysis.tables import GroupInputs, group_tables, parameter_table
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..emissions.activity import national_inventory
@@ -51,9 +51,9 @@ def analysis_tables(
     clusters: Mapping[Features, Clusters] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The tables of the analysis, as a run writes them."""
-    groups = group_tables(group_inputs(result, dataset), config.groups, config.scenarios, clusters)
+    groups = group_tables(group_inputs(result, dataset), config.groups, clusters)
     intensities = intensities_of(result, dataset, config)
-    tables = groups | further_tables(dataset, config, groups["regions"], intensities)
+    tables = groups | further_tables(result, dataset, config, groups["regions"], intensities)
     return tables | scenario_tables(result, dataset, config, tables, intensities)
 
 
@@ -73,15 +73,27 @@ def group_inputs(result: Estimated | Estimate, dataset: DatasetFolder) -> GroupI
 
 
 def further_tables(
-    dataset: DatasetFolder, config: Config, regions: pd.DataFrame, intensities: pd.DataFrame
+    result: Estimated | Estimate,
+    dataset: DatasetFolder,
+    config: Config,
+    regions: pd.DataFrame,
+    intensities: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
-    """Deficits, intensities and lists of the dataset, from regions.csv and
+    """Deficits, parameters, intensities and lists of the dataset, from regions.csv and
     :func:`intensities_of`.
     """
     own = dataset.tables
     targets = deficit_targets(own["benchmarks"], config.scenarios)
     return {
         "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups), targets),
+        "parameters": parameter_table(
+            regions,
+            result.footprints,
+            result.inventory,
+            own["benchmarks"],
+            config.groups,
+            config.scenarios,
+        ),
         "intensities": intensity_table(intensities, regions),
         **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},
     }

@@ -43,7 +43,7 @@ def test_a_role_that_the_vocabulary_lacks_has_columns_of_its_own(world, regions)
         world.inventory,
         6.3,
     )
-    table = group_tables(data, analysis_world.GROUPS, analysis_world.SCENARIOS)["regions"]
+    table = group_tables(data, analysis_world.GROUPS)["regions"]
     for column, usual in (
         ("cba_charities_mt", "cba_government_mt"),
         ("demand_charities", "demand_government"),
@@ -286,7 +286,7 @@ def test_without_the_maps_beside_only_their_columns_are_blank(world, regions):
     found = structures(
         data.value_added, world.regions, analysis_world.SECTORS, groups, beside=False
     )
-    table = group_tables(data, groups, analysis_world.SCENARIOS, found)["regions"]
+    table = group_tables(data, groups, found)["regions"]
     blank = [column for mapping, column in BESIDE.items() if mapping != groups.cluster_map]
     assert table[blank].eq("").all(axis=None)
     pd.testing.assert_frame_equal(table.drop(columns=blank), regions.drop(columns=blank))

@@ -25,7 +25,7 @@ from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, quot
 from citymrio.analysis.scenarios.measure import Inputs
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.super_emitters import named
-from citymrio.analysis.tables import GroupInputs, group_tables
+from citymrio.analysis.tables import GroupInputs, group_tables, parameter_table
 from citymrio.base.errors import CertificateError, CityMRIOError
 from citymrio.base.solvers import SOLVERS, TABLES
 from citymrio.config.models import Config, Figures, Groups, Publish, Scenarios, load_config
@@ -255,7 +255,6 @@ def analysed(groups: Groups, scenarios: Scenarios):
             usd_rate=country.info["usd_rate"],
         ),
         groups,
-        scenarios,
     )
     intensities = key_intensities(
         inventory=result.inventory,
@@ -279,6 +278,9 @@ def analysed(groups: Groups, scenarios: Scenarios):
         national_inventory=national_inventory(country.inventory_national, tables["fuels"]),
     )
     table, cities = run_scenarios(inputs, scenarios)
+    made["parameters"] = parameter_table(
+        regions, result.footprints, result.inventory, tables["benchmarks"], groups, scenarios
+    )
     values = made["parameters"].set_index("parameter")["value"]
     targets = deficit_targets(tables["benchmarks"], scenarios)
     lifted = deficits(regions[is_city(regions)], affluence_column(groups), targets)

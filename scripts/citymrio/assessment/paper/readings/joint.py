@@ -17,8 +17,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ....analysis.affluence import is_city
-from ....analysis.tables import group_tables, parameter_table, structures
+from ....analysis.tables import group_tables, structures
 from ....base.errors import DataError
 from ....base.methods import METHODS
 from ....config.models import Config
@@ -94,18 +93,11 @@ class Run:
             clustered, lambda: structures(made, own["regions"], own["sectors"], groups)
         )
         grouped = ("groups", name, households, groups.model_dump_json())
-        tables = self._once(
-            grouped, lambda: group_tables(inputs, groups, config.scenarios, clusters)
-        )
+        tables = self._once(grouped, lambda: group_tables(inputs, groups, clusters))
         regions = tables["regions"]
-        tables = tables | {
-            "parameters": parameter_table(
-                regions[is_city(regions)], inputs, groups, config.scenarios
-            )
-        }
         wanted = ("intensities", name, *config.scenarios.key_sectors)
         intensities = self._once(wanted, lambda: intensities_of(result, self.dataset, config))
-        tables |= further_tables(self.dataset, config, regions, intensities)
+        tables = tables | further_tables(result, self.dataset, config, regions, intensities)
         solved = self._once(("solved", name), dict)
 
         def scenarios() -> dict[str, pd.DataFrame]:
