@@ -34,8 +34,12 @@ class Quantity:
         region x item.
     groups
         Item -> group, within which the mix is compared; None: items are compared as they are.
-    kinds, codes
-        Quantities of observations that are data on it, and the codes these are sums over.
+    kinds, codes, categories
+        Quantities of observations that are data on it, and the codes and categories these are sums
+        over.
+    told
+        What the data are on, region x (category and code), category by category. A datum on what a
+        region does not have counts no more than its zero does in `values`.
     """
 
     name: str
@@ -43,6 +47,8 @@ class Quantity:
     groups: pd.Series | None
     kinds: tuple[str, ...]
     codes: Sequence[str]
+    told: pd.DataFrame
+    categories: Sequence[str] = ("",)
 
 
 def identified(
@@ -59,7 +65,7 @@ def identified(
     -------
     pandas.DataFrame
         quantity; numbers (items with a value, mean over cities); data_observed, data_imputed
-        (independent data, mean); provinces, cities; rank (median over provinces) and rank_limit
+        (independent data on what has a value, mean); provinces, cities; rank (median over provinces) and rank_limit
         (the most it could be); spread (standard deviation over the cities of a province of the
         shares within a group, mean); correlation (of logarithms between items over the cities of a
         province, mean; only without groups); degenerate.
@@ -74,16 +80,15 @@ def identified(
         found = pd.DataFrame(
             measured, columns=["numbers", "rank", "rank_limit", "spread", "correlation"]
         )
+        sums_over = (quantity.kinds, quantity.codes, quantity.categories)
+        there = quantity.told.ne(0).T
         data = [
             np.mean(
-                [
-                    evidence.data(r, quantity.kinds, quantity.codes, statuses)
-                    for r in split["region"]
-                ]
+                [evidence.data(r, *sums_over, there[r].to_numpy(), which) for r in split["region"]]
             )
             if len(split)
             else np.nan
-            for statuses in (STATUSES[:1], STATUSES)
+            for which in (STATUSES[:1], STATUSES)
         ]
         spread, correlation = found["spread"].mean(), found["correlation"].mean()
         rows.append(
@@ -213,35 +218,26 @@ def quantities_of(
     def wide(values: xr.DataArray) -> pd.DataFrame:
         return values.transpose("region", "sector").to_pandas()[codes]
 
-    flat = demand.stack(item=["category", "sector"]).transpose("region", "item")
+    flat = demand.sel(sector=codes).stack(item=["category", "sector"]).transpose("region", "item")
     labels = [f"{category}|{sector}" for category, sector in flat["item"].values]
     by_product = pd.DataFrame(flat.to_numpy(), index=flat["region"].values, columns=labels)
     groups = pd.Series([label.split("|")[0] for label in labels], index=labels)
     by_key = intensities.pivot(index="region", columns="key_sector", values="intensity")
+    added, output = wide(footprints["value_added"]), wide(footprints["output"])
+    emitted = inventory["emissions_inventory"].transpose("region", "inventory_sector")
+    of_emissions = (("emissions",), inventory_rows, emitted.to_pandas()[inventory_rows])
     return [
+        Quantity("value added by sector", added, industry, ("value_added",), codes, added),
+        Quantity("output by sector", output, industry, ("output", "value_added"), codes, output),
+        Quantity("emissions by sector", wide(inventory["emissions"]), industry, *of_emissions),
         Quantity(
-            "value added by sector",
-            wide(footprints["value_added"]),
-            industry,
-            ("value_added",),
+            "final demand by product and category",
+            by_product,
+            groups,
+            ("final_demand",),
             codes,
+            by_product,
+            [*demand["category"].to_numpy()],
         ),
-        Quantity(
-            "output by sector",
-            wide(footprints["output"]),
-            industry,
-            ("output", "value_added"),
-            codes,
-        ),
-        Quantity(
-            "emissions by sector",
-            wide(inventory["emissions"]),
-            industry,
-            ("emissions",),
-            inventory_rows,
-        ),
-        Quantity(
-            "final demand by product and category", by_product, groups, ("final_demand",), codes
-        ),
-        Quantity("intensities of key sectors", by_key, None, ("emissions",), inventory_rows),
+        Quantity("intensities of key sectors", by_key, None, *of_emissions),
     ]

@@ -45,6 +45,16 @@ def worst(statuses: Iterable[str]) -> str:
     return STATUSES[max(STATUSES.index(status) for status in statuses)]
 
 
+def by_category(
+    sums: Iterable[str], codes: Sequence[str], of: Iterable[str], categories: Sequence[str]
+) -> np.ndarray:
+    """Rows (datum, category and code) of sums over codes in sums over categories, category by
+    category.
+    """
+    over = incidence(of, categories)[:, :, None] * incidence(sums, codes)[:, None]
+    return over.reshape(len(over), len(categories) * len(codes))
+
+
 @cache
 def _status(
     sums: tuple[str, ...],
@@ -53,7 +63,23 @@ def _status(
     codes: tuple[str, ...],
 ) -> str:
     """Status of sums over codes, from data: sums over the same codes, each observed or imputed."""
-    given, wanted = incidence(sums, codes), incidence(targets, codes)
+    return _known(incidence(sums, codes), observed, incidence(targets, codes))
+
+
+@cache
+def _demand_status(
+    data: tuple[tuple[str, str], ...],
+    observed: tuple[bool, ...],
+    codes: tuple[str, ...],
+    categories: tuple[str, ...],
+) -> str:
+    """Status of final demand by category, from data: products and categories of each."""
+    sums, of = [product for product, _ in data], [category for _, category in data]
+    wanted = np.repeat(np.eye(len(categories)), len(codes), axis=1)
+    return _known(by_category(sums, codes, of, categories), observed, wanted)
+
+
+def _known(given: np.ndarray, observed: Sequence[bool], wanted: np.ndarray) -> str:
     if determined(given[np.array(observed, bool)], wanted):
         return STATUSES[0]
     return STATUSES[1] if determined(given, wanted) else STATUSES[2]
@@ -104,10 +130,8 @@ class Evidence:
         quantity: str,
         targets: Sequence[str],
         codes: Sequence[str],
-        *,
-        of: str = "sectors",
     ) -> str:
-        """Status of a region's quantity.
+        """Status of a region's quantity by sector.
 
         Parameters
         ----------
@@ -115,42 +139,43 @@ class Evidence:
             The sums that are shown, as texts of codes (`incidence`).
         codes
             All codes.
-        of
-            Column of the observations that names the codes of a datum; where it is `category`, data
-            on single products do not count.
         """
         if region in self.alone and quantity != "emissions":  # its province may have no inventory
             return STATUSES[0]
-        rows = [
-            row
-            for row in self._rows.get((region, quantity), ())
-            if of != "category" or row["sectors"] == ""
-        ]
-        if not rows:
-            return STATUSES[2]
-        observed = (row["status"] == STATUSES[0] for row in rows)
-        return _status(tuple(row[of] for row in rows), (*observed,), (*targets,), (*codes,))
+        rows = self._rows.get((region, quantity), ())
+        observed = tuple(row["status"] == STATUSES[0] for row in rows)
+        return _status(tuple(row["sectors"] for row in rows), observed, (*targets,), (*codes,))
+
+    def demand_status(self, region: str, codes: Sequence[str], categories: Sequence[str]) -> str:
+        """Status of a region's final demand by category, from data by product and category."""
+        if region in self.alone:
+            return STATUSES[0]
+        rows = self._rows.get((region, "final_demand"), ())
+        observed = tuple(row["status"] == STATUSES[0] for row in rows)
+        data = tuple((row["sectors"], row["category"]) for row in rows)
+        return _demand_status(data, observed, (*codes,), (*categories,))
 
     def data(
         self,
         region: str,
         quantities: Sequence[str],
         codes: Sequence[str],
+        categories: Sequence[str] = ("",),
+        there: np.ndarray | None = None,
         statuses: Sequence[str] = STATUSES,
     ) -> int:
-        """Independent data on quantities of a region: the rank of their sums over sectors (final
-        demand: by category too).
+        """Independent data on quantities of a region: the rank of their sums over categories and
+        codes, as far as these are `there` (category by category; all where not given).
         """
-        by_category: dict[str, list[str]] = {}
-        for row in (row for name in quantities for row in self._rows.get((region, name), ())):
-            if row["status"] in statuses:
-                by_category.setdefault(row["category"], []).append(row["sectors"])
-        return sum(_rank((*sums,), (*codes,)) for sums in by_category.values())
-
-
-@cache
-def _rank(sums: tuple[str, ...], codes: tuple[str, ...]) -> int:
-    return int(np.linalg.matrix_rank(incidence(sums, codes)))
+        rows = [row for name in quantities for row in self._rows.get((region, name), ())]
+        chosen = [row for row in rows if row["status"] in statuses]
+        sums = by_category(
+            (row["sectors"] for row in chosen),
+            codes,
+            (row["category"] for row in chosen),
+            categories,
+        )
+        return int(np.linalg.matrix_rank(sums if there is None else sums[:, there]))
 
 
 def region_statuses(
@@ -179,9 +204,7 @@ def region_statuses(
             "value_added_status": evidence.status(region, "value_added", industries, codes),
             "structure_status": evidence.status(region, "value_added", groups, codes),
             "output_status": evidence.status(region, "output", codes, codes),
-            "demand_status": evidence.status(
-                region, "final_demand", categories, categories, of="category"
-            ),
+            "demand_status": evidence.demand_status(region, codes, categories),
         }
         for region in regions["region"]
     ]

@@ -295,22 +295,23 @@ TOPICS = {
         for depth in ("light", "deep")
     },
     "technology": r"key_intensities\.csv|intensities\.csv|global_intensity|plausible_intensity",
-    "savings": r"scenarios(?!\.csv, (technology|demand|sum|joint)_)|benchmarks\.csv",
+    "savings": r"scenarios(?!\.csv, (technology|demand|sum|joint)_)|benchmarks\.csv(?!, peak)",
     "deficits": r"deficits",
     "emissions": r"^inventory|footprint/emissions",
     "emitters": r"super_emitter",
     "error": r"regions\.csv, column error_mt",
     "structures": r"clusters\.csv|centroids\.csv",
 }
-#: Topics that a number has beside its own: emissions make emitters, structures choose the cities of
-#: the deep demand scenario.
+#: Topics that a number has beside its own: emissions make emitters, whom scenarios act on;
+#: structures choose the cities of the deep demand scenario.
 ALSO = {
     "emitters": ("emissions",),
     **{
-        f"technology_{depth}": ("technology", "savings", "emissions") for depth in ("light", "deep")
+        f"technology_{depth}": ("technology", "savings", "emissions", "emitters")
+        for depth in ("light", "deep")
     },
-    "demand_light": ("savings",),
-    "demand_deep": ("savings", "structures"),
+    "demand_light": ("savings", "emitters"),
+    "demand_deep": ("savings", "emitters", "structures"),
     **{
         f"{side}_{depth}": (
             f"technology_{depth}",
@@ -318,6 +319,7 @@ ALSO = {
             "technology",
             "savings",
             "emissions",
+            "emitters",
         )
         for side in ("sum", "joint")
         for depth in ("light", "deep")

@@ -74,6 +74,35 @@ def test_statuses_say_what_data_give_what_was_filled_in_and_what_the_model_makes
     assert found.loc["b1"].tolist() == ["observed"] * 4  # alone in its province: its table
 
 
+def test_final_demand_told_by_product_is_observed_where_its_products_make_up_the_category():
+    told = [("a1", "final_demand", code, "h", "observed") for code in CODES]
+    told += [("a1", "final_demand", code, "c", "observed") for code in ("01;02", "03")]
+    told += [("a2", *row[1:]) for row in told[:-1]]  # one product of c is not told
+    found = region_statuses(evidence(told), REGIONS, SECTORS, DEMAND, "a")["demand_status"]
+    assert found[:2].tolist() == ["observed", "modelled"]
+    told[0] = (*told[0][:4], "imputed")
+    found = region_statuses(evidence(told), REGIONS, SECTORS, DEMAND, "a")["demand_status"]
+    assert found["a1"] == "imputed"
+
+
+def test_data_on_what_a_city_does_not_have_are_no_more_data_than_there_are_numbers():
+    values = pd.DataFrame(
+        [[3.0, 0.0, 2.0, 1.0, 0.0, 4.0]] * 4,
+        index=REGIONS["region"],
+        columns=[f"{category}|{code}" for category in "hc" for code in CODES],
+    )
+    groups = pd.Series([*"hhhccc"], index=values.columns)
+    told = [
+        ("a1", "final_demand", code, category, "observed") for category in "hc" for code in CODES
+    ]
+    told.append(("a1", "final_demand", "", "", "observed"))  # the sum of the others
+    quantity = Quantity(
+        "final demand", values, groups, ("final_demand",), CODES, values, ["h", "c"]
+    )
+    (row,) = identified([quantity], evidence(told), REGIONS).itertuples()
+    assert row.numbers == 4.0 and row.data_observed == pytest.approx(4 / 3)
+
+
 def test_a_given_table_has_nothing_that_is_modelled():
     found = region_statuses(
         replace(evidence(), alone=frozenset(REGIONS["region"])), REGIONS, SECTORS, DEMAND, "a"
@@ -120,7 +149,7 @@ INDUSTRY = pd.Series({"01": "x", "02": "x", "03": "y", "04": "y"})
 
 def counted(values, groups=INDUSTRY, rows=ROWS):
     quantity = Quantity(
-        "output by sector", values, groups, ("output", "value_added"), [*values.columns]
+        "output by sector", values, groups, ("output", "value_added"), [*values.columns], values
     )
     (row,) = identified([quantity], evidence(rows), REGIONS).itertuples()
     return row
@@ -168,7 +197,9 @@ def test_intensities_that_one_factor_moves_are_one_number(own, degenerate):
         level * [5.0, 1.0], index=REGIONS["region"], columns=["electricity", "coal"]
     )
     values.iloc[1, 0] *= own
-    quantity = Quantity("intensities of key sectors", values, None, ("emissions",), ["p", "q"])
+    quantity = Quantity(
+        "intensities of key sectors", values, None, ("emissions",), ["p", "q"], values
+    )
     table = identified([quantity], evidence(), REGIONS)
     assert table["rank"].tolist() == [1.0 if degenerate else 2.0] and table[
         "degenerate"

@@ -221,9 +221,10 @@ def test_the_national_inventory_as_benchmark_must_be_there(world):
 
 
 def test_a_deep_benchmark_weaker_than_the_light_one_is_said_in_the_note_and_as_a_warning(world):
-    def noted(benchmarks):
+    def noted(benchmarks, emitted=1.0):
         rows = world.intensities.assign(
-            **{"global": world.intensities["key_sector"].map(benchmarks)}
+            **{"global": world.intensities["key_sector"].map(benchmarks)},
+            intensity=emitted * world.intensities["intensity"],
         )
         with errors.collecting() as found:
             scenarios, _ = run(world, intensities=rows)
@@ -236,6 +237,7 @@ def test_a_deep_benchmark_weaker_than_the_light_one_is_said_in_the_note_and_as_a
     text, warned = noted(national * pd.Series({"electricity": 1.2, "iron_steel": 0.5}))
     assert "weaker than the light one in electricity (" in text and "iron_steel" not in text
     assert len(warned) == 1 and warned[0].startswith("electricity")
+    assert noted(national * 1.2, emitted=0.0)[1], "no city saves anything by either"
 
 
 def test_the_note_of_deep_technology_gives_the_saving_with_other_global_intensities(world):

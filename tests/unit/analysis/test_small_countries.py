@@ -47,6 +47,15 @@ def end_of_run(run):
     )
 
 
+def test_savings_name_the_warning_of_their_cities_and_not_that_of_the_peak(plain):
+    run, _ = plain
+    places = ["benchmarks.csv, peak_emissions", "regions.csv, column super_emitter"]
+    warnings = pd.DataFrame({"where": places})
+    table = headline(run.tables, run.dataset.info, warnings, "paper")
+    named = table.loc[table["group"].eq("Savings"), "warnings"]
+    assert len(named) and named.eq("2").all()
+
+
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """With the study's threshold, which is made for hundreds of cities."""

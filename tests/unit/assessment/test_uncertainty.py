@@ -376,6 +376,15 @@ def members(count=400):
     return table, numbers, regions
 
 
+def test_a_flow_outside_its_interval_is_warned_of():
+    table, numbers, regions = members()
+    table["supplied_mt"] = table["supplied_mt"] * xr.where(table["member"] > 0, 1.0, 10.0)
+    with collecting() as notices:
+        summarise(table, numbers, regions, 0.9)
+    (value,) = [notice.value for notice in notices if "outside its interval" in notice.what]
+    assert value == "mt of 1 of 1 rows of suppliers.csv"
+
+
 def test_intervals_probabilities_and_main_inputs_of_known_members():
     result = summarise(*members(), 0.9)
     x, y = (result["regions"].set_index("region").loc[code] for code in ("x", "y"))

@@ -594,6 +594,27 @@ def test_savings_have_intervals_where_the_run_has_an_ensemble(made):
     )
 
 
+def test_a_saving_of_the_draws_alone_is_a_share_of_the_same_footprints(made):
+    scenarios = made.tables["scenarios"].copy()
+    other = scenarios[scenarios.saving_mt.ne(0)].iloc[0]
+    one = scenarios.index[scenarios.scenario.eq("technology_light")]
+    scenarios.loc[one, ["saving_mt", "saving_share_percent"]] = 0.0
+    numbers = pd.DataFrame(
+        {"quantity": "saving: " + scenarios.scenario, "median": scenarios.saving_mt}
+    ).assign(low=0.0, high=other.saving_mt)
+    numbers.loc[one, "median"] = other.saving_mt
+    inputs = registry.FIGURES["fig4"]
+    tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {
+        "scenarios": scenarios,
+        "uncertainty/numbers": numbers,
+    }
+    figure = figure_tables.draw(
+        "fig4", tables, None, CONFIG, synthetic=True, run=made.run | {"level": 0.9}
+    )
+    assert f"({other.saving_share_percent:.1f}%)" in _words(figure)
+    assert "(0.0%)" not in _words(figure)
+
+
 def test_no_point_of_figure_s4_hides_another(drawn):
     from matplotlib.collections import PathCollection
 

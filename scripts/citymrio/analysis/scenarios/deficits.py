@@ -150,7 +150,7 @@ def quota(scenarios: pd.DataFrame, emissions_mt: float, peak_mt: float) -> pd.Da
     existing = peak_mt - emissions_mt
     if np.isnan(peak_mt):
         warn(
-            where="benchmarks.csv",
+            where=f"benchmarks.csv, {PEAK}",
             what=f"no parameter '{PEAK}'",
             value="none",
             expectation="the country's emissions at its carbon peak, in Gt CO2 (or "

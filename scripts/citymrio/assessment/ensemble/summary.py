@@ -103,14 +103,15 @@ def summarise(
     found = _numbers(wide, units, tail, own)
     cell = is_cell(found["quantity"])
     places = _regions(members, drawn, scalars, regions, tail, own)
-    _warn(weight, reasons, found[~cell], places)
+    shippers = suppliers(members, regions, own, tail)
+    _warn(weight, reasons, found[~cell], places, shippers)
     return {
         "regions": places,
         "numbers": pd.concat(
             [found[~cell], _counts(len(own), len(left_out), reasons, level)], ignore_index=True
         ),
         "cells": cell_table(found[cell].reset_index(drop=True)),
-        "suppliers": suppliers(members, regions, own, tail),
+        "suppliers": shippers,
         "variance": _variance(
             drawn, wide.loc[:, ~is_cell(wide.columns)], scalars, regions, members.sel(member=0)
         ),
@@ -121,7 +122,11 @@ def summarise(
 
 
 def _warn(
-    weight: np.ndarray, reasons: pd.Series, numbers: pd.DataFrame, regions: pd.DataFrame
+    weight: np.ndarray,
+    reasons: pd.Series,
+    numbers: pd.DataFrame,
+    regions: pd.DataFrame,
+    shippers: pd.DataFrame,
 ) -> None:
     """Say how many members are left out, and which sums lie outside their interval."""
     if not weight.all():
@@ -140,26 +145,18 @@ def _warn(
         )
     sums = numbers[numbers["reported"].eq(CENTRAL)]
     out = sums[(sums["estimate"] < sums["low"]) | (sums["estimate"] > sums["high"])]
-    beyond = {
-        name: int(
-            (
-                (regions[name] < regions[f"{name}_low"]) | (regions[name] > regions[f"{name}_high"])
-            ).sum()
-        )
-        for name in ("cba_mt", "pba_mt")
-    }
-    if len(out) or any(beyond.values()):
-        named = [
-            f"{row.quantity} {row.estimate:.4g} ({row.low:.4g} to {row.high:.4g})"
-            for row in out.itertuples()
-        ]
-        named += [
-            f"{name} of {count} of {len(regions)} regions"
-            for name, count in beyond.items()
-            if count
-        ]
+    named = [
+        f"{row.quantity} {row.estimate:.4g} ({row.low:.4g} to {row.high:.4g})"
+        for row in out.itertuples()
+    ]
+    columns = ((regions, "cba_mt", "regions"), (regions, "pba_mt", "regions"))
+    for table, name, rows in (*columns, (shippers, "mt", "rows of suppliers.csv")):
+        low, high = (table[f"{name}_{end}"] for end in ("low", "high"))
+        if count := int(((table[name] < low) | (table[name] > high)).sum()):
+            named.append(f"{name} of {count} of {len(table)} {rows}")
+    if named:
         warn(
-            where="uncertainty/numbers.csv, regions.csv",
+            where="uncertainty/numbers.csv, regions.csv, suppliers.csv",
             what="what adds up is reported without draws, and lies outside its interval",
             value="; ".join(named),
             expectation="the draws around the estimate",

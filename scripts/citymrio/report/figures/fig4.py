@@ -220,16 +220,17 @@ def _saving_lines(
     """For each depth a bar for every measure, and one for all at once; the medians where these are
     `reported`.
     """
+    # all are shares of the same footprints; a measure may save something in the draws alone
+    percent_of_mt = (savings["saving_share_percent"] / savings["saving_mt"]).max()
     for depth, part in savings.groupby(level="depth", sort=False):
         own = part.droplevel("depth")
         yield Line(style.word(DEPTHS[str(depth)]))
         for side in (side for side in (*colours, JOINT) if side in own.index):
             row = own.loc[side]
             value = row["median"] if reported and np.isfinite(row["median"]) else row["saving_mt"]
-            share = row["saving_share_percent"] * (
-                value / row["saving_mt"] if row["saving_mt"] else 1.0
-            )
-            text = f"{style.amount(value)} ({share:.1f}%)".replace("-", "\N{MINUS SIGN}")
+            share = value * percent_of_mt
+            text = style.amount(value) + (f" ({share:.1f}%)" if np.isfinite(share) else "")
+            text = text.replace("-", "\N{MINUS SIGN}")
             look = (
                 colours.get(side, TOGETHER),
                 0.0,
