@@ -50,6 +50,14 @@ def test_regional_solves_equal_dense(case, transposed, monkeypatch):
     np.testing.assert_allclose(found, expected, atol=1e-12 * np.abs(expected).max())
 
 
+def test_purchases_that_shrink_quickly_are_added_up_without_conjugate_steps(monkeypatch):
+    monkeypatch.setattr(leontief, "STEPS", 1)  # enough to see that nothing is left
+    (own, intra, tau), right = drawn(used=0.6), np.ones((R, N, 1))
+    found = RegionalSystem(own, intra, tau).solve(right)
+    rest = (np.eye(R * N) - dense_of(own, intra, tau)) @ found.reshape(R * N, 1)
+    np.testing.assert_allclose(rest, 1.0, rtol=1e-13)
+
+
 def test_an_iteration_that_does_not_converge_says_so(monkeypatch):
     monkeypatch.setattr(leontief, "STEPS", 3)
     with pytest.raises(
