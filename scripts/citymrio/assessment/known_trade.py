@@ -19,7 +19,7 @@ from ..base.money import unit_in
 from ..base.printed_names import own_codes
 from ..base.units import MT
 from ..nested import NestedMRIO
-from ..nested.dense import province_block
+from ..nested.dense import row_block
 from .known_table import Cells, carried, read_cells
 from .measures import part, spearman, wape
 
@@ -153,12 +153,10 @@ def _positions(wanted: list[str], there: list[str], kind: str, path: str) -> np.
 def _estimated(nested: NestedMRIO, stocks: list[str]) -> np.ndarray:
     """Deliveries (sector, origin, destination) to all uses but stock changes."""
     kept = ~np.isin(nested.dataset["use"].values.astype(str), stocks)
-    flows = np.zeros((nested.sectors.size, nested.regions.size, nested.regions.size))
-    for p, rows in enumerate(nested.members):
-        for q, columns in enumerate(nested.members):
-            cells = province_block(nested, p, q)[..., kept].sum(axis=3)
-            flows[:, rows[:, None], columns[None]] = cells.transpose(1, 0, 2)
-    return flows
+    sold = np.empty((nested.regions.size, nested.sectors.size, nested.regions.size))
+    for rows in nested.members:
+        sold[rows] = row_block(nested, rows)[..., kept].sum(axis=3)
+    return np.ascontiguousarray(sold.transpose(1, 0, 2))
 
 
 def summed(quantity: str, group: str, pair: tuple[np.ndarray, np.ndarray], note: str) -> tuple:

@@ -32,7 +32,7 @@ from ...nested import NestedMRIO
 from ...nested.dense import row_block
 from ...nested.nest import given_nested
 from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, measured, summed, trade_rows
-from ..measures import part, spearman, wape
+from ..measures import correlation, part, spearman, wape
 from ..truth import true_footprints
 
 #: Files of a synthetic run that hold its truth.
@@ -446,11 +446,9 @@ def _flow_rows(
         values = mine[masks[scope]], other[masks[scope]]
         yield summed("trade between pairs", scope, values, "WAPE, products together")
     off = ~masks[SCOPES[0]]
-    correlation = (
-        float(pd.Series(mine[off]).corr(pd.Series(other[off]))) if off.sum() > 1 else np.nan
-    )
+    alike = correlation(pd.Series(mine[off]), pd.Series(other[off]))
     note = "Pearson, products together"
-    yield measured("trade between pairs, correlation", correlation, note, group="all")
+    yield measured("trade between pairs, correlation", alike, note, group="all")
 
 
 def _carbon(pair: Pair) -> dict:

@@ -118,19 +118,15 @@ class Part:
 def parts(kind: Kind, tables: Mapping[str, pd.DataFrame]) -> list[Part]:
     """The data of a kind that one city can give."""
     sectors, final = tables["sectors"], tables["final_demand"]
-    if kind.grain == "sector":
-        return [Part((code,)) for code in sectors["sector"]]
-    if kind.grain == "row":
-        return [Part((code,)) for code in tables["inventory_sectors"]["inventory_sector"]]
-    if kind.grain == "industry":
-        return [
-            Part(tuple(group["sector"])) for _, group in sectors.groupby("industry", sort=False)
-        ]
-    if kind.grain == "category":
-        return [
-            Part(category=code) for code in final.loc[final["role"] != "stock_changes", "category"]
-        ]
-    return [Part()]
+    rows, industries = tables["inventory_sectors"], sectors.groupby("industry", sort=False)
+    categories = final.loc[final["role"] != "stock_changes", "category"]
+    return {
+        "total": [Part()],
+        "sector": [Part((code,)) for code in sectors["sector"]],
+        "industry": [Part(tuple(group["sector"])) for _, group in industries],
+        "row": [Part((code,)) for code in rows["inventory_sector"]],
+        "category": [Part(category=code) for code in categories],
+    }[kind.grain]
 
 
 def amounts(kind: Kind, accounts: xr.Dataset, wanted: list[Part]) -> np.ndarray:
