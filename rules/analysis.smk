@@ -182,7 +182,6 @@ rule scenarios:
         parameters=rules.parameters.output.parameters,
         bridge=dataset("bridge.csv"),
         inventory_sectors=dataset("inventory_sectors.csv"),
-        final_demand=dataset("final_demand.csv"),
         benchmarks=dataset("benchmarks.csv"),
         fuels=dataset("fuels.csv"),
         national=dataset("inventory_national.csv", optional=True),
@@ -287,7 +286,7 @@ else:
             nested=NESTED,
             accounts=if_named(rules.stressors.output.accounts),
             regions=rules.groups.output.regions,
-            lists=datasets(["sectors", "inventory_sectors", "bridge", "final_demand", "benchmarks"]),
+            lists=datasets(["sectors", "inventory_sectors", "bridge", "benchmarks"]),
         output:
             tables=[shown(table) for table in STRESSOR_TABLES],
             warnings=f"{RESULTS}/warnings/stressor_groups.csv",

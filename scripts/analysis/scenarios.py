@@ -29,7 +29,6 @@ with adapter(snakemake) as (files, out, params):
         bridge=read_table(files.bridge),
         inventory_sectors=read_table(files.inventory_sectors),
         regions=regions,
-        final_demand=read_table(files.final_demand),
         benchmarks=benchmarks,
         national_inventory=national_inventory(national, read_table(files.fuels)),
     )

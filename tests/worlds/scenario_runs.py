@@ -102,7 +102,6 @@ def of_world() -> Run:
         regions=world.tables["regions"],
         bridge=analysis_world.BRIDGE,
         inventory_sectors=analysis_world.INVENTORY_SECTORS,
-        final_demand=analysis_world.FINAL_DEMAND,
         benchmarks=analysis_world.BENCHMARKS,
     )
     run = Run(inputs, dict(world.tables), analysis_world.GROUPS, analysis_world.SCENARIOS, ABOUT)
@@ -143,7 +142,6 @@ def of_folder(folder: Path) -> Run:
         regions=tables["regions"],
         bridge=read_table(data / "bridge.csv"),
         inventory_sectors=read_table(data / "inventory_sectors.csv"),
-        final_demand=read_table(data / "final_demand.csv"),
         benchmarks=read_table(data / "benchmarks.csv"),
         national_inventory=national_inventory(
             read_table(national) if national.exists() else None, read_table(data / "fuels.csv")
@@ -172,7 +170,7 @@ def page(run: Run, other: Run | None = None) -> str:
         regions=run.tables["regions"],
         intensities=inputs.intensities,
         benchmarks=inputs.benchmarks,
-        final_demand=inputs.final_demand,
+        final_demand=pd.DataFrame(inputs.nested.roles.items(), columns=["category", "role"]),
         inventory_sectors=inputs.inventory_sectors,
         national_inventory=inputs.national_inventory,
         inventory=inputs.inventory,

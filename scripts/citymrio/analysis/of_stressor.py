@@ -80,14 +80,13 @@ def stressor_inputs(
     config: Emissions,
 ) -> Inputs:
     """What scenarios are computed from, for a stressor: without intensities of key sectors."""
-    named = ("bridge", "inventory_sectors", "final_demand", "benchmarks")
     return Inputs(
         nested=nested,
         footprints=footprints(nested, inventory, config),
         inventory=inventory,
         intensities=pd.DataFrame(),
         regions=regions,
-        **{name: lists[name] for name in named},
+        **{name: lists[name] for name in ("bridge", "inventory_sectors", "benchmarks")},
     )
 
 
@@ -144,7 +143,7 @@ def region_columns(inputs: Inputs, groups: Groups) -> pd.DataFrame:
     chosen = [*KEPT, "gdp", affluence_column(groups), *regions.filter(regex=f"^{SHARE}")]
     table = regions[chosen].reset_index(drop=True)
     population = regions["population"].to_numpy(float)
-    table = table.assign(**account_columns(f.sel(region=codes), inputs.roles, population))
+    table = table.assign(**account_columns(f.sel(region=codes), inputs.nested.roles, population))
     values = table[is_city(table)].set_index("region")
     national = national_emissions(inputs.inventory, households_count(f)) * MT
     types = super_emitters(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -119,22 +119,9 @@ def scenario_tables(
         Footprints after measures, shared by the configurations of an estimate
         (:attr:`.Inputs.solved`).
     """
-    own, given = dataset.tables, None
-    if config.scenarios.light_benchmark == "national_inventory":
-        given = national_inventory(dataset.inventory_national, own["fuels"])
-    inputs = Inputs(
-        nested=result.nested,
-        footprints=result.footprints,
-        inventory=result.inventory,
-        intensities=intensities,
-        bridge=own["bridge"],
-        inventory_sectors=own["inventory_sectors"],
-        regions=tables["regions"],
-        final_demand=own["final_demand"],
-        benchmarks=own["benchmarks"],
-        national_inventory=given,
-        solved={} if solved is None else solved,
-    )
+    inputs = scenario_inputs(result, dataset, config, tables["regions"], intensities)
+    if solved is not None:
+        inputs = replace(inputs, solved=solved)
     scenarios, cities = run_scenarios(inputs, config.scenarios)
     values = tables["parameters"]
     parameters = dict(zip(values["parameter"], values["value"], strict=True))
@@ -143,6 +130,30 @@ def scenario_tables(
         "scenario_cities": cities,
         "quota": quota(scenarios, parameters["emissions"], parameters["peak_emissions"]),
     }
+
+
+def scenario_inputs(
+    result: Estimated | Estimate,
+    dataset: DatasetFolder,
+    config: Config,
+    regions: pd.DataFrame,
+    intensities: pd.DataFrame,
+) -> Inputs:
+    """What scenarios are computed from, with a regions.csv."""
+    own, given = dataset.tables, None
+    if config.scenarios.light_benchmark == "national_inventory":
+        given = national_inventory(dataset.inventory_national, own["fuels"])
+    return Inputs(
+        nested=result.nested,
+        footprints=result.footprints,
+        inventory=result.inventory,
+        intensities=intensities,
+        bridge=own["bridge"],
+        inventory_sectors=own["inventory_sectors"],
+        regions=regions,
+        benchmarks=own["benchmarks"],
+        national_inventory=given,
+    )
 
 
 def intensities_of(

@@ -51,7 +51,6 @@ def inputs_of(world, **changes):
         "regions": world.tables["regions"],
         "bridge": BRIDGE,
         "inventory_sectors": INVENTORY_SECTORS,
-        "final_demand": FINAL_DEMAND,
         "benchmarks": BENCHMARKS,
     }
     return Inputs(**(given | changes))

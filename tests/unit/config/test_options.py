@@ -273,7 +273,6 @@ def analysed(groups: Groups, scenarios: Scenarios):
         bridge=tables["bridge"],
         inventory_sectors=tables["inventory_sectors"],
         regions=regions,
-        final_demand=tables["final_demand"],
         benchmarks=tables["benchmarks"],
         national_inventory=national_inventory(country.inventory_national, tables["fuels"]),
     )

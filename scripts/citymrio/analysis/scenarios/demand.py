@@ -40,13 +40,15 @@ def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure
         CONSUMERS[config.consumption],
     )
     of = " and ".join(
-        ", ".join(role for role in roles_of(inputs.roles) if role != STOCK_CHANGES).rsplit(", ", 1)
+        ", ".join(role for role in roles_of(inputs.nested.roles) if role != STOCK_CHANGES).rsplit(
+            ", ", 1
+        )
     )
     notes = {"shift": f"the rest goes to {words}", "cut": "the rest is cut"}
     return {
         mode: Measure(
             chosen,
-            weights=demand_weights(demand, inputs.roles, chosen, target, mode, consumers),
+            weights=demand_weights(demand, inputs.nested.roles, chosen, target, mode, consumers),
             note=f"capital share of {of} demand to {target:.4g}; {notes[mode]}",
         )
         for mode in MODES

@@ -22,7 +22,7 @@ class Inputs:
         Of the key sectors in all regions (:func:`citymrio.emissions.key_sectors.key_intensities`).
     regions
         tables/regions.csv: region, kind, super_emitter, quintile, structure, va_share_<group>.
-    bridge, inventory_sectors, final_demand, benchmarks
+    bridge, inventory_sectors, benchmarks
         Tables of the dataset.
     national_inventory
         Its national inventory by inventory sector, t CO2, where there is one.
@@ -38,15 +38,9 @@ class Inputs:
     regions: pd.DataFrame
     bridge: pd.DataFrame
     inventory_sectors: pd.DataFrame
-    final_demand: pd.DataFrame
     benchmarks: pd.DataFrame
     national_inventory: pd.Series | None = None
     solved: dict[bytes, xr.DataArray] = field(default_factory=dict, repr=False)
-
-    @cached_property
-    def roles(self) -> dict[str, str]:
-        """Category of final demand -> role."""
-        return dict(zip(self.final_demand["category"], self.final_demand["role"], strict=True))
 
     @cached_property
     def means(self) -> pd.DataFrame:

@@ -105,6 +105,11 @@ class Results:
             chosen &= producers == producer
         return table[column].to_numpy()[chosen].sum()
 
+    @property
+    def dependence(self) -> pd.DataFrame:
+        """va_dependence.csv by the quintiles of producers and consumers."""
+        return self.tables["va_dependence"].set_index(["producer_quintile", "consumer_quintile"])
+
     @cached_property
     def _benefits(self) -> dict[tuple[str, str], dict[str, float]]:
         """Producer and consumer -> ratio by structure of the producer, of groups with a flow."""
@@ -336,11 +341,7 @@ COMPUTED: dict[str, Entry] = {
         "of the footprint of Q1",
     ),
     "T069": (
-        lambda r: (
-            r.tables["va_dependence"]
-            .set_index(["producer_quintile", "consumer_quintile"])
-            .at[("Q5", "Q1"), "percent_of_trade"]
-        ),
+        lambda r: r.dependence.at[("Q5", "Q1"), "percent_of_trade"],
         "of what Q5 earns through other cities; on all its value added see va_dependence.csv",
     ),
     "T070": (lambda r: min(r.benefit("Q5", "Q1")), "lowest structure"),
@@ -652,10 +653,12 @@ def within(ours: float, paper: float, tolerance: object) -> str:
     if not isinstance(tolerance, str) or not tolerance:
         return ""
     if tolerance == "exact":
-        return str(bool(np.isclose(ours, paper, rtol=EQUAL, atol=0))).lower()
-    if tolerance.endswith("%"):
-        return str(bool(abs(ours - paper) <= float(tolerance[:-1]) / 100 * abs(paper))).lower()
-    return str(bool(abs(ours - paper) <= float(tolerance))).lower()
+        margin = EQUAL * abs(paper)
+    elif tolerance.endswith("%"):
+        margin = float(tolerance[:-1]) / 100 * abs(paper)
+    else:
+        margin = float(tolerance)
+    return str(bool(abs(ours - paper) <= margin)).lower()
 
 
 def _join(*parts: str) -> str:

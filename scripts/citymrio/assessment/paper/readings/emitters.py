@@ -101,7 +101,7 @@ def _intensity(case: Case, roles: tuple[str, ...], domestic: bool) -> float:
     amount = sum(cities[f"cba_{role}_mt"].sum() for role in roles) * TONNES_PER_MT
     if not domestic:
         return amount / sum(cities[f"demand_{role}"].sum() for role in roles)
-    categories = [k for k, role in case.roles.items() if role in roles]
+    categories = [k for k, role in case.nested.roles.items() if role in roles]
     return amount / float(
         case.footprints["final_demand"].sel(region=[*cities["region"]], category=categories).sum()
     )

@@ -5,18 +5,16 @@ its value.
 import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
-import xarray as xr
 
 from ....base.units import MT
 from ....config.models import Config
 from ....dataset.dataset import DatasetFolder
-from ....nested import NestedMRIO
+from ...analysed import Estimated
 from ..results import COMPUTED, Missing, Results
 
 #: Passages of the paper that leave a definition open, each with its section, by the names of
@@ -42,16 +40,14 @@ DOMESTIC = "intensities of domestic products alone"
 SINGLE = "extremes of single cities"
 
 
-@dataclass(frozen=True)
-class Case:
+@dataclass(frozen=True, kw_only=True)
+class Case(Estimated):
     """One estimate analysed under one configuration, as functions of readings see it.
 
     Attributes
     ----------
     results
         The tables and the sums of the paper's comparison.
-    nested, footprints, inventory
-        The nested table, footprints.nc and emissions.nc of the estimate.
     dataset, config
         The dataset, and the configuration of this case.
     targets
@@ -59,9 +55,6 @@ class Case:
     """
 
     results: Results
-    nested: NestedMRIO
-    footprints: xr.Dataset
-    inventory: xr.Dataset
     dataset: DatasetFolder
     config: Config
     targets: pd.DataFrame
@@ -70,12 +63,6 @@ class Case:
     def cities(self) -> pd.DataFrame:
         """Rows of regions.csv that are cities."""
         return self.results.cities
-
-    @cached_property
-    def roles(self) -> dict[str, str]:
-        """Category of final demand -> role."""
-        table = self.dataset.tables["final_demand"]
-        return dict(zip(table["category"], table["role"], strict=True))
 
     def printed(self, target: str) -> float:
         """The paper's value of a target."""

@@ -27,7 +27,8 @@ def _of_households_demand(case: Case) -> float:
         raise Missing("a run of so many regions does not keep flows by category of final demand")
     flows, codes = case.footprints["flows_category"], [*case.cities["region"]]
     chosen = flows.sel(
-        destination=codes, category=[k for k, role in case.roles.items() if role == "household"]
+        destination=codes,
+        category=[k for k, role in case.nested.roles.items() if role == "household"],
     ).sum("category")
     own = sum(float(chosen.sel(origin=code, destination=code)) for code in codes)
     return 100 * (1 - own / float(chosen.sum()))
@@ -112,19 +113,8 @@ def _codes(case: Case, quintile: str) -> list[str]:
 def _among_others(case: Case) -> float:
     """What Q5 earns through Q1, of what it earns through other quintiles, percent."""
     _codes(case, "Q5")
-    table = (
-        case.results.tables["va_dependence"]
-        .set_index(["producer_quintile", "consumer_quintile"])["value_added"]
-        .loc["Q5"]
-    )
-    return float(100 * table["Q1"] / table.drop("Q5").sum())
-
-
-def _of_value_added(case: Case) -> float:
-    table = case.results.tables["va_dependence"].set_index(
-        ["producer_quintile", "consumer_quintile"]
-    )
-    return float(table.at[("Q5", "Q1"), "percent_of_value_added"])
+    earned = case.results.dependence["value_added"].loc["Q5"]
+    return float(100 * earned["Q1"] / earned.drop("Q5").sum())
 
 
 def _of_exports_too(case: Case) -> float:
@@ -152,10 +142,6 @@ def _scaled(case: Case, producers: bool) -> float:
     pba, cba = case.cities["pba_mt"], case.cities["cba_mt"]
     above = int((pba * cba.sum() / pba.sum() > cba).sum())
     return float(above if producers else len(cba) - above)
-
-
-def _benefit(case: Case, producer: str, structure: str, consumer: str) -> float:
-    return case.results.benefit(producer, consumer, structure)[0]
 
 
 def _extreme(case: Case, largest: bool) -> float:
@@ -441,7 +427,11 @@ NUMBERS = (
         "T069",
         Reading("of what Q5 earns through other cities", p.MARKET),
         Reading(OTHER_QUINTILES, p.MARKET, value=_among_others),
-        Reading("of all its value added", p.MARKET, value=_of_value_added),
+        Reading(
+            "of all its value added",
+            p.MARKET,
+            value=lambda case: case.results.dependence.at[("Q5", "Q1"), "percent_of_value_added"],
+        ),
         Reading("of all but what its cities earn at home", p.MARKET, value=_of_exports_too),
         Reading(
             "of other quintiles, calibrated trade",
@@ -478,7 +468,7 @@ NUMBERS = (
             Reading(
                 "light manufacturing, where figure 2b prints it",
                 p.BENEFIT,
-                value=partial(_benefit, producer="Q1", structure="light", consumer=q),
+                value=partial(lambda q, case: case.results.benefit("Q1", q, "light")[0], q),
             ),
         )
         for target, q in (("T073", "Q5"), ("T074", "Q4"))

@@ -110,13 +110,11 @@ class Run:
 
         results = Results(tables=_Later(tables, scenarios), info=self.dataset.info)
         return Case(
-            results,
-            result.nested,
-            result.footprints,
-            result.inventory,
-            self.dataset,
-            config,
-            self.targets,
+            **vars(result),
+            results=results,
+            dataset=self.dataset,
+            config=config,
+            targets=self.targets,
         )
 
     def _once(self, key: tuple, make: Callable[[], Any]) -> Any:

@@ -7,7 +7,7 @@ import pandas as pd
 from ....analysis.scenarios import demand, technology
 from ....analysis.scenarios.measure import Inputs
 from ....base.units import MT
-from ....emissions.key_sectors import key_intensities
+from ...analysed import intensities_of, scenario_inputs
 from .entry import OWN_INVENTORY, Case, Number, Reading
 from .entry import PASSAGES as p
 
@@ -28,25 +28,8 @@ LARGEST = "the 23 cities with the largest footprints"
 
 def _inputs(case: Case, regions: pd.DataFrame) -> Inputs:
     """What scenarios of a case are computed from, with other regions.csv."""
-    own = case.dataset.tables
-    return Inputs(
-        nested=case.nested,
-        footprints=case.footprints,
-        inventory=case.inventory,
-        intensities=key_intensities(
-            inventory=case.inventory,
-            output=case.footprints["output"],
-            bridge=own["bridge"],
-            inventory_sectors=own["inventory_sectors"],
-            benchmarks=own["benchmarks"],
-            key_sectors=case.config.scenarios.key_sectors,
-        ),
-        regions=regions,
-        **{
-            name: own[name]
-            for name in ("bridge", "inventory_sectors", "final_demand", "benchmarks")
-        },
-    )
+    about = case.dataset, case.config
+    return scenario_inputs(case, *about, regions, intensities_of(case, *about))
 
 
 def _scaled_benchmarks(case: Case, factor: float) -> float:
