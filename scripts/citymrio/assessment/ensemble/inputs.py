@@ -270,25 +270,24 @@ def _by_region(name: str, cause: str, what: str, enter: Callable, shared: str = 
     return Input(name, cause, what, (f"{name}_sd",), ("region",), enter, shared=shared)
 
 
-def _by_sector(
-    name: str, cause: str, what: str, target: str, key: str, weight: str, centred: bool = True
+def _weighted(
+    name: str,
+    cause: str,
+    what: str,
+    dims: tuple[str, ...],
+    target: str,
+    weight: str,
+    *,
+    key: str = "",
+    centred: bool = False,
 ) -> Input:
-    """Lognormal factors by region and sector."""
+    """Lognormal factors of cells; the key of their spread is called as the input, if not given."""
+    key = key or f"{name}_sd"
 
     def enter(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
         return drawn.times(target, lognormal(z, getattr(config, key)))
 
-    return Input(
-        name,
-        cause,
-        what,
-        (key,),
-        ("region", "sector"),
-        enter,
-        target,
-        weight,
-        centred,
-    )
+    return Input(name, cause, what, (key,), dims, enter, target, weight, centred)
 
 
 def _common(name: str, cause: str, what: str, enter: Callable) -> Input:
@@ -301,34 +300,15 @@ def _common(name: str, cause: str, what: str, enter: Callable) -> Input:
     return Input(name, cause, what, (f"{name}_sd",), (), entering)
 
 
-def _of_provinces(
-    name: str,
-    cause: str,
-    what: str,
-    dims: tuple[str, ...],
-    target: str,
-    weight: str = "",
-) -> Input:
-    """Lognormal factors of provinces; without weight a region's number is its province's draw."""
+def _of_provinces(name: str, cause: str, what: str, dim: str, target: str) -> Input:
+    """Lognormal factors of provinces; a region's number is its province's draw."""
 
     def enter(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
         factor = lognormal(z, getattr(config, f"{name}_sd"))
-        if weight:
-            return drawn.times(target, factor)
         found = drawn.times(target, factor[:, None])
         return found.noted(name, drawn.of_province(z[: len(drawn.dataset.codes)]))
 
-    return Input(
-        name,
-        cause,
-        what,
-        (f"{name}_sd",),
-        dims,
-        enter,
-        target if weight else "",
-        weight,
-        centred=False,
-    )
+    return Input(name, cause, what, (f"{name}_sd",), (dim,), enter, centred=False)
 
 
 def _statistics(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
@@ -681,22 +661,23 @@ INPUTS: tuple[Input, ...] = (
         LEVEL_OF_DEMAND,
         "the spread around consumption functions, all categories",
     ),
-    _by_sector(
+    _weighted(
         "demand_mix",
         "product mix of final demand",
         "final demand by product around its level",
+        ("region", "sector"),
         "demand",
-        "demand_product_sd",
         "carbon",
+        key="demand_product_sd",
+        centred=True,
     ),
-    _by_sector(
+    _weighted(
         "exports",
         "exports",
         "exports by sector, where not observed",
+        ("region", "sector"),
         "exports",
-        "exports_sd",
         "carbon",
-        centred=False,
     ),
     Input(
         "productivity",
@@ -757,9 +738,9 @@ INPUTS: tuple[Input, ...] = (
         lambda drawn, factor: replace(drawn, common=factor),
     ),
     _of_provinces(
-        "province_inventory", INVENTORIES, "inventory of a province", ("place",), "inventory"
+        "province_inventory", INVENTORIES, "inventory of a province", "place", "inventory"
     ),
-    _of_provinces(
+    _weighted(
         "province_row",
         INVENTORIES,
         "rows of a province's inventory",
@@ -793,7 +774,7 @@ INPUTS: tuple[Input, ...] = (
         "province_hauling",
         TRADE,
         "odds of cross-hauling by province",
-        ("province",),
+        "province",
         "hauling",
     ),
     Input(
@@ -806,7 +787,7 @@ INPUTS: tuple[Input, ...] = (
         shared="province_hauling",
         uniform=True,
     ),
-    _of_provinces(
+    _weighted(
         "flows",
         TRADE,
         "flows between provinces around gravity",
@@ -817,7 +798,7 @@ INPUTS: tuple[Input, ...] = (
     _parameter(
         "province_theta", TRADE, "distance exponent between provinces", "provinces", "theta"
     ),
-    _of_provinces(
+    _weighted(
         "province_demand",
         "final demand of provinces",
         "final demand of a province by category, the nation's of a product kept",

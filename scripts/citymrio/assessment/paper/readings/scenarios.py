@@ -11,7 +11,7 @@ from ...analysed import intensities_of, scenario_inputs
 from .entry import OWN_INVENTORY, Case, Number, Reading
 from .entry import PASSAGES as p
 
-BENCHMARK = "scenarios.light_benchmark"
+BENCHMARK, DEEP = "scenarios.light_benchmark", "scenarios.deep_benchmark"
 CONSUMPTION = "scenarios.consumption"
 CONTROL = "emissions.control_total"
 NATIONAL = {CONTROL: "national"}
@@ -55,30 +55,67 @@ def _largest(case: Case) -> float:
     return float((case.footprints["cba"] * (1 - measure.weights)).sum() * MT)
 
 
-def _technology_light(target: str, column: str) -> Number:
-    readings = (
-        Reading(
-            "national mean, emissions over output of all regions",
-            p.NATIONAL_AVERAGE,
-            {BENCHMARK: "national"},
+#: What moves a technology saving whatever its benchmark.
+ESTIMATES = (
+    Reading(
+        "CO2 totals change outputs instead of intensities",
+        p.OUTPUTS,
+        {"cities.emissions_enter": "output"},
+    ),
+    Reading("raw city totals", p.TERRITORY, {CONTROL: "cities_raw"}),
+    Reading("national control total", p.ACCOUNTS, NATIONAL),
+)
+#: Depth -> what a benchmark may be, the first as the run has it; and the datum that would decide.
+MARKS = {
+    "light": (
+        (
+            Reading(
+                "national mean, emissions over output of all regions",
+                p.NATIONAL_AVERAGE,
+                {BENCHMARK: "national"},
+            ),
+            Reading("unweighted mean of the cities", p.NATIONAL_AVERAGE, {BENCHMARK: "cities"}),
+            Reading(
+                "unweighted mean of the provinces", p.NATIONAL_AVERAGE, {BENCHMARK: "provinces"}
+            ),
+            Reading(
+                "the nation's own inventory over national output",
+                p.ACCOUNTS,
+                {BENCHMARK: "national_inventory"},
+            ),
         ),
-        Reading("unweighted mean of the cities", p.NATIONAL_AVERAGE, {BENCHMARK: "cities"}),
-        Reading("unweighted mean of the provinces", p.NATIONAL_AVERAGE, {BENCHMARK: "provinces"}),
-        Reading(
-            "the nation's own inventory over national output",
-            p.ACCOUNTS,
-            {BENCHMARK: "national_inventory"},
+        INTENSITIES,
+    ),
+    "deep": (
+        (
+            Reading("global mean as assumed", p.GLOBAL_AVERAGE, {DEEP: "global"}),
+            Reading(
+                "the lower of global and national mean", p.ABOVE, {DEEP: "min_global_national"}
+            ),
         ),
-        Reading(
-            "CO2 totals change outputs instead of intensities",
-            p.OUTPUTS,
-            {"cities.emissions_enter": "output"},
-        ),
-        Reading("raw city totals", p.TERRITORY, {CONTROL: "cities_raw"}),
-        Reading("national control total", p.ACCOUNTS, NATIONAL),
+        GLOBAL,
+    ),
+}
+#: Of the deep saving, Mt.
+SCALED = tuple(
+    Reading(
+        f"all benchmarks {words}",
+        p.GLOBAL_AVERAGE,
+        value=partial(_scaled_benchmarks, factor=factor),
     )
-    base = {BENCHMARK: "national", "cities.emissions_enter": "intensity", CONTROL: "provinces"}
-    return Number(target, readings + _consumed("light", column), INTENSITIES, base)
+    for words, factor in (("a fifth higher", 1.2), ("a fifth lower", 0.8))
+)
+
+
+def _technology(target: str, depth: str, column: str) -> Number:
+    marks, datum = MARKS[depth]
+    scaled = SCALED if (depth, column) == ("deep", "saving_mt") else ()
+    return Number(
+        target,
+        (*marks, *scaled, *ESTIMATES, *_consumed(depth, column)),
+        datum,
+        {**marks[0].settings, "cities.emissions_enter": "intensity", CONTROL: "provinces"},
+    )
 
 
 def _consumed(depth: str, column: str) -> tuple[Reading, ...]:
@@ -113,41 +150,6 @@ def _of_nation(side: str, depth: str) -> Reading:
         p.NATIONAL,
         value=lambda case: case.results.scenario(side, depth, "saving_share_national_percent"),
     )
-
-
-def _technology_deep(target: str, column: str) -> Number:
-    scaled: tuple[Reading, ...] = ()
-    if column == "saving_mt":
-        scaled = tuple(
-            Reading(
-                f"all benchmarks {words}",
-                p.GLOBAL_AVERAGE,
-                value=partial(_scaled_benchmarks, factor=factor),
-            )
-            for words, factor in (("a fifth higher", 1.2), ("a fifth lower", 0.8))
-        )
-    readings = (
-        Reading("global mean as assumed", p.GLOBAL_AVERAGE, {"scenarios.deep_benchmark": "global"}),
-        Reading(
-            "the lower of global and national mean",
-            p.ABOVE,
-            {"scenarios.deep_benchmark": "min_global_national"},
-        ),
-        *scaled,
-        Reading(
-            "CO2 totals change outputs instead of intensities",
-            p.OUTPUTS,
-            {"cities.emissions_enter": "output"},
-        ),
-        Reading("raw city totals", p.TERRITORY, {CONTROL: "cities_raw"}),
-        Reading("national control total", p.ACCOUNTS, NATIONAL),
-    )
-    base = {
-        "scenarios.deep_benchmark": "global",
-        "cities.emissions_enter": "intensity",
-        CONTROL: "provinces",
-    }
-    return Number(target, readings + _consumed("deep", column), GLOBAL, base)
 
 
 def _demand(target: str, depth: str, column: str) -> Number:
@@ -239,10 +241,10 @@ def _people(case: Case, country: bool) -> float:
 
 
 NUMBERS = (
-    _technology_light("T176", "saving_mt"),
-    _technology_light("T177", "saving_share_percent"),
-    _technology_deep("T178", "saving_mt"),
-    _technology_deep("T179", "saving_share_percent"),
+    _technology("T176", "light", "saving_mt"),
+    _technology("T177", "light", "saving_share_percent"),
+    _technology("T178", "deep", "saving_mt"),
+    _technology("T179", "deep", "saving_share_percent"),
     _demand("T180", "light", "saving_mt"),
     _demand("T181", "light", "saving_share_percent"),
     _demand("T182", "deep", "saving_mt"),
