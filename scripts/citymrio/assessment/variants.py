@@ -38,15 +38,18 @@ def headline(
     categories = result["category"].values
     cba = values_of(result["cba"], region=codes, category=categories)
     total, role_of = cba.sum(axis=1), np.array([roles[category] for category in categories])
-    share = {
-        role: float(cba[:, role_of == role].sum()) / total.sum()
-        for role in sorted(set(roles.values()))
-    }
     parts = intercity(result, regions) if parts is None else parts
     per_capita = total / population
     rows = [
         ("sum of city footprints (CBA)", total.sum() * MT, "Mt CO2"),
-        *((f"share of {role} in city footprints", part * 100, "%") for role, part in share.items()),
+        *(
+            (
+                f"share of {role} in city footprints",
+                float(cba[:, role_of == role].sum()) / total.sum() * 100,
+                "%",
+            )
+            for role in sorted({*roles.values()})
+        ),
         *(
             (f"embodied flows: {name.replace('_', ' ')}", float(value) * 100, "%")
             for name, value in zip(parts["component"], parts["share"], strict=True)

@@ -351,10 +351,10 @@ def _nation(datum: Candidate, outcomes: Outcomes, target: str) -> tuple[float, f
 
 
 def _cities(
-    datum: Candidate, outcomes: Outcomes, target: str
-) -> list[tuple[int, float, float, float]]:
-    """The cities that gain most, in Mt, each by its own datum alone: place, width now, fall, its
-    standard error.
+    datum: Candidate, outcomes: Outcomes, target: str, regions: pd.DataFrame
+) -> list[tuple[tuple[str, str], float, float, float]]:
+    """The cities that gain most, in Mt, each by its own datum alone: code and name, width now,
+    fall, its standard error.
     """
     own, members = np.flatnonzero(datum.lacks), len(outcomes.share)
     gain = explained(outcomes.city[target][:, own], datum.index[:, own], datum.noise[own])
@@ -363,7 +363,7 @@ def _cities(
     best = np.argsort(-width * (1 - left), kind="stable")[: TOP_SINGLE if datum.part else TOP]
     return [
         (
-            int(own[k]),
+            tuple(regions[["region", "name"]].iloc[own[k]]),
             float(width[k]),
             float(1 - left[k]),
             float(error[k] / (2 * max(left[k], SUMS))),
@@ -401,24 +401,11 @@ def value_of_data(
             (int(datum.lacks.sum()), datum.error),
         )
         for target, unit in TARGETS.items():
-            width, fall, se = float(outcomes.width[target].sum()), *_nation(datum, outcomes, target)
-            found.append((target, unit, *head, "", "", *tail, width, fall, se))
+            width = float(outcomes.width[target].sum())
+            rows = [(("", ""), width, *_nation(datum, outcomes, target))]
             if target != "intercity_share":
-                for place, width, fall, se in _cities(datum, outcomes, target):
-                    region = regions.iloc[place]
-                    found.append(
-                        (
-                            target,
-                            unit,
-                            *head,
-                            region["region"],
-                            region["name"],
-                            *tail,
-                            width,
-                            fall,
-                            se,
-                        )
-                    )
+                rows += _cities(datum, outcomes, target, regions)
+            found += [(target, unit, *head, *place, *tail, *sizes) for place, *sizes in rows]
     names = [
         "target",
         "unit",
