@@ -255,7 +255,7 @@ def gates() -> str:
         "90% intervals that hold",
         "allowed",
         "passes",
-        "uniform ranks, p",
+        "uniform ranks, p (Holm)",
         "estimate / truth",
         "median of draws / truth",
     )

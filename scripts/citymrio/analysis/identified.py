@@ -66,9 +66,9 @@ def identified(
     pandas.DataFrame
         quantity; numbers (items with a value, mean over cities); data_observed, data_imputed
         (independent data on what has a value, mean); provinces, cities; rank (median over
-        provinces) and rank_limit (the most it could be); spread (standard deviation over the cities of a province of the
-        shares within a group, mean); correlation (of logarithms between items over the cities of a
-        province, mean; only without groups); degenerate.
+        provinces) and rank_limit (the most it could be); spread (standard deviation over the cities
+        of a province of the shares within a group, mean); correlation (of logarithms between items
+        over the cities of a province, mean; only without groups); degenerate.
     """
     split = regions[~regions["region"].isin(evidence.alone)]
     rows = []

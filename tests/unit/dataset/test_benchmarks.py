@@ -78,7 +78,9 @@ def test_a_country_without_a_peak_has_no_quota_and_is_told(tmp_path):
         and "no quota" in parameters.at["peak_emissions", "source"]
     )
     (notice,) = [notice for notice in kept if "peak_emissions" in notice.what]
-    assert notice.where == "benchmarks.csv" and "No quota is computed" in notice.effect
+    assert (
+        notice.where == "benchmarks.csv, peak_emissions" and "No quota is computed" in notice.effect
+    )
     left, right = run.figure("fig4").axes
     assert any("No quota" in text.get_text() for text in left.findobj(Text)) and right.patches
 
