@@ -32,12 +32,6 @@ with adapter(snakemake) as (files, out, params):
     tables |= {f"uncertainty/{name}": table for name, table in spread.items()}
     draw = import_module(params.module).draw
     figure = draw(tables, boundaries, config, synthetic=run["synthetic"], run=run)
-    data = [
-        *files.tables,
-        *files.dataset,
-        *files.intervals,
-        *([files.boundaries] if files.boundaries else []),
-        files.run,
-    ]
-    data += [files.regions] if files.regions and files.regions not in data else []
+    single = filter(None, [files.boundaries, files.run, files.regions])
+    data = [*dict.fromkeys([*files.tables, *files.dataset, *files.intervals, *single])]
     save_stamped(figure, out.png, data, params.figures, config.formats)

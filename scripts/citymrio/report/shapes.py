@@ -113,6 +113,12 @@ def widened(bounds: Any, share: float) -> Box:
     return west - pad, south - pad, east + pad, north + pad
 
 
+def steps(low: float, high: float) -> list[float]:
+    """1, 2, 5, 10, ... times a power of ten, from at most `low` to more than `high`."""
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    return [m * 10.0**p for p in powers for m in (1, 2, 5)]
+
+
 def rectangle(bounds: Any) -> Any:
     """A polygon from west, south, east, north."""
     from shapely.geometry import box

@@ -44,7 +44,7 @@ AS_IT_IS = {"XTS", "ARI", "MRIO", "GDP", "WAPE", "csv", "USD", "kg", "TWh"}
 def _first(call: ast.Call) -> list[str]:
     """Texts that a call says, where they are written in it."""
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    place = {"word": 0, "note": 1, "swatch": 1, "dot": 1, "panel": 2}.get(name)
+    place = {"word": 0, "note": 1, "noted": 1, "patch": 0, "dot": 1, "panel": 2}.get(name)
     given = [] if place is None else call.args[place : place + 1]
     return [
         one.value

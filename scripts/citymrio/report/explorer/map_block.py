@@ -211,11 +211,10 @@ def _borders(
     return [[(int(x), int(y)) for x, y in line.coords] for line in lines]
 
 
-def _bar(scale: float, width: int) -> tuple[int, int]:
+def _bar(scale: float, width: int) -> tuple[float, int]:
     """Kilometres (1, 2 or 5 times a power of ten) of the bar of the scale, and its length in
     units.
     """
     most = BAR * width / scale / 1000
-    power = 10 ** math.floor(math.log10(most))
-    kilometres = next(step * power for step in (5, 2, 1) if step * power <= most)
+    kilometres = max(step for step in shapes.steps(most / 10, most) if step <= most)
     return (round(kilometres) if kilometres >= 1 else kilometres), round(kilometres * 1000 * scale)

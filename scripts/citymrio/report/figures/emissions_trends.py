@@ -25,8 +25,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     figure = style.new_figure(style.DOUBLE, 4.6)
     years = [int(name.split("_")[1]) for name in cities.columns if name.startswith("emissions_")]
     if len(years) < 2 or cities["first_mt"].isna().all():
-        style.note(figure.subplots(), NONE)
-        return figure
+        return style.noted(figure, NONE)
     found = style.present(cities["quintile"], style.QUINTILES)
     grid = figure.add_gridspec(2, 3)
     series = cities.set_axis(cities.index)[[f"emissions_{year}_mt" for year in years]]

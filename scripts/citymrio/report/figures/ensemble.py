@@ -119,8 +119,8 @@ def membership(tables: style.Tables, boundaries: style.Boundaries, run: style.Ru
             start += width
         axes.set(xlim=(0, 100), xlabel=style.word("Share of the members (%)"))
         handles = [
-            *(style.swatch(colour, name) for name, colour in parts.values()),
-            *([style.swatch(style.EMPTY, "None")] if parts is types else []),
+            *(style.patch(name, facecolor=colour) for name, colour in parts.values()),
+            *([style.patch("None", facecolor=style.EMPTY)] if parts is types else []),
         ]
         axes.legend(
             handles=handles,
@@ -211,14 +211,13 @@ def scenarios(tables: style.Tables, boundaries: style.Boundaries, run: style.Run
         pad=17,
     )
     if table.empty:
-        style.note(
-            axes,
+        return style.noted(
+            figure,
             style.word(
                 "No scenarios: they are switched off (scenarios.run),\n"
                 "or no city is a super-emitter."
             ),
         )
-        return figure
     table = table.assign(name=table["quantity"].str.removeprefix(PREFIX))
     table = table.iloc[table["name"].map(_order).argsort(kind="stable")]
     names = list(table["name"])
@@ -245,7 +244,7 @@ def scenarios(tables: style.Tables, boundaries: style.Boundaries, run: style.Run
         xlabel=style.word("Saving (Mt CO₂)"),
     )
     handles = [
-        style.swatch(TOGETHER, style.word("Median of the draws")),
+        style.patch(style.word("Median of the draws"), facecolor=TOGETHER),
         style.line("Interval of the draws", color=style.INK, linewidth=1.2),
         style.dot("white", style.word("Without draws"), edge=style.INK, size=3.6),
     ]

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from ...dataset.benchmarks import assumed_references, per_capita
+from ..shapes import steps
 from . import known, maps, style
 
 #: Half the width in which the cities of a group are spread, and places between quintiles and
@@ -215,8 +216,7 @@ def _axis(axes: Axes, values: Sequence[float]) -> None:
     low, high = (min(values), max(values)) if len(values) else (1.0, 10.0)
     if high > WIDE * low:
         axes.set(yscale="log", ylim=(low / 1.15, high * 1.15))
-        ticks = [m * 10.0**p for p in range(-4, 6) for m in (1, 2, 5)]
-        inside = [tick for tick in ticks if low / 1.15 <= tick <= high * 1.15]
+        inside = [step for step in steps(low, high) if low / 1.15 <= step <= high * 1.15]
         style.ticks(axes.yaxis, FixedLocator(inside))
         axes.minorticks_off()
     else:
@@ -265,9 +265,9 @@ def _legend(axes: Axes, statuses: Sequence[str], ensembles: Sequence[Mapping]) -
     ]
     handles = [
         *points,
-        style.swatch(
-            "white",
+        style.patch(
             style.word("Median, quartiles; 5th to 95th percentile"),
+            facecolor="white",
             edgecolor=style.INK,
             linewidth=0.7,
         ),

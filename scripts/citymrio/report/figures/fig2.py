@@ -39,11 +39,11 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     producers = style.present(quintiles.index.to_series(), style.QUINTILES)
     consumers = style.present(flows["consumer_quintile"], style.QUINTILES)
     rows = pd.MultiIndex.from_product([producers, [*structures, ALL]])
-    counts = np.array([_count(quintiles, q, s) if s != ALL else np.nan for q, s in rows])
+    counted = quintiles.reindex(producers, columns=[f"{COUNT}{name}" for name in structures])
+    counts = counted.fillna(0.0).assign(all=np.nan).to_numpy(float).ravel()
     if not np.nansum(counts):
         figure = style.new_figure(style.DOUBLE, 2.0)
-        style.note(figure.subplots(), style.NO_CITIES)
-        return figure
+        return style.noted(figure, style.NO_CITIES)
     spread = tables.get("uncertainty/cells")
     figure = style.new_figure(style.DOUBLE, 1.75 + HEIGHTS[spread is not None] * (len(rows) + 1))
     left, right = figure.subplots(1, 2)
@@ -90,7 +90,6 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     _statuses(left, tables["regions"], rows)
     style.panel(left, "a", style.word("Carbon flows between cities"))
     style.panel(right, "b", style.word("Value added per unit of emissions"))
-    below = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
     note = style.word(ROUNDED)
     if spread is not None:
         note = style.word(
@@ -100,11 +99,13 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         note,
         (0, 0),
         (-10, -4),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        annotation_clip=False,
         ha="right",
         va="top",
         size=style.SMALL,
         color=style.MUTED,
-        **below,
     )
     flows = (
         shares.drop(index=ALL, level=0).drop(index=ALL, level=1).drop(columns=ALL).stack().dropna()
@@ -128,11 +129,6 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
             ),
         )
     return figure
-
-
-def _count(quintiles: pd.DataFrame, quintile: str, structure: str) -> float:
-    column = f"{COUNT}{structure}"
-    return float(quintiles.at[quintile, column]) if column in quintiles else 0.0
 
 
 def _with_margins(table: pd.DataFrame, column: str, structures: list[str]) -> pd.DataFrame:

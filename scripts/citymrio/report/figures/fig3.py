@@ -39,8 +39,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     figure.set_layout_engine("none")
     positive = cities[(cities["pba_mt"] > 0) & (cities["cba_mt"] > 0)]
     if positive.empty:
-        style.note(figure.subplots(), style.NO_CITIES)
-        return figure
+        return style.noted(figure, style.NO_CITIES)
     left = maps.add(figure, LEFT, HEAD, SMALL, SMALL)
     right = maps.add(figure, style.DOUBLE - LARGE - 0.08, HEAD, LARGE, LARGE)
     below = maps.add(

@@ -67,11 +67,11 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     scenarios = tables["scenarios"]
     deficits = tables["deficits"]
     spread = tables.get("uncertainty/numbers")
-    savings = _savings(scenarios, spread)
-    deficits = _with_spread(deficits, deficits["case"].map(DEFICITS), spread)
-    reported = spread is not None and not run.get(
-        "method"
-    )  # as the median, where the draws are by the method of the run
+    # as the median, where the draws are by the method of the run
+    reported = spread is not None and not run.get("method")
+    savings = _savings(scenarios, spread, reported)
+    lifted = deficits["case"].map(DEFICITS)
+    deficits = _with_spread(deficits, "deficit_mt", lifted, spread, reported)
     sides = [side for side in dict.fromkeys(scenarios["side"]) if side not in (SUM, JOINT)]
     colours = style.colours_of(sides, style.TYPE_COLOURS)
     doubtful = (
@@ -94,8 +94,8 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     else:
         _quota(left, savings, colours, tables["quota"].set_index("scenario"), doubtful)
     lines = [
-        *_saving_lines(savings, colours, doubtful, reported),
-        *_deficit_lines(deficits, reported),
+        *_saving_lines(savings, colours, doubtful),
+        *_deficit_lines(deficits),
     ]
     _draw(right, lines, style.word("Mt CO₂ (in brackets: % of the footprints of all cities)"))
     handles = _legend(savings, bool(doubtful))
@@ -137,24 +137,33 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     return figure
 
 
-def _savings(scenarios: pd.DataFrame, spread: pd.DataFrame | None) -> pd.DataFrame:
-    """Headline scenarios by side and depth, with the part above plausible intensities, and median
-    and interval of an ensemble.
+def _savings(scenarios: pd.DataFrame, spread: pd.DataFrame | None, reported: bool) -> pd.DataFrame:
+    """Headline scenarios by side and depth, with the part above plausible intensities, and what
+    `_with_spread` adds.
     """
     rows = scenarios[scenarios["headline"].astype(bool)].set_index(["side", "depth"])
     capped = scenarios[scenarios["mode"].eq(CAPPED)].set_index(["side", "depth"])["saving_mt"]
     rows = rows.assign(above_mt=(rows["saving_mt"] - capped.reindex(rows.index)).fillna(0.0))
-    return _with_spread(rows, SAVING + rows["scenario"], spread)
+    return _with_spread(rows, "saving_mt", SAVING + rows["scenario"], spread, reported)
 
 
 def _with_spread(
-    rows: pd.DataFrame, quantities: pd.Series, spread: pd.DataFrame | None
+    rows: pd.DataFrame,
+    amount: str,
+    quantities: pd.Series,
+    spread: pd.DataFrame | None,
+    reported: bool,
 ) -> pd.DataFrame:
-    """Rows with the columns `SPREAD` of these quantities, blank without an ensemble."""
-    if spread is None:
-        return rows.assign(**dict.fromkeys(SPREAD, np.nan))
-    of = spread.set_index("quantity")[list(SPREAD)].reindex(quantities)
-    return rows.assign(**{name: of[name].to_numpy(float) for name in SPREAD})
+    """Rows with `spread`, the numbers `SPREAD` of these quantities (none without an ensemble), and
+    `value`: the median where it is `reported`, else the column `amount`.
+    """
+    drawn = pd.DataFrame(columns=["quantity", *SPREAD]) if spread is None else spread
+    found = drawn.set_index("quantity")[list(SPREAD)].reindex(quantities).to_numpy(float)
+    median = found[:, SPREAD.index("median")]
+    return rows.assign(
+        spread=[tuple(ends[np.isfinite(ends)]) for ends in found],
+        value=np.where(reported & np.isfinite(median), median, rows[amount]),
+    )
 
 
 def _quota(
@@ -214,12 +223,8 @@ def _quota(
     )
 
 
-def _saving_lines(
-    savings: pd.DataFrame, colours: dict[str, str], doubtful: set, reported: bool
-) -> Iterator[Line]:
-    """For each depth a bar for every measure, and one for all at once; the medians where these are
-    `reported`.
-    """
+def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set) -> Iterator[Line]:
+    """For each depth a bar for every measure, and one for all at once."""
     # all are shares of the same footprints; a measure may save something in the draws alone
     percent_of_mt = (savings["saving_share_percent"] / savings["saving_mt"]).max()
     for depth, part in savings.groupby(level="depth", sort=False):
@@ -227,7 +232,7 @@ def _saving_lines(
         yield Line(style.word(DEPTHS[str(depth)]))
         for side in (side for side in (*colours, JOINT) if side in own.index):
             row = own.loc[side]
-            value = row["median"] if reported and np.isfinite(row["median"]) else row["saving_mt"]
+            value = row["value"]
             share = value * percent_of_mt
             text = style.amount(value) + (f" ({share:.1f}%)" if np.isfinite(share) else "")
             text = text.replace("-", "\N{MINUS SIGN}")
@@ -237,17 +242,14 @@ def _saving_lines(
                 min(row["above_mt"], value),
                 (side, depth) in doubtful,
             )
-            spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
             name = style.word(
                 side_name(side).replace("Both", "All") if len(colours) > 2 else side_name(side)
             )
-            yield Line(name, text, value, *look, spread)
+            yield Line(name, text, value, *look, row["spread"])
 
 
-def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> Iterator[Line]:
-    """A bar for every target that less affluent cities are lifted to; the medians where these are
-    `reported`.
-    """
+def _deficit_lines(deficits: pd.DataFrame) -> Iterator[Line]:
+    """A bar for every target that less affluent cities are lifted to."""
     yield Line(style.word("Deficit of less affluent cities"))
     for row in deficits.to_dict("records"):
         target = str(row["target"])
@@ -260,11 +262,10 @@ def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> Iterator[Line]:
             if row["population"] >= 1e7
             else f"{row['population'] / 1e6:.1f}"
         )
-        value = row["median"] if reported and np.isfinite(row["median"]) else row["deficit_mt"]
-        text = style.word("{} for {} million people\n", style.amount(value), people)
+        text = style.word("{} for {} million people\n", style.amount(row["value"]), people)
         text += style.word("in {:.0f} cities, to US${:,.0f}", row["cities"], row["target_usd"])
-        spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
-        yield Line(style.word("Lifting to the {}", target), text, value, DEFICIT, spread=spread)
+        name = style.word("Lifting to the {}", target)
+        yield Line(name, text, row["value"], DEFICIT, spread=row["spread"])
 
 
 def _draw(axes: Axes, lines: list[Line], label: str, mark: float | None = None) -> None:

@@ -50,8 +50,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     )
     shown = table[(table["intensity"] > 0) & np.isfinite(table["intensity"].astype(float))]
     if shown.empty:
-        style.note(axes, style.word("No super-emitter has emissions in a key sector."))
-        return figure
+        return style.noted(figure, style.word("No super-emitter has emissions in a key sector."))
     low = _lower_limit(shown["intensity"].astype(float))
     types = style.present(shown["super_emitter"], list(style.TYPE_NAMES))
     for row, key in enumerate(keys):

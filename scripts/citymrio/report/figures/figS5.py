@@ -61,8 +61,7 @@ def shares(
     figure, axes = style.one_panel(style.DOUBLE, 0.95 + 0.36 * len(bars), title)
     total = float(table.sum().max())
     if not total > 0:
-        style.note(axes, style.NO_CITIES)
-        return figure
+        return style.noted(figure, style.NO_CITIES)
     for row, column in enumerate(bars):
         left = 0.0
         for key, value in table[column].items():
@@ -97,7 +96,7 @@ def shares(
     )
     axes.tick_params(axis="y", labelsize=style.TEXT)
     axes.legend(
-        handles=[style.swatch(colours[key], names[key]) for key in table.index],
+        handles=[style.patch(names[key], facecolor=colours[key]) for key in table.index],
         title=legend,
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),

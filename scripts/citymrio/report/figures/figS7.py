@@ -37,8 +37,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
             if order
             else "No super-emitter has high production-based emissions."
         )
-        style.note(figure.subplots(), style.word(none))
-        return figure
+        return style.noted(figure, none)
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.2))
     places = {
         region: i
@@ -107,7 +106,8 @@ def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float]) -> None:
     style.panel(axes, "a", style.word("Emissions of key sectors"), pad=room)
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = [
-        style.swatch(colours[key], style.readable(key, style.KEY_NAMES)) for key in shares.columns
+        style.patch(style.readable(key, style.KEY_NAMES), facecolor=colours[key])
+        for key in shares.columns
     ]
     axes.legend(
         handles=handles,

@@ -51,14 +51,13 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         style.DOUBLE, 1.0 + 0.16 * (count + 2), style.word("Capital formation in final demand")
     )
     if not groups:
-        style.note(
-            axes,
+        return style.noted(
+            figure,
             style.word(
                 "Neither super-emitters with high consumption nor megacities abroad are in this "
                 "run."
             ),
         )
-        return figure
     place, ticks, handles = 0.0, {}, list[Artist]()
     for name, colour, shares, doubtful in groups:
         for city, share in shares.items():
@@ -80,7 +79,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
             place += 1
         place += GAP
         if set(shares.index) - doubtful:
-            handles.append(style.swatch(colour, name))
+            handles.append(style.patch(name, facecolor=colour))
         if doubtful & set(shares.index):
             handles.append(
                 style.patch(

@@ -34,6 +34,12 @@ FACES = ("Regular", "Bold", "Italic", "BoldItalic")
 SHIPPED = tuple(
     str(Path(__file__).parent / "data" / f"LiberationSans-{face}.ttf") for face in FACES
 )
+#: The faces of DejaVu Sans, which comes with matplotlib.
+DEJAVU = tuple(
+    str(path)
+    for face in ("", "-Bold", "-Oblique", "-BoldOblique")
+    if (path := Path(get_data_path()) / "fonts/ttf" / f"DejaVuSans{face}.ttf").is_file()
+)
 #: Name by which matplotlib knows a family of the project -> the files of its faces.
 _files: dict[str, list[str]] = {}
 
@@ -54,7 +60,7 @@ def families(named: Sequence[str] = ()) -> tuple[str, ...]:
         One of them is no font.
     """
     digest, faces = sha256(), []
-    for path in [*named, *SHIPPED, *always()]:
+    for path in [*named, *SHIPPED, *DEJAVU]:
         try:
             digest.update(sha256_of(path).encode())
             faces.append(ttfFontProperty(FT2Font(path)))
@@ -83,21 +89,12 @@ def lacking(named: Sequence[str], language: str) -> str:
     if language == "en":
         return ""
     letters = set(map(ord, "".join(map("".join, map(str.split, spoken(language))))))
-    for path in [*named, *SHIPPED[:1], *always()[:1]]:
+    for path in [*named, *SHIPPED[:1], *DEJAVU[:1]]:
         try:
             letters -= FT2Font(path).get_charmap().keys()
         except (OSError, RuntimeError):
             continue  # said where figures are drawn
     return "".join(map(chr, sorted(letters)))
-
-
-def always() -> list[str]:
-    """The faces of DejaVu Sans, which comes with matplotlib."""
-    last = [
-        Path(get_data_path()) / "fonts/ttf" / f"DejaVuSans{face}.ttf"
-        for face in ("", "-Bold", "-Oblique", "-BoldOblique")
-    ]
-    return [str(path) for path in last if path.is_file()]
 
 
 def used(figure: Figure) -> dict[str, str]:

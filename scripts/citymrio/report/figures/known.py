@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.patches import Patch
 
 from . import style
 
@@ -53,10 +52,10 @@ def shares(statuses: pd.Series) -> list[tuple[str, float]]:
     return found or [("", 1.0)]
 
 
-def legend(statuses: Sequence[str], colour: str = GREY) -> list[Patch]:
+def legend(statuses: Sequence[str], colour: str = GREY) -> list[style.Patch]:
     """Entries for the statuses that occur, in the colour of what is shown."""
     return [
-        Patch(label=style.word(NAMES[status]), **look(status, colour))
+        style.patch(NAMES[status], **look(status, colour))
         for status in NAMES
         if status in set(statuses)
     ]

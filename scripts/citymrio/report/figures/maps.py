@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from ..shapes import MARGIN, Box, gaps, place, rectangle, simplified, widened
+from ..shapes import MARGIN, Box, gaps, place, rectangle, simplified, steps, widened
 from . import known, names, style
 
 if TYPE_CHECKING:
@@ -196,9 +196,8 @@ def _corner(
 
 def _provinces(shapes: geopandas.GeoDataFrame, regions: pd.DataFrame | None) -> geopandas.GeoSeries:
     """The regions of every province in one."""
-    if regions is None or "province" not in regions:
-        return shapes.geometry.iloc[:0]
-    province = shapes["region"].map(regions.set_index("region")["province"])
+    told = {} if regions is None else regions.set_index("region").get("province", {})
+    province = shapes["region"].map(told)
     if not 1 < province.nunique() < len(shapes):
         return shapes.geometry.iloc[:0]
     return (
@@ -278,7 +277,7 @@ def categories(
     if isinstance(shapes, Ranking):
         _rank(axes, shapes, values, colours, status)
         entries: list[Artist] = [
-            *(style.swatch(colour, names.get(key, key)) for key, colour in colours.items()),
+            *(style.patch(names.get(key, key), facecolor=col) for key, col in colours.items()),
             *known.legend([] if status is None else [*status]),
         ]
         title = style.word("{}. Bars: {}", title, shapes.unit) if shapes.unit else title
@@ -369,12 +368,14 @@ def _map(
     outside = regions["region"].isin(list(unsplit)) & classes.isna()
     strange = ~regions["region"].isin([*values.index, *unsplit])
     entries: list[Artist] = [
-        style.swatch(colour, names.get(key, key)) for key, colour in colours.items()
+        style.patch(names.get(key, key), facecolor=colour) for key, colour in colours.items()
     ]
     if outside.any():
         entries.append(style.patch(UNSPLIT, **HATCHED))
     if (classes.isna() & ~outside & ~strange).any():
-        entries.append(style.swatch(style.EMPTY, NO_VALUE, edgecolor="#aaaaaa", linewidth=0.3))
+        entries.append(
+            style.patch(NO_VALUE, facecolor=style.EMPTY, edgecolor="#aaaaaa", linewidth=0.3)
+        )
     if strange.any() or (shapes.gaps.area > _seen(shapes.frame)).any():
         entries.append(style.patch(UNCOVERED, **DOTTED))
     fill = classes.map(dict(colours)).fillna(style.EMPTY)
@@ -446,7 +447,9 @@ def _statuses(
     entries = known.legend(of[~modelled])
     if modelled.any():
         entries.append(
-            style.swatch(known.GREY, known.NAMES["modelled"], hatch=known.HATCH, hatchcolor="white")
+            style.patch(
+                known.NAMES["modelled"], facecolor=known.GREY, hatch=known.HATCH, hatchcolor="white"
+            )
         )
     return entries
 
@@ -483,7 +486,7 @@ def _inset(
 def _scale_bar(axes: Axes, place: Box, frame: Box, share: float = 0.2) -> None:
     """A bar of a round length, about that share of the map's width, in the middle of its room."""
     longest = share * min(frame[2] - frame[0], 1.5 * (frame[3] - frame[1])) / 1000
-    length = max(step for step in style.series_of_steps(longest) if step <= longest)
+    length = max(step for step in steps(longest / 100, longest) if step <= longest)
     middle, low = (place[0] + place[2]) / 2, place[1] + 0.25 * (place[3] - place[1])
     ends, tick = (middle - 500 * length, middle + 500 * length), 0.012 * (frame[3] - frame[1])
     axes.plot(

@@ -58,8 +58,9 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     engine.set(rect=(left + MARGIN, bottom, width - 2 * MARGIN, height))
     axes = figure.subplots()
     if known.empty:
-        style.note(axes, style.word("No number of the paper can be computed in this run."))
-        return figure
+        return style.noted(
+            figure, style.word("No number of the paper can be computed in this run.")
+        )
     _frame(axes, lines)
     for place, (number, *_) in enumerate(lines):
         if number:
@@ -211,7 +212,7 @@ def _legend(axes: Axes) -> None:
         style.dot(USED, style.word("In use"), size=5),
         style.dot("white", style.word("Another reading"), size=4, edge=SETTING),
         style.dot("white", style.word("Needs the chain again"), marker="D", size=3.6, edge=CHAIN),
-        style.swatch(style.FAINT, style.word("Tolerance")),
+        style.patch(style.word("Tolerance"), facecolor=style.FAINT),
         style.dot("white", style.word("Outside the axis"), marker=">", size=4, edge=SETTING),
     ]
     axes.legend(

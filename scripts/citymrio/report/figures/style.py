@@ -55,6 +55,7 @@ from ..palette import (  # noqa: F401  (figures take them from here)
     TYPE_NAMES,
     TYPE_SHADES,
 )
+from ..shapes import steps
 from . import fonts
 from .alt import ALT
 
@@ -353,43 +354,25 @@ def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, 
     """The line below: run, year and what is modelled (with `figures.footer`), and in any case that
     data are synthetic.
     """
-    y = 0.06 / figure.get_figheight()
-    if config.footer:
-        figure.text(
-            0.008,
-            y,
-            title_of(run),
-            size=SMALL,
-            color=MUTED,
-            ha="left",
-            va="bottom",
-            in_layout=False,
-        )
-    if config.footer and (said := run.get("modelled")):
-        figure.text(
+    texts: tuple[tuple[float, str, str, dict[str, Any]], ...] = (
+        (0.008, "left", title_of(run) if config.footer else "", {"color": MUTED}),
+        (
             0.5,
-            y,
-            said,
-            size=SMALL,
-            color=MUTED,
-            ha="center",
-            va="bottom",
-            style="italic",
-            in_layout=False,
-        )
-    if synthetic:
-        figure.text(
+            "center",
+            run.get("modelled", "") if config.footer else "",
+            {"color": MUTED, "style": "italic"},
+        ),
+        (
             0.992,
-            y,
-            word("synthetic data"),
-            size=SMALL,
-            color="#a03000",
-            ha="right",
-            va="bottom",
-            style="italic",
-            weight="bold",
-            in_layout=False,
-        )
+            "right",
+            word("synthetic data") if synthetic else "",
+            {"color": "#a03000", "style": "italic", "weight": "bold"},
+        ),
+    )
+    for x, side, said, look in texts:
+        if said:
+            y = 0.06 / figure.get_figheight()
+            figure.text(x, y, said, ha=side, va="bottom", size=SMALL, in_layout=False, **look)
 
 
 def modelled(total: pd.Series, split: pd.Series, language: str = "en") -> str:
@@ -489,24 +472,17 @@ def round_breaks(values: ArrayLike, most: int = 5) -> list[float]:
     if not numbers.size:
         return []
     low, high = np.quantile(numbers, (0.03, 0.97))
-    powers = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
-    series = [round(m * 10.0**p, 10) for p in powers for m in (1, 2, 5)]
+    series = [round(step, 10) for step in steps(low, high)]
     breaks = [value for value in series if low <= value <= high]
     if len(breaks) >= 2:
         breaks += [value for value in series if high < value <= numbers.max()][
             : max(most - len(breaks), 0)
         ]
     if len(breaks) < 2 and high - low > FLAT * high:
-        step = next(step for step in series_of_steps(high - low) if step * most >= high - low)
+        step = next(s for s in steps((high - low) / 100, high - low) if s * most >= high - low)
         multiples = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
         breaks = [round(k * step, 10) for k in multiples] or breaks
     return breaks[-most:]
-
-
-def series_of_steps(width: float) -> list[float]:
-    """1, 2, 5, 10, ... times a power of ten, from a hundredth of a width to more than it."""
-    powers = range(int(np.floor(np.log10(width))) - 2, int(np.ceil(np.log10(width))) + 1)
-    return [m * 10.0**p for p in powers for m in (1, 2, 5)]
 
 
 def number(value: float) -> str:
@@ -575,6 +551,12 @@ def note(axes: Axes, text: str) -> None:
     )
 
 
+def noted(figure: Figure, text: str) -> Figure:
+    """A figure of one panel, or none yet, that holds only a note."""
+    note(figure.axes[0] if figure.axes else figure.subplots(), text)
+    return figure
+
+
 def interval_words(run: Mapping[str, Any]) -> str:
     """What intervals are called in a legend: ``90% interval``, with the ensemble's method where it
     is not the run's.
@@ -603,15 +585,8 @@ def line(label: str, **look: Any) -> Line2D:
 
 
 def patch(label: str, **look: Any) -> Patch:
-    """A patch of a legend."""
+    """A filled box of a legend."""
     return Patch(label=word(label), **look)
-
-
-def swatch(colour: str, label: str, **options: Any) -> Patch:
-    """A legend entry: filled box."""
-    return Patch(
-        facecolor=colour, edgecolor=options.pop("edgecolor", "none"), label=word(label), **options
-    )
 
 
 def dot(

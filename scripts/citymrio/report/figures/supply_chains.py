@@ -119,7 +119,9 @@ def _layers(axes: Axes, layers: pd.DataFrame, rows: list[str]) -> list:
         )
         start = start + share
     axes.set(xlim=(0, 100), xlabel=style.word("Share of the footprint (%)"))
-    return [style.swatch(colour, label) for label, colour in zip(parts, colours, strict=True)]
+    return [
+        style.patch(label, facecolor=colour) for label, colour in zip(parts, colours, strict=True)
+    ]
 
 
 def _chains(
