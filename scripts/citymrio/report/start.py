@@ -254,16 +254,12 @@ def _cell(text: str, kind: str = "number") -> str:
     return f'<td class="{kind}">{text}</td>'
 
 
-#: Methods in the order of their columns of headline numbers.
-SHOWN_FIRST = ("calibrated", "paper")
-
-
 def _headlines(run: Run, headline: pd.DataFrame) -> str:
     """The table of headline numbers; a column that no row has is left out."""
     rows = headline[headline["value"].notna() & ~headline["group"].isin([KNOWN, SPREAD])]
     by = {run.method: rows["value"]}
     if rows["other_method"].notna().any():
-        by = {method: by.get(method, rows["other_method"]) for method in SHOWN_FIRST}
+        by = {method: by.get(method, rows["other_method"]) for method in ("calibrated", "paper")}
     heads = []
     for method, values in by.items():
         meant = method if method != "paper" or rows["printed"].notna().any() else "published"

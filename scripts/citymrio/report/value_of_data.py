@@ -13,7 +13,6 @@ from .language import gap, say
 from .pages import number
 from .uncertainty import basis_of, in_words, raw, word
 
-OUTCOMES = ("cba_mt", "pba_mt", "intercity_share")
 #: Kind -> what the codes of its data are codes of.
 GRAIN = {
     kind.name: {"row": "inventory_sector", "category": "category"}.get(kind.grain, "sector")
@@ -64,7 +63,7 @@ def page(
     parts = [
         *(
             (f"head.{target}", _ranked(kinds[kinds["target"].eq(target)], language))
-            for target in OUTCOMES
+            for target in ("cba_mt", "pba_mt", "intercity_share")
         ),
         ("head.single", _single(table, labels, language)),
         ("head.cities", _cities(table, language)),

@@ -33,8 +33,6 @@ loaded.record()
 SAID = "CITYMRIO_TERMINAL"
 #: What stands in the first line of a log before what the job was given (`citymrio.workflow.alone`).
 GIVEN = "given: "
-#: The list of a run's raw files, with their checksums (rule retrieve).
-RAW_FILES = "raw.csv"
 
 
 def message(error: BaseException, job: Any) -> str:
@@ -174,11 +172,13 @@ def _log_to(handlers: list[logging.Handler]) -> None:
 
 
 def _listed(job: Any) -> list[str]:
-    """Raw files that raw.csv lists, each with the checksum that its reader holds it against."""
+    """Raw files that raw.csv (rule retrieve) lists, each with the checksum that its reader holds it
+    against.
+    """
     return [
         row["path"]
         for path in (*job.input, *job.output)
-        if Path(path).name == RAW_FILES and Path(path).is_file()
+        if Path(path).name == "raw.csv" and Path(path).is_file()
         for row in csv.DictReader(Path(path).read_text(encoding="utf-8").splitlines())
     ]
 

@@ -15,7 +15,6 @@ OTHERS = "#bdbdbd"
 LINES = style.QUINTILE_COLOURS | {"Q4": "#8a75ba", "Q5": "#9a86cb"}
 #: Steps of the axis of changes: last total over first.
 STEPS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
-NONE = "No city has totals of the run's year and of a later one (emissions_history.csv)."
 
 
 @style.styled
@@ -25,7 +24,10 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     figure = style.new_figure(style.DOUBLE, 4.6)
     years = [int(name.split("_")[1]) for name in cities.columns if name.startswith("emissions_")]
     if len(years) < 2 or cities["first_mt"].isna().all():
-        return style.noted(figure, NONE)
+        return style.noted(
+            figure,
+            "No city has totals of the run's year and of a later one (emissions_history.csv).",
+        )
     found = style.present(cities["quintile"], style.QUINTILES)
     grid = figure.add_gridspec(2, 3)
     series = cities.set_axis(cities.index)[[f"emissions_{year}_mt" for year in years]]

@@ -18,6 +18,8 @@ from . import known, maps, style
 #: Half the width in which the cities of a group are spread, and places between quintiles and
 #: structures.
 SPREAD, BETWEEN = 0.26, 0.8
+#: A line at a value that is assumed; one at a value that has a source is as wide, and solid.
+ASSUMED_LINE: dict[str, Any] = {"linestyle": (0, (2, 2)), "linewidth": 0.8}
 #: Cities from which a group has a box; below, its median alone.
 FEW = 5
 #: Largest over smallest value from which the axis is logarithmic.
@@ -188,7 +190,7 @@ def _benchmarks(axes: Axes, benchmarks: pd.DataFrame, right: float) -> dict[str,
     """
     lines, assumed = per_capita(benchmarks), assumed_references(benchmarks)
     for name, value in lines.items():
-        look = style.ASSUMED_LINE if name in assumed else style.SOURCED_LINE
+        look = ASSUMED_LINE if name in assumed else {"linewidth": ASSUMED_LINE["linewidth"]}
         axes.axhline(value, color=style.MUTED, zorder=0, **look)
         axes.annotate(
             f"{style.word(name)} {value:g}",
@@ -206,7 +208,7 @@ def _benchmarks(axes: Axes, benchmarks: pd.DataFrame, right: float) -> dict[str,
             [],
             color=style.MUTED,
             label=style.word("Assumed, not observed"),
-            **style.ASSUMED_LINE,
+            **ASSUMED_LINE,
         )
     return lines
 

@@ -17,7 +17,6 @@ ALL = "all"
 #: Colours of money per carbon: not those of carbon.
 MONEY = "YlOrBr"
 ROUNDED = "Margins are of unrounded numbers:\nrounded cells may not add up to them."
-NO_CITY = "no city"
 #: Height of a row, inch, and of one whose cells have their intervals in a second line; how high the
 #: two lines stand in it.
 HEIGHTS, LINES = (0.155, 0.235), (0.36, 0.76)
@@ -213,7 +212,7 @@ def _heat(
         axes.text(
             width / 2,
             i + 0.52,
-            style.word(NO_CITY),
+            style.word("no city"),
             ha="center",
             va="center",
             size=style.SMALL,

@@ -107,7 +107,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     limits = _limits(low_high, threshold, 0.1)
     _scatter(right, shown, threshold, 24, limits)
     _bars(right, shown, ends)
-    _type_names(right, cities["super_emitter"].value_counts(), threshold)
+    _type_names(right, counts, threshold)
     largest = shown.assign(size=shown[AXES].max(axis=1)).sort_values(
         ["size", "region"], ascending=[False, True]
     )

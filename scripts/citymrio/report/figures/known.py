@@ -78,19 +78,12 @@ def line(tables: Mapping[str, pd.DataFrame]) -> str:
     shares = own[own["structure"].eq(own["group"])].set_index("structure")["share"]
     left = filter(None, str(used["residual"] if pd.notna(used["residual"]) else "").split(";"))
     names = [
-        f"{style.readable(name, style.STRUCTURE_NAMES)}{_percent(shares, name)}" for name in left
+        style.readable(name, style.STRUCTURE_NAMES)
+        + (style.word(" ({:.1f}% of value added)", 100 * shares[name]) if name in shares else "")
+        for name in left
     ]
     text += style.word("; residual: {}", style.word(", ").join(names)) if names else ""
     return "\n".join(textwrap.wrap(style.word("Clusters: {}", text), WIDTH)) if text else ""
-
-
-def _percent(shares: pd.Series, structure: str) -> str:
-    """The share of the group in the value added of the structure that is named after it."""
-    return (
-        style.word(" ({:.1f}% of value added)", 100 * shares[structure])
-        if structure in shares
-        else ""
-    )
 
 
 def panel(axes: Axes, letter: str, title: str, tables: Mapping[str, pd.DataFrame]) -> None:

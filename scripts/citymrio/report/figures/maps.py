@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import geopandas
     from shapely.geometry.base import BaseGeometry
 
-UNSPLIT, NO_VALUE, UNCOVERED = "Province not split", "No value", "Not covered"
 DETAIL = 2500  # simplification: parts of the larger side of the map
 INSET = 0.27  # larger side of an inset, share of the map's larger side
 ABOVE, BELOW, WIDTH = (
@@ -371,13 +370,13 @@ def _map(
         style.patch(names.get(key, key), facecolor=colour) for key, colour in colours.items()
     ]
     if outside.any():
-        entries.append(style.patch(UNSPLIT, **HATCHED))
+        entries.append(style.patch("Province not split", **HATCHED))
     if (classes.isna() & ~outside & ~strange).any():
         entries.append(
-            style.patch(NO_VALUE, facecolor=style.EMPTY, edgecolor="#aaaaaa", linewidth=0.3)
+            style.patch("No value", facecolor=style.EMPTY, edgecolor="#aaaaaa", linewidth=0.3)
         )
     if strange.any() or (shapes.gaps.area > _seen(shapes.frame)).any():
-        entries.append(style.patch(UNCOVERED, **DOTTED))
+        entries.append(style.patch("Not covered", **DOTTED))
     fill = classes.map(dict(colours)).fillna(style.EMPTY)
     _paint(axes, shapes, fill, (outside, strange), shapes.frame)
     if status is not None:

@@ -571,10 +571,6 @@ def assumed_look(colour: str) -> dict[str, Any]:
     return {"facecolor": "white", "edgecolor": colour, "linewidth": 0.8, "linestyle": (0, (3, 1.5))}
 
 
-#: A line at a value that is assumed, and one at a value that has a source (arguments of `axhline`
-#: and `plot`).
-ASSUMED_LINE: dict[str, Any] = {"linestyle": (0, (2, 2)), "linewidth": 0.8}
-SOURCED_LINE: dict[str, Any] = {"linestyle": "-", "linewidth": 0.8}
 #: Name of what is assumed in a legend.
 ASSUMED = "Assumed"
 

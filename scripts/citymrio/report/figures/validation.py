@@ -21,7 +21,6 @@ METHODS = {
 #: Behind texts that may lie on points.
 BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
 INDUSTRIES = ("primary", "secondary", "tertiary")
-NO_EXTRAS = "The dataset has no extra observations\n(dataset.extras, or a table extras)."
 
 
 @style.styled
@@ -165,7 +164,9 @@ def _apart(axes: Axes, tables: style.Tables) -> None:
     apart = apart[apart["quantity"].eq("output")]
     if apart.empty:
         style.panel(axes, "f", style.word("Extra observations kept apart"))
-        style.note(axes, NO_EXTRAS)
+        style.note(
+            axes, "The dataset has no extra observations\n(dataset.extras, or a table extras)."
+        )
         return
     first = apart[["extra", "quantity", "sectors"]].iloc[0]
     rows = apart[(apart[["extra", "quantity", "sectors"]] == first).all(axis=1)]
