@@ -234,7 +234,7 @@ def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set)
             row = own.loc[side]
             value = row["value"]
             share = value * percent_of_mt
-            text = style.amount(value) + (f" ({share:.1f}%)" if np.isfinite(share) else "")
+            text = style.amount(value) + (f" ({share:z.1f}%)" if np.isfinite(share) else "")
             text = text.replace("-", "\N{MINUS SIGN}")
             look = (
                 colours.get(side, TOGETHER),
