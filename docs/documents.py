@@ -19,19 +19,19 @@ from pydantic import BaseModel
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from citymrio.analysis.scenarios.registry import MEASURES  # noqa: E402
-from citymrio.assessment.ensemble import kinds  # noqa: E402
-from citymrio.base import units  # noqa: E402
-from citymrio.base.errors import WARNING_COLUMNS  # noqa: E402
-from citymrio.base.labels import write_atomic  # noqa: E402
-from citymrio.base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE  # noqa: E402
-from citymrio.base.solvers import SOLVERS, TABLES  # noqa: E402
-from citymrio.config.models import Config, Variant  # noqa: E402
-from citymrio.config.spreads import SPREADS  # noqa: E402
-from citymrio.dataset.contract.folder import DEFAULTS, KEYS, OPTIONAL_KEYS  # noqa: E402
-from citymrio.dataset.contract.io_tables import IDENTITIES, VARIABLES  # noqa: E402
-from citymrio.dataset.contract.levels import BANDS, NEVER  # noqa: E402
-from citymrio.dataset.contract.tables import (  # noqa: E402
+from citymrio.analysis.scenarios.registry import MEASURES
+from citymrio.assessment.ensemble import kinds
+from citymrio.base import units
+from citymrio.base.errors import WARNING_COLUMNS
+from citymrio.base.labels import write_atomic
+from citymrio.base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE
+from citymrio.base.solvers import SOLVERS, TABLES
+from citymrio.config.models import Config, Variant
+from citymrio.config.spreads import SPREADS
+from citymrio.dataset.contract.folder import DEFAULTS, KEYS, OPTIONAL_KEYS
+from citymrio.dataset.contract.io_tables import IDENTITIES, VARIABLES
+from citymrio.dataset.contract.levels import BANDS, NEVER
+from citymrio.dataset.contract.tables import (
     BY_NAME,
     BY_PROVINCE,
     MONEY,
@@ -39,11 +39,11 @@ from citymrio.dataset.contract.tables import (  # noqa: E402
     OPTIONAL,
     OPTIONAL_OF_GIVEN,
 )
-from citymrio.dataset.printed_trade import PAIRS  # noqa: E402
-from citymrio.dataset.sources.template import described_column  # noqa: E402
-from citymrio.report.columns import Column, dictionary  # noqa: E402
-from citymrio.report.glossary import sections  # noqa: E402
-from citymrio.report.pages import ENDINGS, SHOWN, caption  # noqa: E402
+from citymrio.dataset.printed_trade import PAIRS
+from citymrio.dataset.sources.template import described_column
+from citymrio.report.columns import Column, dictionary
+from citymrio.report.glossary import sections
+from citymrio.report.pages import ENDINGS, SHOWN, caption
 
 CONTRACT_BEGIN = "<!-- dataset: written by `make config` from the schemas -->"
 CONTRACT_END = "<!-- end of dataset -->"

@@ -23,12 +23,12 @@ import pandas as pd
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from citymrio.assessment.ensemble import inputs  # noqa: E402
-from citymrio.assessment.paper.readings import table as readings  # noqa: E402
-from citymrio.base.labels import read_table, write_atomic  # noqa: E402
-from citymrio.base.methods import METHODS  # noqa: E402
-from citymrio.config.models import Config  # noqa: E402
-from citymrio.config.spreads import SPREADS  # noqa: E402
+from citymrio.assessment.ensemble import inputs
+from citymrio.assessment.paper.readings import table as readings
+from citymrio.base.labels import read_table, write_atomic
+from citymrio.base.methods import METHODS
+from citymrio.config.models import Config
+from citymrio.config.spreads import SPREADS
 
 BLOCK = re.compile(r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.S)
 #: Sections of the configuration whose keys are constants of the estimate or of the ensemble.

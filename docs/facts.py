@@ -22,9 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from snakemake_logger_plugin_citymrio.words import duration  # noqa: E402
+from snakemake_logger_plugin_citymrio.words import duration
 
-from citymrio.base.labels import read_table, write_atomic  # noqa: E402
+from citymrio.base.labels import read_table, write_atomic
 
 TABLE = ROOT / "docs/facts.csv"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

@@ -33,11 +33,11 @@ import pandas as pd
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from citymrio import __version__  # noqa: E402
-from citymrio.assessment.ensemble.intervals import TABLES, with_intervals  # noqa: E402
-from citymrio.base.errors import CityMRIOError, DataError  # noqa: E402
-from citymrio.base.files import sha256_of  # noqa: E402
-from citymrio.base.labels import (  # noqa: E402
+from citymrio import __version__
+from citymrio.assessment.ensemble.intervals import TABLES, with_intervals
+from citymrio.base.errors import CityMRIOError, DataError
+from citymrio.base.files import sha256_of
+from citymrio.base.labels import (
     read_dataset,
     read_json,
     read_table,
@@ -45,11 +45,11 @@ from citymrio.base.labels import (  # noqa: E402
     write_json,
     write_table,
 )
-from citymrio.config.loading import read_configs  # noqa: E402
-from citymrio.report.columns import Column, codes, joined  # noqa: E402
-from citymrio.report.pages import SHOWN  # noqa: E402
-from citymrio.workflow.manifest import KINDS, Digests, inspect, listing  # noqa: E402
-from citymrio.workflow.provenance import UNKNOWN, commit  # noqa: E402
+from citymrio.config.loading import read_configs
+from citymrio.report.columns import Column, codes, joined
+from citymrio.report.pages import SHOWN
+from citymrio.workflow.manifest import KINDS, Digests, inspect, listing
+from citymrio.workflow.provenance import UNKNOWN, commit
 
 #: Tables that repeat statistics of cities as their sources print them. The sources of a real run
 #: seldom permit that, so these tables, their pages and figures stay out of its release.

@@ -21,8 +21,8 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from citymrio.base.errors import CityMRIOError, DataError  # noqa: E402
-from citymrio.base.labels import write_atomic  # noqa: E402
+from citymrio.base.errors import CityMRIOError, DataError
+from citymrio.base.labels import write_atomic
 
 FOLDERS = (ROOT / "scripts/citymrio/report/explorer/data/vendor", ROOT / "docs/vendor")
 

@@ -23,16 +23,16 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests/calibration/truth")]
 
-import pandas as pd  # noqa: E402
+import pandas as pd
 
-from citymrio.base.errors import CityMRIOError  # noqa: E402
-from citymrio.base.labels import write_table  # noqa: E402
-from citymrio.config.models import Config  # noqa: E402
-from known_truth.as_dataset import System  # noqa: E402
-from known_truth.competitors import Facts, best_delta, competitor  # noqa: E402
-from known_truth.report import priors_for, read_system  # noqa: E402
-from known_truth.run import OURS, adopt_priors, method_table, methods_of  # noqa: E402
-from known_truth.systems import read_systems  # noqa: E402
+from citymrio.base.errors import CityMRIOError
+from citymrio.base.labels import write_table
+from citymrio.config.models import Config
+from known_truth.as_dataset import System
+from known_truth.competitors import Facts, best_delta, competitor
+from known_truth.report import priors_for, read_system
+from known_truth.run import OURS, adopt_priors, method_table, methods_of
+from known_truth.systems import read_systems
 
 
 def measured(system: System, method: str, queue) -> None:

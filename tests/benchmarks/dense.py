@@ -19,14 +19,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "worlds"), str(Path(__file__).parent)]
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-from leontief import peak_gib  # noqa: E402
+import numpy as np
+import pandas as pd
+from leontief import peak_gib
 
-from citymrio.base.labels import read_dataset, write_dataset, write_table  # noqa: E402
-from citymrio.footprints.footprint import footprints  # noqa: E402
-from citymrio.footprints.supply_chains import PathSearch  # noqa: E402
-from citymrio.nested import NestedMRIO  # noqa: E402
+from citymrio.base.labels import read_dataset, write_dataset, write_table
+from citymrio.footprints.footprint import footprints
+from citymrio.footprints.supply_chains import PathSearch
+from citymrio.nested import NestedMRIO
 
 #: Files of a finished run that are read.
 FILES = (

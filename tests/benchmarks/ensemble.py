@@ -25,8 +25,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
+import numpy as np
+import pandas as pd
 
 KERNEL, WHOLE = "entropy kernel (in the above)", "a member"
 IMPORTS, BLOCK = "imports, once", "a block and its first member, once"

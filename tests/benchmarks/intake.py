@@ -18,10 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).parent)]
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-import xarray as xr  # noqa: E402
-from leontief import peak_gib  # noqa: E402
+import numpy as np
+import pandas as pd
+import xarray as xr
+from leontief import peak_gib
 
 CATEGORIES = ["Households", "Government", "Gross fixed capital formation", "Changes in inventories"]
 

@@ -36,9 +36,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "worlds")]
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-import xarray as xr  # noqa: E402
+import numpy as np
+import pandas as pd
+import xarray as xr
 
 SECTORS = 42
 SIZES = (24, 60, 120, 313)

@@ -29,12 +29,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-import psutil  # noqa: E402
-import xarray as xr  # noqa: E402
+import numpy as np
+import pandas as pd
+import psutil
+import xarray as xr
 
-from citymrio.base.labels import write_table  # noqa: E402
+from citymrio.base.labels import write_table
 
 PARTS = ("Snakefile", "workflow", "config", "rules", "scripts", "profiles", "envs", "report")
 #: `prctl` that makes this process the parent of processes whose own parent has ended, so that their

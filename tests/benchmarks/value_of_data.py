@@ -18,13 +18,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "worlds")]
 
-import pandas as pd  # noqa: E402
-from collected_data import World, compare  # noqa: E402
+import pandas as pd
+from collected_data import World, compare
 
-from citymrio.assessment.ensemble.kinds import KINDS  # noqa: E402
-from citymrio.base.labels import write_table  # noqa: E402
-from citymrio.config.models import load_config  # noqa: E402
-from citymrio.dataset.sources.synthetic import build as synthetic  # noqa: E402
+from citymrio.assessment.ensemble.kinds import KINDS
+from citymrio.base.labels import write_table
+from citymrio.config.models import load_config
+from citymrio.dataset.sources.synthetic import build as synthetic
 
 
 def main() -> None:

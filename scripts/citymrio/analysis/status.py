@@ -160,12 +160,12 @@ class Evidence:
         region: str,
         quantities: Sequence[str],
         codes: Sequence[str],
-        categories: Sequence[str] = ("",),
-        there: np.ndarray | None = None,
-        statuses: Sequence[str] = STATUSES,
+        categories: Sequence[str],
+        there: np.ndarray,
+        statuses: Sequence[str],
     ) -> int:
         """Independent data on quantities of a region: the rank of their sums over categories and
-        codes, as far as these are `there` (category by category; all where not given).
+        codes, as far as these are `there` (category by category).
         """
         rows = [row for name in quantities for row in self._rows.get((region, name), ())]
         chosen = [row for row in rows if row["status"] in statuses]
@@ -175,7 +175,7 @@ class Evidence:
             (row["category"] for row in chosen),
             categories,
         )
-        return int(np.linalg.matrix_rank(sums if there is None else sums[:, there]))
+        return int(np.linalg.matrix_rank(sums[:, there]))
 
 
 def region_statuses(
