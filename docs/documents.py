@@ -394,6 +394,8 @@ The tables below only name those of their columns ("Also") that mean the same as
 """
 #: From how many tables on a column that means the same in all of them is described once, above them.
 SEVERAL = 3
+#: Table -> the one whose columns it has besides its own.
+WIDER = {"uncertainty/paper_comparison": "paper_comparison"}
 #: What stands in units of columns instead of those of a dataset.
 MONEY_OF_TABLES = {"unit": "unit of money", "currency": "of the currency"}
 
@@ -409,6 +411,8 @@ def columns_of_tables() -> str:
         parts.append(f"\n## {table}.csv\n")
         if table in SHOWN:
             parts.append(f"\n{caption(table)}\n")
+        if place := WIDER.get(table):
+            parts.append(f"\nAll columns of [{place}](#{place}csv), and:\n")
         rows, named = [], dict[str, list[str]]()
         for kind in map(_kind, columns):
             place, carbon = first.setdefault(kind, table), table.removeprefix("stressor_")

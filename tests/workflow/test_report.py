@@ -30,10 +30,7 @@ BESIDE = {
     "scores",
 }
 #: Tables of an ensemble.
-BESIDE |= {
-    f"uncertainty/{name}"
-    for name in ("regions", "numbers", "paper_comparison", "cells", "suppliers", "weights")
-}
+BESIDE |= {column.table for column in dictionary() if column.table.startswith("uncertainty/")}
 
 #: Tables of stressors beside CO2, which the tiny country has not.
 BESIDE |= {name for name in SHOWN if name.startswith("stressor")}

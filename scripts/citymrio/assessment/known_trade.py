@@ -205,11 +205,14 @@ def trade_rows(
         for where, pairs in (("inside", off & same), ("across", off & ~same)):
             pair = found[:, pairs], true[:, pairs]
             yield summed(f"trade {where} provinces", "all", pair, cell)
-    note = "part of domestic products used where they are made; value: estimate less known"
+    note = (
+        "part of domestic products used where they are made; stock changes left out; "
+        "value: estimate less known"
+    )
     for group, chosen in groups.items():
         shares = [part(np.einsum("irr->", flow[chosen]), flow[chosen].sum()) for flow in flows]
         yield "home share", group, "", *shares, shares[0] - shares[1], note
-    note = "of the domestic products it uses"
+    note = "of the domestic products it uses; stock changes left out"
     for r, region in enumerate(regions):
         shares = [part(flow[:, r, r].sum(), flow[:, :, r].sum()) for flow in flows]
         yield "home share", "region", region, *shares, shares[0] - shares[1], note

@@ -89,6 +89,8 @@ def test_a_run_meets_its_own_table(run, tables, tmp_path):
     assert only(table, "footprint wape, CBA = PBA", "regions")["value"] > 0.01
     homes = table[(table["quantity"] == "home share") & (table["group"] == "region")]
     assert len(homes) == run[0].regions.size
+    shares = table.loc[table["quantity"] == "home share", "note"]
+    assert shares.str.contains("stock changes left out").all()
     np.testing.assert_allclose(homes["estimate"], homes["known"], rtol=1e-9)
     assert len(flows) == run[0].regions.size * (run[0].regions.size - 1)
     np.testing.assert_allclose(flows["estimate"], flows["known"], rtol=1e-9, atol=1e-9)

@@ -40,6 +40,7 @@ from citymrio.cities.demand import redistribute
 from citymrio.cities.outputs import within_sets
 from citymrio.config.models import Emissions, Uncertainty, load_config
 from citymrio.dataset.dataset import DatasetFolder
+from citymrio.report.columns import dictionary
 
 pytestmark = pytest.mark.slow
 
@@ -387,6 +388,9 @@ def test_a_flow_outside_its_interval_is_warned_of():
 
 def test_intervals_probabilities_and_main_inputs_of_known_members():
     result = summarise(*members(), 0.9)
+    for name, found in result.items():
+        listed = [column for column in dictionary() if column.table == f"uncertainty/{name}"]
+        assert all(any(column.holds(one) for column in listed) for one in found), name
     x, y = (result["regions"].set_index("region").loc[code] for code in ("x", "y"))
     assert (
         x["cba_mt"] == 100
@@ -743,7 +747,9 @@ def test_coverage_counts_the_cities_whose_interval_holds_the_truth():
         },
         coords=dims,
     )
-    table = coverage(summary, truth, regions).set_index("quantity")
+    table = coverage(summary, truth, regions)
+    assert [*table] == [c.name for c in dictionary() if c.table == "uncertainty/coverage"]
+    table = table.set_index("quantity")
     assert table["cities"].tolist() == [2, 2]
     assert table["inside"].tolist() == [0.5, 0.5]
     assert table.loc["cba_mt", "truth_above"] == 0.5 and table.loc["pba_mt", "truth_below"] == 0.5

@@ -30,6 +30,7 @@ from citymrio.base.errors import DataError
 from citymrio.base.labels import write_table
 from citymrio.config.models import Figures, load_config
 from citymrio.dataset.dataset import DatasetFolder
+from citymrio.report.columns import dictionary
 from citymrio.report.value_of_data import figures, page
 
 CODES, SECTORS = ["a1", "a2", "b1", "b2", "c1"], ["1", "2", "3"]
@@ -226,6 +227,11 @@ def table(dataset):
     regions, config = dataset.tables["regions"], load_config({}).uncertainty
     outcomes = Outcomes.of(members, numbers, footprints, regions, alike(members), 0.9)
     return value_of_data(outcomes, collectable(shown, dataset, footprints, config), regions)
+
+
+def test_its_columns_are_those_of_the_dictionary(table):
+    listed = [column.name for column in dictionary() if column.table == "uncertainty/value_of_data"]
+    assert sorted(table) == sorted(listed)
 
 
 def test_a_known_world_has_its_known_fall(table):
