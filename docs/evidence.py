@@ -55,10 +55,10 @@ BASES = {
 }
 #: What stands in place of a table that no command has made yet.
 NOT_MEASURED = "Not measured yet: `{}`, then `make facts`.\n"
-#: Basis of constants that the page only names -> what it says of them.
-NAMED_ONLY = {
-    "choice": "Switches and paths, with their defaults in [config/README.md](../config/README.md)",
-    "numerical": "Tolerances and limits, which move no result",
+#: Basis of constants that the page leaves to the list -> what they are.
+LISTED = {
+    "choice": "switches and paths",
+    "numerical": "tolerances and limits, which move no result",
 }
 
 
@@ -180,14 +180,14 @@ def markdown(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
 
 
 def constants() -> str:
-    """Constants and defaults by section, and the names of switches and of tolerances."""
+    """Constants and defaults by section."""
     head = ("name", "value", "basis", "fitted on", "seen when chosen", "why")
     parts = []
     for section in (*SECTIONS, "citymrio"):
         own = [
             row
             for row in known()
-            if row["name"].split(".")[0] == section and row["basis"] not in NAMED_ONLY
+            if row["name"].split(".")[0] == section and row["basis"] not in LISTED
         ]
         title = "Named constants" if section == "citymrio" else f"`{section}`"
         body = [
@@ -202,11 +202,8 @@ def constants() -> str:
             for row in own
         ]
         parts.append(f"### {title}\n\n" + markdown(head, body))
-    for basis, words in NAMED_ONLY.items():
-        names = [
-            f"`{row['name'].removeprefix('citymrio.')}`" for row in known() if row["basis"] == basis
-        ]
-        parts.append(f"{words}: {', '.join(names)}.\n")
+    named = ", ".join(f"{words} (`{basis}`)" for basis, words in LISTED.items())
+    parts.append(f"[constants.csv](constants.csv) has the others, too: {named}.\n")
     return "\n".join(parts)
 
 
@@ -222,16 +219,16 @@ def claims() -> str:
 
 
 def targets() -> str:
-    """Targets of the audit: before, after, met or not."""
+    """Targets of the audit: goal, what is reached, met or not."""
     facts = {fact["name"]: fact["value"] for fact in rows("facts.csv")}
     body = []
     for row in rows("targets.csv"):
         found = facts[row["fact"]]
         ends = [facts.get(row[name], row[name]) for name in ("low", "high")]
         goal = "-".join(ends) if all(ends) else f"≤ {ends[1]}" if ends[1] else f"≥ {ends[0]}"
-        after = f"<!--={row['fact']}-->{found}<!--=-->"
-        body.append((row["target"], goal, row["before"], after, met(found, *ends)))
-    return markdown(("target", "goal", "before", "after", "met"), body)
+        reached = f"<!--={row['fact']}-->{found}<!--=-->"
+        body.append((row["target"], goal, reached, met(found, *ends)))
+    return markdown(("target", "goal", "reached", "met"), body)
 
 
 def met(found: str, low: str, high: str) -> str:
