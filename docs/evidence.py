@@ -1,5 +1,5 @@
-"""The tables of docs/evidence.md, from docs/constants.csv, docs/claims.csv, docs/targets.csv and
-the code (`make config`).
+"""The tables of docs/evidence.md, from docs/constants.csv, docs/targets.csv and the code
+(`make config`).
 
 The page holds each between ``<!-- table: name -->`` and ``<!-- end -->``; so do other pages that
 repeat a table of a run. Values of constants are read from the code and numbers of gates from
@@ -207,17 +207,6 @@ def constants() -> str:
     return "\n".join(parts)
 
 
-def claims() -> str:
-    """Claims of README with the gates of each."""
-    return markdown(
-        ("README says", "proven by"),
-        [
-            (row["words"], ", ".join(f"`{gate}`" for gate in row["gate"].split("; ")))
-            for row in rows("claims.csv")
-        ],
-    )
-
-
 def targets() -> str:
     """Targets of the audit: goal, what is reached, met or not."""
     facts = {fact["name"]: fact["value"] for fact in rows("facts.csv")}
@@ -282,7 +271,6 @@ def covered() -> str:
 #: Table -> its text.
 TABLES: dict[str, Callable[[], str]] = {
     "constants": constants,
-    "claims": claims,
     "targets": targets,
     "gates": gates,
     "covered": covered,
