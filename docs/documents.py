@@ -384,8 +384,9 @@ Columns of the tables in `results/<run>/tables/`; from `left_out` on in `results
 `scripts/citymrio/report/columns/data/columns.csv`.
 
 A name in angle brackets stands for each role of final demand (`household`, `government`, `capital`, `stock_changes`), group of sectors,
-structure, year, level, tenth, or end of an interval (`low`, `high`). Names that end in `_mt` are in Mt CO2, `_t` in t CO2, `_usd` in USD,
-`_percent` in %. Text, counts and values whose unit is in the same row have no unit here. Blank: there is no such number.
+structure, year, level or tenth; `<column>_low` and `<column>_high` are the ends of an interval. Names that end in `_mt` are in Mt CO2,
+`_t` in t CO2, `_usd` in USD, `_percent` in %; what is "of the stressor" has neither `_mt` nor `_t`. Text, counts and values whose unit is
+in the same row have no unit here. Blank: there is no such number.
 
 ## Columns of several tables
 
@@ -419,11 +420,9 @@ def columns_of_tables() -> str:
             if place != table:
                 text = f"as in [{place}](#{place.replace('/', '')}csv): " if place else ""
             elif carbon != table and _of_carbon(carbon, kind[0]):
-                text = (
-                    f"as in [{carbon}](#{carbon}csv), of the stressor and without `_mt` or `_t`: "
-                )
+                text = f"of the stressor as in [{carbon}](#{carbon}csv): "
             elif kind[0].endswith("_<end>"):
-                text = "ends of intervals: "
+                continue
             else:
                 rows.append(kind)
                 continue

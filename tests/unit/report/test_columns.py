@@ -103,8 +103,10 @@ def test_the_page_of_tables_is_what_the_dictionary_says(root):
     text = (root / "docs/tables.md").read_text(encoding="utf-8")
     sections = {part.partition("\n")[0]: part for part in text.split("\n## ")}
     for column in dictionary():
+        if column.name.endswith("_<end>"):  # what the head of the page says of all
+            continue
         assert f"`{column.name}`" in sections[f"{column.table}.csv"], column
-        if not column.table.startswith("stressor_") and not column.name.endswith("_<end>"):
+        if not column.table.startswith("stressor_"):
             assert f"| `{column.name}` | " in text and f" | {column.meaning} |" in text, column
     assert all(f"- `{side}` (" in text for side in registry.MEASURES)
 
