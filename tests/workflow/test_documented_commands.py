@@ -66,7 +66,7 @@ ELSEWHERE = {
     r"make (\.venv/\.installed|PYTHON=/path/to/python3\.12)": "slow: "
     "tests/unit/project/test_install.py",
     r"pip install( --no-deps)? \.": "slow: tests/unit/project/test_install.py",
-    r"python lists\.py|snakemake --cores 1 --configfile given/config\.yaml": "slow: "
+    r"python docs/pymrio_lists\.py|snakemake --cores 1 --configfile given/config\.yaml": "slow: "
     "tests/workflow/test_given_tables.py",
     r".venv/bin/python -m pdb .* adapter .*": "nobody: needs somebody who debugs it; "
     "tests/workflow/test_alone.py",
@@ -78,7 +78,6 @@ ELSEWHERE = {
     "tests/workflow/test_other_schedulers.py",
     r"snakemake --cores 2( citymrio_all)?": "slow: tests/workflow/test_module.py",
     r"pip install snakemake-storage-plugin-fs|snakemake .* --default-storage-provider fs .*": "nightly",
-    r"snakemake --report": "nobody: named in a sentence; `make report` is it",
     r"(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=(?!results/synthetic$).*": "nobody: parts of it are run",
     r"make test-rebuild": "nobody: make test ALL=yes runs its files",
     r"make lint-js": "nobody: make lint runs it",
