@@ -15,6 +15,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -253,13 +254,13 @@ def gates() -> str:
     )
 
 
-def covered() -> str:
-    """How many intervals of `calibrated` hold the truth on known tables, by system
+def covered(method: str) -> str:
+    """How many intervals of a method hold the truth on known tables, by system
     (docs/coverage.csv).
     """
     if not (ROOT / "docs/coverage.csv").is_file():
         return NOT_MEASURED.format("make interval-coverage")
-    table = pd.DataFrame(rows("coverage.csv"))
+    table = pd.DataFrame(rows("coverage.csv")).query("method == @method")
     shares = table[["inside", "truth_below", "truth_above"]].apply(lambda one: one.str.rstrip("%"))
     table["cell"] = [
         f"{inside} ({below}, {above})" for inside, below, above in shares.itertuples(index=False)
@@ -273,7 +274,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "constants": constants,
     "targets": targets,
     "gates": gates,
-    "covered": covered,
+    "covered": partial(covered, "calibrated"),
+    "covered_own": partial(covered, "calibrated_own"),
     "inputs": inputs.markdown,
 }
 
@@ -314,12 +316,12 @@ def refresh(runs: Path) -> None:
         )
     if (path := runs / "truth/systems/coverage.csv").is_file():
         found = read_table(path)
-        found = found[found["method"].eq("calibrated") & found["level"].eq(0.9)].sort_values(
-            "quantity", kind="stable"
+        found = found[found["method"].ne("paper") & found["level"].eq(0.9)].sort_values(
+            ["method", "quantity"], kind="stable"
         )
         shares = ["inside", "inside_by_size", "truth_below", "truth_above"]
         found[shares] = found[shares].map("{:.0%}".format)
-        keep("coverage.csv", found[["quantity", "system", "values", *shares]])
+        keep("coverage.csv", found[["method", "quantity", "system", "values", *shares]])
 
 
 def keep(name: str, table: pd.DataFrame) -> None:

@@ -219,7 +219,9 @@ def test_coverage_of_intervals_on_a_list_of_systems_is_one_table_and_one_figure(
     assert done.returncode == 0, done.stdout + done.stderr
     results = folder / "results/truth/few"
     table = read_table(results / "coverage.csv")
-    assert set(table["method"]) == {"paper", "calibrated"} and set(table["level"]) == {
+    assert set(table["method"]) == {"paper", "calibrated", "calibrated_own"} and set(
+        table["level"]
+    ) == {
         0.5,
         0.8,
         0.9,

@@ -8,7 +8,7 @@ Out: coverage.csv of the system, warnings.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_table, write_table
-from known_truth.intervals import SPREADS, coverage_of, pool_spreads
+from known_truth.intervals import coverage_of, pool_spreads
 from known_truth.report import priors_for, read_system
 from known_truth.systems import System
 
@@ -23,7 +23,5 @@ with adapter(snakemake) as (files, out, params):
         basis=table.basis,
         cities=int(table.is_city.sum()),
         title=system.title,
-        **{name: getattr(uncertainty, name) for name in SPREADS},
-        services_sd=uncertainty.output_sd_sectors.get("services"),
     )
     write_table(coverage[["system", *coverage.columns.drop("system")]], out.coverage)

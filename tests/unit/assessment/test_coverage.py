@@ -15,6 +15,7 @@ from citymrio.base.methods import METHODS
 from citymrio.config.models import Config, Uncertainty
 from known_truth.as_dataset import SILENT, System, stressor_of
 from known_truth.intervals import (
+    JUDGED,
     LEVELS,
     QUANTITIES,
     _among,
@@ -145,8 +146,11 @@ def test_the_ensemble_of_a_run_is_drawn_on_a_known_table(table):
     # what is kept exactly: output of the province, its production emissions in all
     for quantity in ("output by sector", "final demand by product"):
         assert drawn[quantity].sum() == pytest.approx(truth[quantity].sum(), rel=1e-6)
-    found = coverage_of(table, priors, Uncertainty(members=12))
-    assert set(found["method"]) == {"calibrated", "paper"}
+    found = coverage_of(table, priors, Uncertainty(members=12, output_sd=0.4))
+    assert set(found["method"]) == set(JUDGED)
+    spreads = found.groupby("method")[["output_sd", "own_trade_sd"]].first()
+    assert spreads.loc["calibrated"].notna().all()
+    assert spreads.loc["calibrated_own"].isna().tolist() == [True, False], "a run fits outputs"
     # one province, whose every city is told its total
     across = {"deliveries across provinces", "embodied flows across provinces"}
     assert set(found["quantity"]) == set(QUANTITIES) - across - {
@@ -156,7 +160,7 @@ def test_the_ensemble_of_a_run_is_drawn_on_a_known_table(table):
     assert (wide.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None), "a wider interval holds more"
     assert (found["members"] + found["left_out"]).eq(12).all()
     without = coverage_of(table, None, Uncertainty(members=2))
-    assert set(without["method"]) == {"paper"}, "the calibrated method needs priors"
+    assert set(without["method"]) == {"calibrated_own", "paper"}, "it needs priors from elsewhere"
 
 
 def shifted(table, factor):

@@ -22,6 +22,8 @@ none.
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +41,7 @@ from citymrio.nested.flows import pairs
 from citymrio.provinces.dispersion import LEFT
 
 from .as_dataset import System
-from .run import as_known
+from .run import OWN_FIT, as_known, methods_of, own_priors
 from .table import KnownTable
 
 LOG = logging.getLogger(__name__)
@@ -49,6 +51,13 @@ LEVELS = (0.5, 0.8, 0.9)
 #: What is known of provinces is exact: nothing of it is drawn. (Their trade and demand are a table,
 #: which no draw enters.)
 EXACT = {"inventory_sd": 0.0, "province_inventory_sd": 0.0, "province_row_sd": 0.0}
+#: Methods whose intervals are judged -> keys of `uncertainty`: a run that fits its own priors fits
+#: these spreads, too.
+JUDGED: dict[str, dict[str, Any]] = {
+    "calibrated": {},
+    "calibrated_own": {"output_sd": None, "productivity_sd": None, "output_sd_sectors": {}},
+    "paper": {},
+}
 #: What is judged: quantities of coverage.csv.
 QUANTITIES = (
     "footprint of a city",
@@ -238,22 +247,24 @@ def coverage_of(
     -------
     DataFrame
         method, the columns of :func:`run_intervals`, members (with an estimate), left_out,
-        stressor.
+        stressor, the spreads that were given (blank: fitted by the run).
     """
     parts = []
-    for method in ("calibrated", "paper"):
-        config = Config(
-            cities=METHODS[method],
-            uncertainty=uncertainty.model_copy(update={"method": method, **EXACT}),
-        )
-        if config.cities.needs_priors and priors is None:
-            continue
+    possible = methods_of(table, priors)
+    for method in (one for one in JUDGED if one in possible):
+        name = "paper" if method == "paper" else "calibrated"
+        drawn = uncertainty.model_copy(update={"method": name, **EXACT, **JUDGED[method]})
+        config = Config(cities=METHODS[name], uncertainty=drawn)
         system = System.of(table, priors, config)
+        if method in OWN_FIT:
+            system = replace(system, priors=own_priors(system, config))
         rows, left_out = run_intervals(system, uncertainty.members)
         about = {
             "members": uncertainty.members - left_out,
             "left_out": left_out,
             "stressor": system.words,
+            **{name: getattr(drawn, name) for name in SPREADS},
+            "services_sd": drawn.output_sd_sectors.get("services"),
         }
         parts.append(rows.assign(method=method, **about)[["method", *rows, *about]])
     return pd.concat(parts, ignore_index=True)
