@@ -9,6 +9,7 @@ province's table and inventory.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import product
 from typing import Self
 
 import numpy as np
@@ -46,40 +47,30 @@ def worst(statuses: Iterable[str]) -> str:
 
 
 def by_category(
-    sums: Iterable[str], codes: Sequence[str], of: Iterable[str], categories: Sequence[str]
+    sums: Iterable[tuple[str, str]], codes: Sequence[str], categories: Sequence[str]
 ) -> np.ndarray:
     """Rows (datum, category and code) of sums over codes in sums over categories, category by
     category.
     """
-    over = incidence(of, categories)[:, :, None] * incidence(sums, codes)[:, None]
-    return over.reshape(len(over), len(categories) * len(codes))
+    pairs = [*sums]
+    over = incidence((of for _, of in pairs), categories)
+    rows = over[:, :, None] * incidence((text for text, _ in pairs), codes)[:, None]
+    return rows.reshape(len(rows), len(categories) * len(codes))
 
 
 @cache
 def _status(
-    sums: tuple[str, ...],
+    data: tuple[tuple[str, str], ...],
     observed: tuple[bool, ...],
     targets: tuple[str, ...],
     codes: tuple[str, ...],
-) -> str:
-    """Status of sums over codes, from data: sums over the same codes, each observed or imputed."""
-    return _known(incidence(sums, codes), observed, incidence(targets, codes))
-
-
-@cache
-def _demand_status(
-    data: tuple[tuple[str, str], ...],
-    observed: tuple[bool, ...],
-    codes: tuple[str, ...],
     categories: tuple[str, ...],
 ) -> str:
-    """Status of final demand by category, from data: products and categories of each."""
-    sums, of = [product for product, _ in data], [category for _, category in data]
-    wanted = np.repeat(np.eye(len(categories)), len(codes), axis=1)
-    return _known(by_category(sums, codes, of, categories), observed, wanted)
-
-
-def _known(given: np.ndarray, observed: Sequence[bool], wanted: np.ndarray) -> str:
+    """Status of sums over codes, in each category, from data: the codes and the category of each,
+    and whether it is observed or imputed.
+    """
+    given = by_category(data, codes, categories)
+    wanted = by_category(product(targets, categories), codes, categories)
     if determined(given[np.array(observed, bool)], wanted):
         return STATUSES[0]
     return STATUSES[1] if determined(given, wanted) else STATUSES[2]
@@ -130,30 +121,23 @@ class Evidence:
         quantity: str,
         targets: Sequence[str],
         codes: Sequence[str],
+        categories: Sequence[str] = ("",),
     ) -> str:
-        """Status of a region's quantity by sector.
+        """Status of a region's quantity by sector, and by category of final demand.
 
         Parameters
         ----------
         targets
-            The sums that are shown, as texts of codes (`incidence`).
-        codes
-            All codes.
+            The sums that are shown, as texts of codes (`incidence`), in each category.
+        codes, categories
+            All codes; all categories, of a quantity that has some.
         """
         if region in self.alone and quantity != "emissions":  # its province may have no inventory
             return STATUSES[0]
         rows = self._rows.get((region, quantity), ())
-        observed = tuple(row["status"] == STATUSES[0] for row in rows)
-        return _status(tuple(row["sectors"] for row in rows), observed, (*targets,), (*codes,))
-
-    def demand_status(self, region: str, codes: Sequence[str], categories: Sequence[str]) -> str:
-        """Status of a region's final demand by category, from data by product and category."""
-        if region in self.alone:
-            return STATUSES[0]
-        rows = self._rows.get((region, "final_demand"), ())
-        observed = tuple(row["status"] == STATUSES[0] for row in rows)
         data = tuple((row["sectors"], row["category"]) for row in rows)
-        return _demand_status(data, observed, (*codes,), (*categories,))
+        observed = tuple(row["status"] == STATUSES[0] for row in rows)
+        return _status(data, observed, (*targets,), (*codes,), (*categories,))
 
     def data(
         self,
@@ -169,12 +153,8 @@ class Evidence:
         """
         rows = [row for name in quantities for row in self._rows.get((region, name), ())]
         chosen = [row for row in rows if row["status"] in statuses]
-        sums = by_category(
-            (row["sectors"] for row in chosen),
-            codes,
-            (row["category"] for row in chosen),
-            categories,
-        )
+        pairs = ((row["sectors"], row["category"]) for row in chosen)
+        sums = by_category(pairs, codes, categories)
         return int(np.linalg.matrix_rank(sums[:, there]))
 
 
@@ -204,7 +184,7 @@ def region_statuses(
             "value_added_status": evidence.status(region, "value_added", industries, codes),
             "structure_status": evidence.status(region, "value_added", groups, codes),
             "output_status": evidence.status(region, "output", codes, codes),
-            "demand_status": evidence.demand_status(region, codes, categories),
+            "demand_status": evidence.status(region, "final_demand", [""], codes, categories),
         }
         for region in regions["region"]
     ]
