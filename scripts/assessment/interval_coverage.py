@@ -5,7 +5,7 @@ Out: uncertainty/coverage.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.ensemble.coverage import coverage
+from citymrio.assessment.truth import coverage
 from citymrio.base.labels import read_dataset, read_table, write_table
 
 with adapter(snakemake) as (files, out, _):

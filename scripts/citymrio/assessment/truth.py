@@ -1,5 +1,5 @@
 """How near an estimate is to a known truth (tables/accuracy.csv): cells, flows between cities,
-footprints, shares.
+footprints, shares; how many intervals hold it (uncertainty/coverage.csv).
 
 A relative error of a footprint is |estimate - truth| / truth of one city; wape: see
 :func:`.measures.wape`.
@@ -16,6 +16,7 @@ from ..analysis.affluence import is_city
 from ..analysis.super_emitters import types
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array
+from ..base.units import MT
 from ..footprints.footprint import SCOPES, footprints, scope_masks
 from ..nested import NestedMRIO
 from ..nested.dense import province_block
@@ -194,6 +195,45 @@ def _super_emitters(
     yield "super-emitters estimate", "cities", float(called.sum()), ""
     yield "super-emitters in both", "cities", float((is_super & called).sum()), ""
     yield "super-emitters of the true type", "cities", float(right.sum()), ""
+
+
+def coverage(summary: pd.DataFrame, truth: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
+    """Share of cities whose interval holds the truth.
+
+    Columns: quantity, cities, inside, truth_below, truth_above, width (median over cities,
+    relative).
+
+    Parameters
+    ----------
+    summary
+        uncertainty/regions.csv; households' direct emissions must not be part of it, as the truth
+        does not hold them.
+    truth
+        Footprints of the true table.
+    regions
+        regions.csv of the dataset: cities only are counted.
+    """
+    codes = regions.loc[is_city(regions).to_numpy(), "region"].tolist()
+    table = summary.set_index("region").loc[codes]
+    true = {
+        "cba_mt": truth["cba"].sum("category").sel(region=codes).values,
+        "pba_mt": truth["pba"].sel(region=codes).values,
+    }
+    rows = []
+    for name, values in true.items():
+        low, high, value = (
+            table[f"{name}_low"].to_numpy(),
+            table[f"{name}_high"].to_numpy(),
+            values * MT,
+        )
+        below, above = value < low, value > high
+        width = np.median((high - low) / table[name].to_numpy())
+        rows.append(
+            (name, len(codes), 1 - (below | above).mean(), below.mean(), above.mean(), width)
+        )
+    return pd.DataFrame(
+        rows, columns=["quantity", "cities", "inside", "truth_below", "truth_above", "width"]
+    )
 
 
 def true_footprints(truth: NestedMRIO, emissions: pd.DataFrame) -> xr.Dataset:

@@ -15,7 +15,6 @@ from scipy.special import ndtri
 from citymrio.analysis.tables import BALANCES
 from citymrio.assessment.ensemble import inputs, member
 from citymrio.assessment.ensemble.blocks import read_members, read_numbers
-from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.assessment.ensemble.inputs import INPUTS, draw, lognormal
 from citymrio.assessment.ensemble.intervals import compare_with_intervals, is_cell, with_intervals
 from citymrio.assessment.ensemble.layout import (
@@ -34,6 +33,7 @@ from citymrio.assessment.ensemble.member import (
     run_members,
 )
 from citymrio.assessment.ensemble.summary import _shares, summarise
+from citymrio.assessment.truth import coverage
 from citymrio.base.errors import ConfigError, DataError, InfeasibleError, collecting
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.cities.demand import redistribute
