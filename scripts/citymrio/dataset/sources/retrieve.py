@@ -5,7 +5,8 @@ The sources list (`config/sources/<name>.csv`) has one row per file: file (path 
 folder), role (what the adapter reads it as), province, bytes, sha256, content, url, terms, and
 optionally `mirrors`, other addresses of the same file, separated by blanks and tried in turn when
 `url` fails, and `found_at`, other places where the same file may lie, as seen from the raw folder
-and separated by ";" (`../china2012/...`: what another year's list has brought already).
+and separated by ";" (`../china2012/...`: what another year's list has brought already). Any other
+column is refused, but for remarks.
 """
 
 import os
@@ -13,19 +14,20 @@ import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
+import pandera.pandas as pa
 
-from ...base.errors import DataError, raise_faults
+from ...base.errors import DataError
 from ...base.files import file_fault, keep_aside, sha256_of
 from ...base.labels import write_atomic
 from ...config.models import Dataset
-from ..cells import read_text
+from ..contract.tables import read_list, text_column
 
 #: Raw files that a message names; the rest are counted.
 SHOWN = 3
@@ -37,67 +39,6 @@ FIX_EXTRAS = (
     "put the files there under these names, or name their folder as dataset.extras_dir "
     "(leave both out to download)."
 )
-COLUMNS = ("file", "role", "province", "bytes", "sha256", "content", "url", "terms")
-
-
-def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.DataFrame:
-    """The sources list, checked: columns, one row per file, paths inside the folder, checksums and
-    addresses well formed.
-
-    Parameters
-    ----------
-    roles
-        The rows that are asked for; all of them when not given.
-
-    Raises
-    ------
-    DataError
-        With row, column, value and expectation.
-    """
-    table = read_text(path, COLUMNS, f"set dataset.sources to a list with {', '.join(COLUMNS)}.")
-    table = table.assign(**{name: "" for name in ("mirrors", "found_at") if name not in table})
-    expected = {
-        "file": (
-            _is_plain_path,
-            f"a path below the raw folder, plainly written, no name longer than {LONGEST} bytes",
-        ),
-        "role": (lambda v: v, "what the file is"),
-        "bytes": (lambda v: re.fullmatch("[0-9]{1,15}", v) and int(v) > 0, "a number of bytes"),
-        "sha256": (
-            lambda v: len(v) == 64 and set(v) <= set("0123456789abcdef"),
-            "64 hexadecimal digits",
-        ),
-        "url": (lambda v: _is_address(v) and " " not in v, "an http(s) address"),
-        "mirrors": (
-            lambda v: all(map(_is_address, v.split())),
-            "http(s) addresses, separated by blanks",
-        ),
-    }
-    raise_faults(
-        [
-            DataError(
-                f"row {row + 2}, column '{column}' is '{value}'; expected {what}",
-                where=str(path),
-                fix="correct the row.",
-            )
-            for column, (test, what) in expected.items()
-            for row, value in enumerate(table[column])
-            if not test(value)
-        ]
-    )
-    if len(twice := table.file[table.file.duplicated()]):
-        raise DataError(
-            f"'{twice.iloc[0]}' appears twice", where=str(path), fix="keep one row per file."
-        )
-    folders = {str(folder) for name in table.file for folder in Path(name).parents}
-    if len(both := table.file[table.file.isin(folders)]):
-        raise DataError(
-            f"'{both.iloc[0]}' is a file and the folder of others",
-            where=str(path),
-            fix="correct one of them.",
-        )
-    table = table.sort_values("file", kind="stable", ignore_index=True)
-    return table if roles is None else table[table.role.isin(roles)].reset_index(drop=True)
 
 
 def _is_plain_path(text: str) -> bool:
@@ -118,6 +59,64 @@ def _is_address(text: str) -> bool:
         return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # an unclosed bracket, a port that is no number
         return False
+
+
+def _text(holds: Callable[[str], Any], expected: str, *, required: bool = True) -> pa.Column:
+    """A column of text whose cells are as expected."""
+    check = pa.Check(lambda cells: cells.map(holds).astype(bool), error=expected)
+    return text_column("", check, blank=True, required=required)
+
+
+#: The columns of a sources list; what they mean is on the page.
+SOURCES = pa.DataFrameSchema(
+    {
+        "file": _text(
+            _is_plain_path,
+            f"a path below the raw folder, plainly written, no name longer than {LONGEST} bytes",
+        ),
+        "role": text_column(""),
+        "province": text_column("", blank=True),
+        "bytes": _text(re.compile("[1-9][0-9]{0,14}").fullmatch, "a number of bytes"),
+        "sha256": _text(re.compile("[0-9a-f]{64}").fullmatch, "64 hexadecimal digits"),
+        "content": text_column("", blank=True),
+        "url": _text(lambda url: _is_address(url) and " " not in url, "an http(s) address"),
+        "terms": text_column("", blank=True),
+        "mirrors": _text(
+            lambda urls: all(map(_is_address, urls.split())),
+            "http(s) addresses, separated by blanks",
+            required=False,
+        ),
+        "found_at": text_column("", blank=True, required=False),
+    },
+    unique=["file"],
+    title="docs/china.md",
+)
+
+
+def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.DataFrame:
+    """The sources list, checked: columns, one row per file, paths inside the folder, checksums and
+    addresses well formed.
+
+    Parameters
+    ----------
+    roles
+        The rows that are asked for; all of them when not given.
+
+    Raises
+    ------
+    DataError
+        With row, column, value and expectation.
+    """
+    table = read_list(path, SOURCES).frame
+    folders = {str(folder) for name in table.file for folder in Path(name).parents}
+    if len(both := table.file[table.file.isin(folders)]):
+        raise DataError(
+            f"'{both.iloc[0]}' is a file and the folder of others",
+            where=str(path),
+            fix="correct one of them.",
+        )
+    table = table.sort_values("file", kind="stable", ignore_index=True)
+    return table if roles is None else table[table.role.isin(roles)].reset_index(drop=True)
 
 
 def fault(path: Path, size: int, checksum: str) -> str:

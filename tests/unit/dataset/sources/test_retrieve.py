@@ -158,6 +158,7 @@ def test_an_altered_download_leaves_nothing_behind_and_is_named(online, tmp_path
         (",1500,", ",many,", "column 'bytes' is 'many'"),
         ("https://", "file://", "column 'url' is 'file://"),
         ("sha256", "md5", "column 'sha256' is missing"),
+        ("terms", "terms,mirror", "column 'mirror' is unknown; expected file, role, province"),
     ],
 )
 def test_a_wrong_sources_list_is_refused(tmp_path, raw, old, new, message):
@@ -237,7 +238,7 @@ def test_a_folder_in_the_place_of_a_file_is_kept_aside_and_a_file_in_the_place_o
 
 
 @pytest.mark.parametrize(
-    "name", [".", "./", "./x", "a//x", "x/", "n" * 300, "a/" + "é" * 150, "a\tb"]
+    "name", [".", "./", "./x", "a//x", "x/", "n" * 300, "a/" + "é" * 150, "a\u200bb"]
 )
 def test_a_name_that_no_file_can_have_is_refused_with_its_row(tmp_path, raw, name):
     path = tmp_path / "list.csv"
