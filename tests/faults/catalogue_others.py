@@ -362,7 +362,7 @@ CONFIG = [
         "year-range",
         "a year of two digits",
         "dataset: {year: 12}\n",
-        "year is 12, expected 1900 to 2100",
+        "'dataset.year' is 12: Input should be greater than or equal to 1900",
     ),
     Case(
         "run-path",

@@ -136,12 +136,9 @@ def read_yaml(path: str | Path, *, by_snakemake: bool = False) -> dict[str, Any]
     if re.search(rf"^[^#\n]*{TEMPLATE}", text, re.MULTILINE):
         raise _template(path, by_snakemake)
     value = _parse(text, str(path))
-    if value is None:
-        raise ConfigError("is empty; expected keys and values.", where=str(path), fix=FIX)
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise ConfigError(
-            f"is a {type(value).__name__}; expected keys and values.", where=str(path), fix=FIX
-        )
+        found = "empty" if value is None else f"a {type(value).__name__}"
+        raise ConfigError(f"is {found}; expected keys and values.", where=str(path), fix=FIX)
     if TEMPLATE in value:  # written with escapes
         raise _template(path, by_snakemake)
     return value

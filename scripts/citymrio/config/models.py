@@ -62,8 +62,6 @@ def _path(text: str) -> str:
         raise ValueError(
             f"the value is {text!r}, expected a path; leave the key out where there is none"
         )
-    if not text.startswith("~"):
-        return text
     found = os.path.expanduser(text)
     if found.startswith("~"):
         raise ValueError(
@@ -167,7 +165,7 @@ class Dataset(Section):
     """Further stressors of the synthetic country: `water`, `employment`. Other kinds have those of
     their table `stressors`.
     """
-    year: int = 2012
+    year: Annotated[int, Field(ge=1900, le=2100)] = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
     """Folder of the raw files (kinds `china`, `tables`; without it they are downloaded), the
@@ -233,8 +231,6 @@ class Dataset(Section):
                 "folder or a .mat file), raw_dir "
                 "the folder of its lists (docs/given-tables.md)"
             )
-        if not 1900 <= self.year <= 2100:
-            raise ValueError(f"year is {self.year}, expected 1900 to 2100")
         return self
 
 
@@ -562,9 +558,9 @@ def _spread(spread: Spread) -> tuple[Any, Any]:
     """Type and default of a row of spreads.csv."""
     if spread.name.endswith("_sectors"):
         return dict[str, SD], Field(default_factory=dict, description=spread.description)
-    kind = (
-        tuple[float, float] if spread.name.endswith("_range") else SD if spread.value else SD | None
-    )
+    kind: Any = SD if spread.value else SD | None
+    if spread.name.endswith("_range"):
+        kind = tuple[Share, Share] if spread.unit == "share" else tuple[SD, SD]
     return kind, Field(spread.default, description=spread.description)
 
 
@@ -595,10 +591,6 @@ class Uncertainty(_Spreads):
             if not low <= high:
                 raise ValueError(
                     f"{spread.name} is ({low}, {high}): the first must not exceed the second"
-                )
-            if low < 0 or (spread.unit == "share" and high > 1):
-                raise ValueError(
-                    f"{spread.name} must lie {'in [0, 1]' if spread.unit == 'share' else 'above 0'}"
                 )
         return self
 

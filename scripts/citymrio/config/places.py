@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from ..base.errors import CityMRIOError, ConfigError, DataErrors
+from ..base.errors import CityMRIOError, ConfigError, raise_faults
 from ..base.files import UNFIT
 from .kinds import reads
 from .models import Config
@@ -139,11 +139,10 @@ def check(config: Config, base: str | Path = ".", results: str | Path | None = N
 
     Raises
     ------
-    DataErrors
+    CityMRIOError
         All faults at once.
     """
-    if found := faults(config, base, results):
-        raise DataErrors(found)
+    raise_faults(faults(config, base, results))
 
 
 def clash(path: Path, output: Path, words: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from citymrio.base.errors import DataErrors
+from citymrio.base.errors import CityMRIOError
 from citymrio.config import places
 from citymrio.config.models import load_config
 from citymrio.dataset.check import check_run
@@ -151,7 +151,7 @@ def test_a_folder_of_its_own_and_results_of_another_run_are_welcome(here, raw_di
 )
 def test_every_path_of_the_configuration_is_looked_at(here, root, values, key):
     config = load_config({"run": "mine", **values})
-    with pytest.raises(DataErrors, match=f"'{key}' is .*Outputs cannot be inputs"):
+    with pytest.raises(CityMRIOError, match=f"'{key}' is .*Outputs cannot be inputs"):
         places.check(config, root)
 
 

@@ -44,8 +44,8 @@ def test_a_description_says_what_is_taken_without_priors():
     ("given", "words"),
     [
         ({"theta_range": (2.0, 0.5)}, "the first must not exceed the second"),
-        ({"theta_range": (-1.0, 0.5)}, "must lie above 0"),
-        ({"border_barrier_range": (0.0, 1.5)}, r"must lie in \[0, 1\]"),
+        ({"theta_range": (-1.0, 0.5)}, "greater than or equal to 0"),
+        ({"border_barrier_range": (0.0, 1.5)}, "less than or equal to 1"),
         ({"members": 1}, "an interval needs at least 2"),
         ({"flows_sd": -0.1}, "greater than or equal to 0"),
     ],
