@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 import xarray as xr
+from scipy.cluster.hierarchy import DisjointSet
 
 from .errors import DataError
 from .labels import needs_columns, read_table
@@ -184,18 +185,12 @@ def common_labels(
     named = {mine for mine, _ in pairs}
     links = [*pairs, *((label, label) for label in a if label in known[1] - named - {*silent})]
     keys = [(side, label) for side, labels in enumerate((a, b)) for label in labels]
-    above = {key: key for key in keys}
-
-    def group(key: tuple[int, str]) -> tuple[int, str]:
-        while above[key] != key:
-            key = above[key]
-        return key
-
+    groups = DisjointSet(keys)
     for mine, other in links:
-        above[group((0, mine))] = group((1, other))
+        groups.merge((0, mine), (1, other))
     members: dict[tuple[int, str], tuple[list[str], list[str]]] = {}
     for side, label in keys:
-        members.setdefault(group((side, label)), ([], []))[side].append(label)
+        members.setdefault(groups[side, label], ([], []))[side].append(label)
     maps: tuple[dict[str, str], dict[str, str]] = {}, {}
     only: tuple[list[str], list[str]] = [], []
     for both in members.values():

@@ -13,13 +13,13 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-import shapely
 from shapely.geometry import shape
 
 from ..base.errors import GAP, few, warn
 from ..base.money import rounding, scale_of
 from .benchmarks import FAR_OFF
 from .cells import looks
+from .contract.boundaries import area_km2
 from .contract.folder import InputFolder
 from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
 from .contract.levels import BANDS, CHECK, observed, pairs, whole_emissions
@@ -60,7 +60,6 @@ NEIGHBOURS, SERIES_END = 3, 3.0
 
 #: Share of a province from which its cities are all of it: round-off.
 ALL = 1 - 1e-9
-RADIUS_KM = 6371.0
 #: USD per person of a country. The ends are a factor of 1,000 apart: whatever lies between them, a
 #: thousand times more or less does not.
 USD_PER_PERSON = (150.0, 150e3)
@@ -798,7 +797,7 @@ def _places(data: InputFolder) -> None:
     given = regions["area_km2"]
     drawn = pd.Series(
         {
-            row: _area(polygons[code])
+            row: area_km2(polygons[code])
             for row, code in enumerate(regions["region"])
             if code in polygons
         },
@@ -846,7 +845,7 @@ def _polygons(data: InputFolder) -> dict:
     if data.boundaries is None:
         return {}
     features = json.loads(data.boundaries.read_text(encoding="utf-8"))["features"]
-    of = [(feature["properties"]["region"], feature["geometry"]) for feature in features]
+    of = ((feature["properties"]["region"], feature["geometry"]) for feature in features)
     return {str(region): shape(geometry) for region, geometry in of if region is not None}
 
 
@@ -854,16 +853,6 @@ def _inside(frame: tuple[float, float, float, float], lon: float, lat: float) ->
     west, south, east, north = frame
     dx, dy = (MARGIN * size + MARGIN_DEGREES for size in (east - west, north - south))
     return west - dx <= lon <= east + dx and south - dy <= lat <= north + dy
-
-
-def _area(polygon: shapely.Geometry) -> float:
-    """Area on the sphere, km2: that of the polygon in the equal-area cylindrical projection."""
-    return shapely.transform(
-        polygon,
-        lambda xy: (
-            RADIUS_KM * np.column_stack([np.radians(xy[:, 0]), np.sin(np.radians(xy[:, 1]))])
-        ),
-    ).area
 
 
 def _points(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import shapely
+from pyproj import Geod
 from shapely.geometry import shape
 
 from ...base.errors import DataError, warn
 from ..cells import is_number
 
 FIX = "see docs/contracts.md, boundaries.geojson."
+WGS84 = Geod(ellps="WGS84")
 
 
 def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
@@ -145,10 +147,20 @@ def repaired(polygon: shapely.Geometry) -> shapely.Geometry:
             for turn in (0, 360)
         ]
         polygon = shapely.union_all(halves)
-    if polygon.is_valid and polygon.geom_type in ("Polygon", "MultiPolygon"):
-        return polygon
-    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(polygon)))
-    return shapely.union_all([part for part in parts if part.geom_type == "Polygon"])
+    return areas(polygon if polygon.is_valid else shapely.make_valid(polygon))
+
+
+def areas(shape: shapely.Geometry) -> shapely.Geometry:
+    """Polygons only: lines and points left by an overlay are dropped."""
+    if shape.geom_type in ("Polygon", "MultiPolygon"):
+        return shape
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
+
+
+def area_km2(shape: shapely.Geometry) -> float:
+    """Area of polygons in degrees, on the ellipsoid."""
+    return abs(WGS84.geometry_area_perimeter(shapely.orient_polygons(shape))[0]) / 1e6
 
 
 def write_boundaries(path: Path, target: str | Path) -> None:

@@ -134,9 +134,6 @@ class InputFolder:
     given
         Whether the folder describes a multi-regional table that is given: there are no tables of
         provinces, and nothing is known of cities beside it.
-    accounts
-        What tables of provinces were found to say (`levels.account`): province, quantity, sectors,
-        category -> amount.
     files
         What became of every file: its rows, where it is one table, and a note.
     lines
@@ -152,7 +149,6 @@ class InputFolder:
     boundaries: Path | None = None
     faults: list[CityMRIOError] = field(default_factory=list)
     given: bool = False
-    accounts: dict[tuple[str, str, str, str], float] = field(default_factory=dict, repr=False)
     lines: Corrections | None = None
     files: dict[Path, tuple[int, str]] = field(default_factory=dict)
 

@@ -258,19 +258,8 @@ def pairs(data: InputFolder) -> Iterator[Pair]:
 
 def account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
     """What the province's tables say of an observed quantity; NaN where they say nothing."""
-    key = province, quantity, sectors, category
-    if key not in data.accounts and quantity == "emissions":
-        totals = emissions_by_province(data, sectors)
-        data.accounts |= {
-            (code, *key[1:]): float(totals.get(code, np.nan))
-            for code in {province, *data.provinces}
-        }
-    elif key not in data.accounts:
-        data.accounts[key] = _account(data, *key)
-    return data.accounts[key]
-
-
-def _account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
+    if quantity == "emissions":
+        return float(emissions_by_province(data, sectors).get(province, np.nan))
     table = data.provinces[province]
     chosen = [part for part in sectors.split(";") if part] or [*map(str, table["sector"].values)]
     if quantity == "final_demand":

@@ -85,7 +85,7 @@ def download(
     problems, given_up = [], set()
     for attempt in range(ROUNDS):
         for address in addresses:
-            host = _host(address)
+            host = urlsplit(address).netloc
             if address in given_up or failed[host] > 1:
                 continue
             if attempt:
@@ -104,13 +104,6 @@ def download(
             else:
                 return []
     return list(dict.fromkeys(problems)) or ["its hosts could not be reached before"]
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address).netloc
-    except ValueError:  # requests says what is wrong with it
-        return address
 
 
 class _Session(requests.Session):

@@ -8,34 +8,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Geod
-from shapely.geometry.base import BaseGeometry
 
 from ...base.labels import write_text
+from ..contract.boundaries import area_km2, areas
 
 #: Simplification in degrees (about 1 km), decimals kept (about 10 m).
 TOLERANCE, DECIMALS = 0.01, 4
-
-
-def areas(shape: BaseGeometry) -> BaseGeometry:
-    """Polygons only: lines and points left by an overlay are dropped."""
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        return shape
-    return shapely.multipolygons(
-        [
-            g
-            for part in shapely.get_parts(shape)
-            for g in shapely.get_parts(part)
-            if g.geom_type == "Polygon"
-        ]
-    )
 
 
 def measures(shapes: gpd.GeoSeries) -> pd.DataFrame:
     """lon, lat (a point inside the region's largest polygon) and area_km2 (on the ellipsoid) by
     region.
     """
-    geod = Geod(ellps="WGS84")
     rows = []
     for shape in shapes:
         largest = max(shapely.get_parts(shape), key=lambda part: part.area)
@@ -44,13 +28,7 @@ def measures(shapes: gpd.GeoSeries) -> pd.DataFrame:
             if largest.contains(largest.centroid)
             else largest.representative_point()
         )
-        rows.append(
-            (
-                round(inside.x, 6),
-                round(inside.y, 6),
-                abs(geod.geometry_area_perimeter(shapely.orient_polygons(shape))[0]) / 1e6,
-            )
-        )
+        rows.append((round(inside.x, 6), round(inside.y, 6), area_km2(shape)))
     return pd.DataFrame(rows, columns=["lon", "lat", "area_km2"], index=shapes.index)
 
 

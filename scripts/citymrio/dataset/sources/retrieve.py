@@ -199,7 +199,8 @@ def retrieve(dataset: Dataset, roles: Sequence[str] | None = None) -> list[Path]
                 "is not a folder", where=str(error.filename), fix="move away the file in its place."
             ) from None
         if (held := locate(source, folder)[0]) is not None:
-            write_atomic(target, partial(_copy, held, target))
+            keep_aside(target)
+            write_atomic(target, partial(shutil.copyfile, held))
         elif problem := _download(source, target, failed):
             faults.append(_named(problem, source))
     _refuse(faults, len(sources), dataset.sources, fix)
@@ -228,12 +229,6 @@ def verify(sources: pd.DataFrame, raw_dir: str | Path, fix: str = FIX) -> dict[s
             paths[source.file] = path
     _refuse(faults, len(sources), str(raw_dir), fix)
     return paths
-
-
-def _copy(held: Path, target: Path, part: str) -> None:
-    """Copy an intact file to `part`, which will replace `target`."""
-    shutil.copyfile(held, part)
-    keep_aside(target)
 
 
 def _named(problem: str, source: Any) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from ...base.errors import DataError, raise_faults
+from ...base.errors import raise_faults
 from ...base.labels import write_atomic, write_files, write_json, write_table
 from ...config.kinds import GIVEN
 from ...config.models import Dataset
@@ -27,15 +27,9 @@ def build(config: Dataset, out_dir: str | Path) -> InputFolder:
     Raises
     ------
     DataError
-        No folder is named, or every fault of its files at once.
+        Every fault of its files at once.
     """
-    if config.raw_dir is None:
-        raise DataError(
-            "dataset.raw_dir is not given",
-            where="config",
-            fix="name the folder that holds your dataset, or the lists of your table.",
-        )
-    data = read_folder(config.raw_dir, given=config.kind == GIVEN, others=[config.mrio])
+    data = read_folder(config.raw_folder, given=config.kind == GIVEN, others=[config.mrio])
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out_dir)
     return data

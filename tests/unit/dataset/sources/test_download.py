@@ -232,12 +232,6 @@ def test_a_thread_downloads_too(server, tmp_path):
     assert found == [] and (tmp_path / "file.bin").read_bytes() == CONTENT
 
 
-def test_an_address_that_is_none_is_named_and_the_next_one_tried(server, tmp_path):
-    assert fetch(tmp_path / "file.bin", "http://[::1", f"{server}/good") == []
-    (problem,) = fetch(tmp_path / "other.bin", "http://[::1")
-    assert problem == "http://[::1: cannot be reached, or cut the line (InvalidURL)"
-
-
 def test_what_may_answer_another_time_is_tried_again_and_what_will_not_is_not(
     server, tmp_path, monkeypatch
 ):

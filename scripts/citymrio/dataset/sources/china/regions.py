@@ -15,7 +15,7 @@ import shapely
 import xarray as xr
 
 from ....base.errors import DataError, warn
-from ..polygons import areas
+from ...contract.boundaries import areas
 from .cities import (
     INDUSTRIES,
     correct_census,

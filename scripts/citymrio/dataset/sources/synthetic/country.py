@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from ....base.errors import DataError
 from ....base.geography import distances_km, own_distance_km
+from ...contract.boundaries import area_km2
 from . import geography
 from .parameters import Parameters
 
@@ -455,7 +456,7 @@ def _regions(
             "population_rural": np.round(population * (1 - urban)),
             "lon": degrees[:, 0],
             "lat": degrees[:, 1],
-            "area_km2": np.round(geography.areas_km2(outlines), 1),
+            "area_km2": np.round([*map(area_km2, outlines)], 1),
             "type": types,
             "capital": capital,
             "east": east,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from pyproj import Geod
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import Voronoi
@@ -173,12 +172,6 @@ def outlines(land: Mosaic, region: np.ndarray, count: int, scale: float) -> list
     return [
         shapely.normalize(shapely.union_all(polygon[region == number])) for number in range(count)
     ]
-
-
-def areas_km2(shapes: list[shapely.Geometry]) -> np.ndarray:
-    """Area of each shape on the WGS84 ellipsoid."""
-    geod = Geod(ellps="WGS84")
-    return np.array([abs(geod.geometry_area_perimeter(shape)[0]) / 1e6 for shape in shapes])
 
 
 def to_degrees(points: np.ndarray, scale: float) -> np.ndarray:

@@ -18,12 +18,13 @@ from ....base.errors import DataError, raise_faults, reason, warn
 from ....base.labels import array
 from ....config.models import Dataset
 from ...cells import Cells
+from ...contract.boundaries import areas
 from ...contract.checks import faults_of
 from ...contract.corrections import NAME, Corrections
 from ...contract.folder import InputFolder
 from ...contract.io_tables import closed_table, with_signs_in_stocks
 from ...contract.tables import OBSERVATIONS, REGIONS, Table, read_list, read_table_cells
-from ..polygons import areas, measures, simplify, write_geojson
+from ..polygons import measures, simplify, write_geojson
 from ..raw_files import RawFiles, as_listed
 from ..retrieve import read_sources, verify
 from ..user import write_contract
