@@ -52,7 +52,14 @@ REFUSED = {
         moved("boundaries.geojson", "Boundaries.GeoJSON"),
         "did you mean boundaries.geojson?",
     ),
-    "provinces/NO.imports.CSV": (added("provinces/NO.imports.CSV"), ""),
+    "provinces/NO.imports.CSV": (
+        added("provinces/NO.imports.CSV"),
+        "did you mean provinces/NO.imports.csv?",
+    ),
+    "provinces/NO.import.csv": (
+        added("provinces/NO.import.csv", "provinces/NO.csv"),
+        "did you mean provinces/NO.imports.csv?",
+    ),
     "provinces/no.csv": (
         added("provinces/no.csv", "provinces/NO.csv"),
         "did you mean provinces/NO.csv?",

@@ -504,7 +504,11 @@ class _Reader:
         """
         folder = self.data.folder / "provinces"
         files = [
-            p for p in folder.glob("*") if p.suffix in (".nc", ".csv") and p not in self.data.files
+            p
+            for p in folder.glob("*")
+            if p.suffix in (".nc", ".csv")
+            and p not in self.data.files
+            and "." not in _province_of(p)  # a form that nothing reads
         ]
         found = {_province_of(path) for path in files}
         found |= {key.partition(" ")[2] for key in self.sheets if key.startswith(BY_CODE)}
@@ -590,33 +594,35 @@ class _Reader:
     def close(self, files: list[Path]) -> None:
         """A fault for every file, and every folder of files, that nothing read."""
         left = [path.relative_to(self.data.folder) for path in files if path not in self.data.files]
-        nation, by_code = (
-            ((), ()) if self.data.given else (NATIONAL, ("provinces", *schemas.BY_PROVINCE))
+        nation, by_code, forms = (
+            ((), (), ())
+            if self.data.given
+            else (NATIONAL, ("provinces", *schemas.BY_PROVINCE), (*BLOCKS, *TABLES))
         )
         known = [
             *(f"{name.replace(' ', '.')}.csv" for name in [*self.data.schemas, "dataset", *nation]),
             "boundaries.geojson",
             "dataset.json",
             *(f"{name}/{code}.csv" for name in by_code for code in self.data.codes),
+            *(f"provinces/{code}.{form}.csv" for code in self.data.codes for form in forms),
         ]
         if (
             self.data.faults
         ):  # a table may be unread because another one, or its own content, is at fault
-            forms = {*known, *(name.replace(".csv", ".nc") for name in known)}
+            tables = {*known, *(name.replace(".csv", ".nc") for name in known)}
             read = {path.relative_to(self.data.folder).with_suffix("") for path in self.data.files}
             left = [
                 path
                 for path in left
-                if path.as_posix() not in forms or path.with_suffix("") in read
+                if path.as_posix() not in tables or path.with_suffix("") in read
             ]
         for place in dict.fromkeys(
             path.parts[0] if path.parts[0] not in by_code else path.as_posix() for path in left
         ):
-            stem, count = place.split(".")[0].lower(), sum(path.parts[0] == place for path in left)
+            count = sum(path.parts[0] == place for path in left)
             folder = (self.data.folder / place).is_dir()
-            same = [name for name in known if name.split(".")[0].lower() == stem and not folder]
-            close = get_close_matches(place, by_code if folder else known, n=1)
-            near = next(iter([*same, *close]), "")
+            names = {name.lower(): name for name in (by_code if folder else known)}
+            near = "".join(names[one] for one in get_close_matches(place.lower(), names, n=1))
             hint = f" (did you mean {near}?)" if near else ""
             hint = " (the table is read in another form, beside it)" if near == place else hint
             self.data.faults.append(
