@@ -41,6 +41,7 @@ from citymrio.dataset.contract.tables import (
 )
 from citymrio.dataset.printed_trade import PAIRS
 from citymrio.dataset.sources.template import described_column
+from citymrio.dataset.sums import SAID
 from citymrio.report.columns import Column, dictionary
 from citymrio.report.glossary import sections
 from citymrio.report.pages import ENDINGS, SHOWN, caption
@@ -170,8 +171,8 @@ def described() -> str:
         "the other pair then.\n\n"
         "Sums hold to half a unit of the last printed digit of deliveries for each number of the "
         f"sum, {PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or "
-        f"{PRINTED_RELATIVE:g} of output, whichever is largest. Smaller gaps are booked, rows in "
-        "`error`, columns in their largest item of value added:\n\n"
+        f"{PRINTED_RELATIVE:g} of output, whichever is largest. Smaller gaps of a row or column, from "
+        f"{SAID:g} of its output on, are booked with a warning, rows in `error`, columns in their largest item of value added:\n\n"
         + "\n".join(f"- {identity}" for identity in IDENTITIES)
     )
     parts.append(

@@ -14,10 +14,13 @@ from functools import partial
 import numpy as np
 
 from ..base.errors import CityMRIOError, DataError, raise_faults, warn
-from ..base.money import printed_gaps, rounding
+from ..base.money import PRINTED_RELATIVE, printed_gaps, rounding
 
 #: Units of the last digit that tables are printed to, and how near to one a number is printed.
 STEPS, NEAR = (1.0, 0.1, 0.01, 0.001), 1e-6
+#: Share of its output from which a gap within `money.rounding` is said and booked as well: in a
+#: small sector that would be a wrong number.
+SAID = 1e-4
 #: Places that a warning names.
 NAMED = 3
 #: Bad cells of one row that a message names; the rest are counted.
@@ -74,10 +77,20 @@ def cell_faults(
 def allowed(printed: np.ndarray, count: int, step: float, share: float = 0.0) -> np.ndarray:
     """By how much sums of `count` numbers, printed to `step`, may miss their printed totals.
 
-    A gap of up to `share` of the total is allowed as well.
+    A gap of up to `share` of the total is allowed as well. The last axis is one table: a small
+    region is not judged by a large one.
     """
-    digits = np.maximum(printed_gaps(printed), step / 2 * (count + 1))
+    digits = np.maximum(np.apply_along_axis(printed_gaps, -1, printed), step / 2 * (count + 1))
     return np.maximum(digits, share * np.abs(printed))
+
+
+def _said_from(printed: np.ndarray) -> np.ndarray:
+    """The gap of each printed total of a table from which it is more than round-off: `SAID` of the
+    total, but at least a millionth of the mean total, and at most `money.rounding`.
+    """
+    size = np.abs(printed)
+    least = PRINTED_RELATIVE * size.mean()
+    return np.minimum(rounding(printed), np.maximum(SAID * size, least))
 
 
 @dataclass(frozen=True)
@@ -184,7 +197,7 @@ def reconcile(
     booked = False
     for one in (one for one in sums if one.account):
         gap, size = one.gap, np.abs(one.gap)
-        said = size > rounding(one.printed)
+        said = size > np.apply_along_axis(_said_from, -1, one.printed)
         if not said.any():
             continue
         booked = True
@@ -192,7 +205,7 @@ def reconcile(
         largest = "; ".join(
             f"{one.place(k)}: {gap.flat[k]:.6g} of {one.printed.flat[k]:.6g}"
             for k in order
-            if size.flat[k] > 0
+            if said.flat[k]
         )
         digit = f", printed to {step:g}" if step else ""
         warn(

@@ -27,6 +27,7 @@ from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.dataset.reading import make_dataset
 from citymrio.dataset.sources.tables.accounts import accounts
 from citymrio.dataset.sources.tables.blocks import Blocks
+from citymrio.dataset.sums import allowed
 
 MEMBERS = {"A": [0, 1], "B": [2], "C": [3]}
 
@@ -183,6 +184,51 @@ def test_sales_that_miss_purchases_are_booked_in_the_error_account(tmp_path):
     )
     with pytest.raises(CityMRIOError, match="the row of sector"):
         made(tmp_path / "open", edit=more)
+
+
+def test_gaps_that_are_booked_are_said_and_the_columns_close(tmp_path):
+    """A row that misses by a thousandth stood in the account error, an open column in provinces/,
+    and no warning said so.
+    """
+
+    def off(block, cells):
+        wrong = {
+            ("Cee", "10 Teollisuus", "P6 Vienti"): -0.08,
+            ("Ala", "Palkat", NAMES["farm"]): 0.1,
+        }
+        return [
+            (r, i, c, v + wrong.get((r, i, c), 0)) if block == "home" else (r, i, c, v)
+            for r, i, c, v in cells
+        ]
+
+    config = write_world(tmp_path, edit=off)
+    _, notices = make_dataset(config, tmp_path / "dataset")
+    said = {notice.what: notice for notice in notices}
+    row, column = (said[f"{side}s that do not add up"] for side in ("row", "column"))
+    assert row.where == column.where == str(tmp_path / "raw/home.csv")
+    assert row.value.startswith(
+        "1 of 12, 0.08 in sum of amounts; the largest: the row of sector mill"
+    )
+    assert "of region Cee: 0.08 of" in row.value and "the account error" in row.effect
+    assert "the column of sector farm of region Ala: -0.1 of" in column.value
+    assert "the largest item of value added" in column.effect
+    table = read_dataset(tmp_path / "dataset/provinces/C.nc")
+    np.testing.assert_allclose(table["error"], [0, 0.08, 0], atol=1e-9)
+    world, table = World(), read_dataset(tmp_path / "dataset/provinces/A.nc")
+    np.testing.assert_allclose(
+        table["total_use"].sel(use=SECTORS).sum("sector").values + table["value_added"].sum("item"),
+        table["output"],
+        rtol=1e-12,
+    )
+    told = read_table(tmp_path / "dataset/observations/A.csv")
+    told = told[told["quantity"].eq("value_added") & told["sectors"].eq("farm")]
+    assert told.set_index("region").at["Ala", "value"] == pytest.approx(world.value_added[0, 0])
+
+
+def test_a_small_region_is_judged_by_its_own_outputs():
+    small, large = np.array([5.0, 8.0]), np.array([5e4, 8e4])
+    limit = allowed(np.stack([large, small]), 4, 0.0)
+    np.testing.assert_allclose(limit, [[1.0, 1.0], [0.0065, 0.0065]])
 
 
 def test_wide_files_say_the_same(plain, tmp_path):
@@ -395,6 +441,8 @@ def test_damaged_cells_are_refused_with_their_place(tmp_path, name):
         made(tmp_path, edit=edit)
     assert not list((tmp_path / "dataset").glob("**/*.nc"))
     assert str(caught.value)
+    if "adds up to" in str(caught.value):  # the file with the outputs, not the list of files
+        assert caught.value.where == str(tmp_path / "raw/home.csv")
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
+from os.path import commonpath
 from pathlib import Path
 
 import numpy as np
@@ -151,7 +152,9 @@ def read_blocks(
         {code: value for code, value in aside.groupby("row_code")["value"].sum().items() if value},
         frozenset(cells.loc[cells["away"] > 0, "region"]),
     )
-    _check_sums(found, str(files.where), partial(_mend, cells, raw.corrections, found))
+    made = (items if output.empty else output)["file"].unique()
+    place = commonpath(made)  # one file, or the folder of those of the regions
+    found = _closed(found, place, partial(_mend, cells, raw.corrections, found))
     growth = cells.drop_duplicates("region").set_index("region")["growth"].reindex(codes).to_numpy()
     if (growth == 1).all():
         return found
@@ -362,8 +365,10 @@ def _filled(cells: pd.DataFrame, axes: dict[str, list[str]]) -> np.ndarray:
     return sums.to_numpy(float).reshape([len(labels) for labels in axes.values()])
 
 
-def _check_sums(blocks: Blocks, where: str, mend: Callable[[str, int, float], str]) -> None:
-    """Columns (and, where home products stand alone, rows) of every region add up to its output."""
+def _closed(blocks: Blocks, where: str, mend: Callable[[str, int, float], str]) -> Blocks:
+    """The blocks, whose columns (and, where home products stand alone, rows) of every region add up
+    to its output: what printing explains is in the largest item of value added.
+    """
     width = len(blocks.sectors)
     inputs = [use[:, :, :width] for use in blocks.uses.values()]
     made = sum((i.sum(axis=1) for i in inputs), blocks.value_added.sum(axis=1))
@@ -380,11 +385,12 @@ def _check_sums(blocks: Blocks, where: str, mend: Callable[[str, int, float], st
         return f"the {side} of sector {blocks.sectors[j]} of region {blocks.regions[r]}"
 
     sums = both_sides(
-        sold,
-        (made, len(inputs) * width + len(blocks.items)),
-        blocks.output,
-        place,
-        mend,
-        booked=("the account error", ""),  # columns: in the tables of provinces
+        sold, (made, len(inputs) * width + len(blocks.items)), blocks.output, place, mend
     )
-    reconcile(sums, printed_step(*inputs), where)
+    if not reconcile(sums, printed_step(*inputs), where):
+        return blocks
+    largest = np.abs(blocks.value_added).argmax(axis=1)[:, None]
+    booked = np.zeros_like(blocks.value_added)
+    gap = np.where(blocks.output > 0, blocks.output - made, 0.0)
+    np.put_along_axis(booked, largest, gap[:, None], axis=1)
+    return replace(blocks, value_added=blocks.value_added + booked)
