@@ -19,17 +19,21 @@ import xarray as xr
 from pydantic import ValidationError
 from scipy.sparse.linalg import LinearOperator
 
-from .base.errors import DataError, optional_packages
+from .base.errors import DataError, few, optional_packages
 from .base.labels import EMISSIONS, array, read_dataset, read_json, read_table
 from .base.methods import METHODS
 from .base.money import unit_in
 from .base.units import factor
 from .base.vocabulary import CO2, QUANTITIES, ROLES
 from .cities import chain
-from .config.models import Cities, Solver
+from .config.models import Cities, Config, Solver
+from .config.unused import CONDITIONS
+from .dataset.signs import signs_in_stocks
+from .dataset.sums import cell_faults
 from .footprints.supply_chains import supply_paths
 from .nested import NestedMRIO
 from .report.columns import codes
+from .trade.distances import region_distances
 from .trade.priors.table import FOLLOWS, by_parameter, check_priors, fitted
 
 #: A stressor or a final demand by region and sector; a stressor of a run also by its name.
@@ -38,10 +42,14 @@ Stressor: TypeAlias = Labelled | str
 #: Code of the province where cities are estimated alone, and of the sum over all sectors in a frame
 #: of data.
 PROVINCE, ALL = "province", "all"
-#: Columns of `places` that are numbers.
-NUMBERS = ("lon", "lat", "area_km2", "gdp", "population", "population_rural")
+#: Columns of `places` that are numbers; without `distances` it needs the first three.
+NUMBERS = ("lon", "lat", "area_km2", "gdp", "population")
+COORDINATES = NUMBERS[:3]
 #: Ends of those in degrees.
 DEGREES = {"lon": (-180, 180), "lat": (-90, 90)}
+#: Options that need what a province alone does not have: further observations, emissions, imports
+#: by product.
+OF_DATASETS = ("extras", "emissions_enter", "import_mode")
 
 
 @dataclass(frozen=True)
@@ -183,7 +191,7 @@ class MRIO:
             raise DataError(
                 f"there is no stressor '{given}'",
                 where="footprint",
-                fix="give its amounts by region and sector; a run (open_run) knows names.",
+                fix="give its amounts by region and sector.",
             )
         if given is not None:
             return self._aligned(given, "stressor")
@@ -196,11 +204,12 @@ class MRIO:
         return self.stressor
 
     def _aligned(self, values: Labelled, name: str) -> xr.DataArray:
-        """A pandas object by the labels of the table; labelled arrays are left to it. Levels called
-        region and sector stand in any order, others are a region, then a sector.
+        """A pandas object or a labelled array by the labels of the table, 0 where it has none.
+        Levels called region and sector stand in any order, others are a region, then a sector.
         """
-        if isinstance(values, xr.DataArray):
-            return values
+        attrs: Mapping[Any, Any] = {}
+        if isinstance(values, xr.DataArray) and values.ndim:
+            values, attrs = values.to_series(), values.attrs
         if not isinstance(values, pd.Series | pd.DataFrame):
             raise DataError(
                 f"is a {type(values).__name__}; expected a series or a frame by region and sector",
@@ -222,7 +231,8 @@ class MRIO:
         # what is no number is refused by its label with what is not finite
         numbers = pd.to_numeric(series, errors="coerce").astype(float)
         every = numbers.reindex(self.x.index, fill_value=0.0).to_numpy()
-        return self.nested.label(every.reshape(self.nested.regions.size, -1))
+        table = self.nested.label(every.reshape(self.nested.regions.size, -1))
+        return table.assign_attrs(attrs)
 
     def _known(self, city: str) -> None:
         if city not in [*self.nested.regions]:  # of anything, a list too
@@ -422,17 +432,18 @@ class ProvinceTable:
     Attributes
     ----------
     Z
-        Own products by industry (sectors x sectors), a frame or an array.
+        Own products by industry (sectors x sectors), a frame or an array; at least 0.
     Y
-        Own products by category of final demand (sectors x categories).
+        Own products by category of final demand (sectors x categories), 0 for sectors without a
+        row. Below 0 only with a category of stock changes, which carries it through the estimate.
     exports
         By sector; 0 where none are given.
     imports
         By industry and category of final demand, 0 where none are given; value added is output less
         inputs and imports.
     roles
-        Category of `Y` -> household (where not given), government, capital or stock_changes (stock
-        changes).
+        Category of `Y` -> household (where not given), government, capital or (at most one)
+        stock_changes.
     industry
         Sector -> industry, for what is known of industries only; every sector is one of its own
         where it is not given.
@@ -459,11 +470,16 @@ class ProvinceTable:
         )
         inputs, final = _frame(z, f"{place}, Z"), _frame(y, f"{place}, Y")
         sectors, uses = inputs.index, [*inputs.index, *final.columns]
-        if not ({*inputs.columns} == {*final.index} == {*sectors} and pd.Index(uses).is_unique):
+        if odd := [
+            *inputs.columns.symmetric_difference(sectors),
+            *final.index.difference(sectors),
+            *final.columns.intersection(sectors),
+        ]:
             raise DataError(
-                "the labels of Z and Y differ, or are not unique",
+                f"the labels of Z and Y differ, or are not unique: {few(odd)}",
                 where=place,
-                fix="sectors are rows and columns of Z and rows of Y.",
+                fix="every sector is a row and a column of Z; rows of Y are sectors, its columns "
+                "are none.",
             )
         if meant := [use for use in uses if use == ALL or ";" in use]:
             raise DataError(
@@ -471,7 +487,7 @@ class ProvinceTable:
                 where=place,
                 fix=f"{ALL!r} and ';' name several of them in data: take another name.",
             )
-        inputs, final = inputs[sectors], final.loc[sectors]
+        inputs, final = inputs[sectors], final.reindex(sectors, fill_value=0.0)
         for name, given, allowed in (
             ("roles", self.roles, final.columns),
             ("roles", self.roles.values(), ROLES),
@@ -485,13 +501,17 @@ class ProvinceTable:
                 ("imports", bought, uses),
             )
         )
-        for name, part in (("exports", exports), ("imports", imports)):
-            if len(wrong := part[~part.between(0, np.inf, inclusive="left")]):
-                raise DataError(
-                    f"{name} of {wrong.index[0]} are {wrong.iloc[0]:g}",
-                    where=place,
-                    fix="give numbers of 0 or more.",
-                )
+        by_sector = ("sector", sectors)
+        for name, part, least, *axes in (
+            ("Z", inputs, 0.0, by_sector, ("use", sectors)),
+            ("Y", final, -np.inf, by_sector, ("category", final.columns)),
+            ("exports", exports, 0.0, by_sector),
+            ("imports", imports, 0.0, ("use", uses)),
+        ):
+            cells, kind = part.to_numpy(), "a number" + " of 0 or more" * (least == 0)
+            bad = ~((cells >= least) & (cells < np.inf))
+            for fault in cell_faults(name, axes, cells, bad, kind, place, "correct it."):
+                raise fault
         return inputs, final, exports, imports
 
     @property
@@ -526,19 +546,20 @@ class ProvinceTable:
         Raises
         ------
         DataError
-            A sector whose inputs and imports exceed its output, a value that is not finite.
+            A sector whose inputs and imports exceed its output, a value that is none, final demand
+            below 0 without a category of stock changes.
         """
         inputs, final, exports, imports = self._parts
         cells = np.concatenate([inputs.to_numpy(), final.to_numpy()], axis=1)
         output = cells.sum(axis=1) + exports.to_numpy()
         added = output - inputs.to_numpy().sum(axis=0) - imports.to_numpy()[: len(inputs)]
-        if not (np.isfinite(added).all() and np.isfinite(cells).all() and (added >= 0).all()):
-            wrong = int(np.argmin(np.where(np.isfinite(added), added, -np.inf)))
+        if (added < 0).any():
+            wrong = int(np.argmin(added))
             raise DataError(
                 f"value added is {added[wrong]:.6g} (output {output[wrong]:.6g})",
                 where=f"table of the province, sector {inputs.index[wrong]}",
-                fix="give finite numbers: output (row of Z, Y, exports) must cover inputs and "
-                "imports (column of Z, imports).",
+                fix="output (row of Z, Y, exports) must cover inputs and imports (column of Z, "
+                "imports).",
             )
         by_sector = {
             "output": output,
@@ -557,7 +578,10 @@ class ProvinceTable:
             "imports": array(imports.to_numpy()[None], ("province", "use"), self.unit),
         }
         labels = {name: [PROVINCE] for name in ("origin", "destination", "province")}
-        return xr.Dataset(data, {**labels, "sector": inputs.index, "use": imports.index})
+        table = xr.Dataset(data, {**labels, "sector": inputs.index, "use": imports.index})
+        kinds = self.final_demand
+        stocks = kinds.loc[kinds["role"] == "stock_changes", "category"]
+        return signs_in_stocks(table, stocks.tolist(), "table of the province")
 
 
 def estimate_cities(
@@ -584,11 +608,11 @@ def estimate_cities(
         known; of final demand by its categories. Their rows are the cities. Totals of the province
         are kept: data that all cities have are brought to its level.
     places
-        City -> lon, lat, area_km2 (without `distances`); population for a ``demand`` other than
-        ratio, and for products that no industry buys.
+        City -> lon, lat, area_km2 (without `distances`); gdp; population, for a ``demand`` other
+        than ratio, and for products that no industry buys; name.
     distances
         Cities by cities, in any unit (travel times, km by road), a city's own distance on the
-        diagonal, in place of `places`.
+        diagonal.
     method
         ``paper`` or ``calibrated``, the two sets of options of a run. Without one: `split` joint,
         and trade by distance^-theta where places or distances are given.
@@ -598,7 +622,7 @@ def estimate_cities(
         Of the data, 0 to 1.
     options
         Options `cities` of the configuration: trade_prior (uniform, power, border), theta,
-        split, demand ...
+        split, demand ... but extras, emissions_enter and import_mode. One without effect is refused.
 
     Returns
     -------
@@ -608,7 +632,8 @@ def estimate_cities(
     Raises
     ------
     CityMRIOError
-        Unknown labels or options, data that contradict the province, with the place and the fix.
+        Unknown or repeated labels, amounts below 0, options that are unknown or have no effect, data
+        that contradict the province, with the place and the fix.
 
     Examples
     --------
@@ -655,17 +680,21 @@ def estimate_cities(
     near = None if distances is None else _frame(distances, "distances")
     if places is not None:
         places = pd.DataFrame(_pandas(places)).rename(index=str, columns=str)
+        _refuse_unknown("unknown column", places, ["name", *NUMBERS], "places")
         numbers = [name for name in NUMBERS if name in places]
         places = places.assign(**_frame(places[numbers], "places"))
-    config = _options(method, places, distances, options)
+    tied = {"distances": distances, "priors": priors}
+    config = _options(method, places, [k for k in tied if tied[k] is not None], options)
     cities = _codes(data, near, places)
     mrio = table.mrio
-    people = config.demand != "ratio" or bool((table.inputs.sum(axis=1) == 0).any())
+    people = _of_people(mrio, table.final_demand, config) if len(cities) > 1 else []
     tables = {
         "regions": _cities(cities, places, people),
         "sectors": table.sectors,
         "final_demand": table.final_demand,
     }
+    if config.trade_prior != "uniform":
+        region_distances(tables["regions"], near, "places")
     if priors is not None:
         _check_priors(priors, config, tables)
     observed = pd.concat(
@@ -734,6 +763,8 @@ def _by_label(values: Any, labels: list[str], where: str) -> pd.Series:
     if isinstance(values := _pandas(values), pd.Series):
         values = values.rename(index=str)
         _refuse_unknown("unknown label", values.index, labels, where)
+        if not values.index.is_unique:
+            raise DataError("a label stands twice", where=where, fix="give each label once.")
     try:
         if isinstance(values, pd.Series):
             values = values.reindex(labels, fill_value=0.0)
@@ -748,21 +779,21 @@ def _by_label(values: Any, labels: list[str], where: str) -> pd.Series:
 def _options(
     method: str | None,
     places: pd.DataFrame | None,
-    distances: pd.DataFrame | None,
+    tied: list[str],
     options: Mapping[str, Any],
 ) -> Cities:
-    """The options of `cities`, checked as those of a configuration are, and against what is known
-    of distances.
+    """The options of `cities`, checked as those of a configuration are, and against what else is
+    given: the columns of `places`, and `tied`, other arguments that only some options read.
     """
-    located = distances is not None or (
-        places is not None and {"lon", "lat", "area_km2"} <= {*places}
-    )
+    found = [name for name in COORDINATES if places is not None and name in places]
+    located = "distances" in tied or len(found) == len(COORDINATES)
     usual = {"split": "joint", "trade_prior": "power" if located else "uniform"}
+    fields = [name for name in Cities.model_fields if name not in OF_DATASETS]
     for what, names, known in (
-        ("method", [method] if method else [], METHODS),
-        ("option", options, Cities.model_fields),
+        ("method", [method] if method else [], [*METHODS]),
+        ("option", options, fields),
     ):
-        _refuse_unknown(f"unknown {what}", names, [*known], "estimate_cities")
+        _refuse_unknown(f"unknown {what}", names, known, "estimate_cities")
     try:
         config = Cities(**((usual if method is None else METHODS[method]) | dict(options)))
     except ValidationError as error:
@@ -770,14 +801,32 @@ def _options(
         raise DataError(
             f"{first['loc'][0]}: {first['msg']}",
             where="estimate_cities",
-            fix="see config/README.md.",
+            fix="give such a value.",
         ) from error
-    prior = config.trade_prior
-    if distances is not None and prior == "uniform":
-        fix = "choose trade_prior power or border."
-        raise DataError(
-            "the table of distances is not used by trade_prior uniform", where="distances", fix=fix
-        )
+    prior, whole, section = config.trade_prior, Config(cities=config), "cities."
+    near = "trade_prior: power or border"
+    reads = {
+        key.removeprefix(section): (used(whole), words.replace(section, ""))
+        for key, (used, words) in CONDITIONS.items()
+        if key.startswith(section)
+    } | {
+        "theta": (prior == "power", "trade_prior: power"),  # `border` has that of the priors
+        "distances": (prior != "uniform", near),
+        **dict.fromkeys(
+            COORDINATES,
+            (
+                prior != "uniform" and "distances" not in tied,
+                f"{near}, with lon, lat and area_km2 and no distances",
+            ),
+        ),
+    }
+    for name in (*options, *tied, *found):
+        if name in reads and not reads[name][0]:
+            raise DataError(
+                f"{name} has no effect",
+                where="estimate_cities",
+                fix=f"leave it out, or set {reads[name][1]}.",
+            )
     if prior != "uniform" and not located:
         fix = "give distances, or places with lon, lat and area_km2."
         raise DataError(
@@ -786,6 +835,18 @@ def _options(
             fix=fix,
         )
     return config
+
+
+def _of_people(mrio: xr.Dataset, final_demand: pd.DataFrame, config: Cities) -> list[str]:
+    """Products whose final demand in the cities follows their people: none of capital formation
+    but by consumption functions; by the ratio rule alone those that no industry buys.
+    """
+    inputs, final = np.split(mrio["table"].values[0, :, 0], [mrio.sizes["sector"]], axis=1)
+    others = ["stock_changes"] if config.demand == "consumption" else ["stock_changes", "capital"]
+    follows = (final[:, ~final_demand["role"].isin(others)] > 0).any(axis=1)
+    if config.demand == "ratio" or (config.demand == "blend" and config.demand_weight == 1):
+        follows &= ~inputs.any(axis=1)
+    return mrio.indexes["sector"][follows].tolist()
 
 
 def _check_priors(priors: pd.DataFrame, config: Cities, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -806,8 +867,8 @@ def _codes(
     Raises
     ------
     DataError
-        A row of no data, or a city of which no size is known where sizes of others are: it would
-        take output that it does not have.
+        A row of no data, a column of `near` that is no city, or a city of which no size is known
+        where sizes of others are: it would take output that it does not have.
     """
     frames = {"distances": near, "places": places}
     frames |= {f"data, {quantity}": frame for quantity, frame in data.items()}
@@ -829,12 +890,13 @@ def _codes(
                 fix="give it value_added or output (or, in places, gdp or population), or take its "
                 "row away.",
             )
+    _refuse_unknown("unknown city", [] if near is None else near.columns, codes, "distances")
     return codes
 
 
-def _cities(codes: list[str], places: pd.DataFrame | None, people: bool) -> pd.DataFrame:
-    """The cities in the form of regions.csv, as far as the estimate reads it; `people`: whether it
-    reads their population.
+def _cities(codes: list[str], places: pd.DataFrame | None, people: list[str]) -> pd.DataFrame:
+    """The cities in the form of regions.csv, as far as the estimate reads it; `people`: products
+    whose demand follows their population.
     """
     usual = {
         "name": codes,
@@ -853,21 +915,20 @@ def _cities(codes: list[str], places: pd.DataFrame | None, people: bool) -> pd.D
             fix="give a row for every city, without blanks.",
         )
     for column in (name for name in NUMBERS if name in given):
-        low, high = DEGREES.get(column, (0, np.inf))
+        low, high = DEGREES.get(column, (np.nextafter(0.0, 1.0), np.inf))
         if not (inside := given[column].between(low, high)).all():
             city = inside.index[inside.to_numpy().argmin()]
-            numbers = f"from {low} to {high}" if column in DEGREES else "of 0 or more"
+            numbers = f"from {low} to {high}" if column in DEGREES else "above 0"
             raise DataError(
                 f"{column} of {city} is {given.at[city, column]:g}",
                 where="places",
                 fix=f"give numbers {numbers}.",
             )
     if people and "population" not in given:
-        fix = "give population."
         raise DataError(
-            "final demand of cities follows their people here, who are not known",
+            f"demand for {few(people)} follows the people of the cities, who are not known",
             where="places",
-            fix=fix,
+            fix="give population.",
         )
     return (
         given.assign(**{name: value for name, value in usual.items() if name not in given})
@@ -887,20 +948,26 @@ def _observations(
     quantities = [name for name in QUANTITIES if name != "emissions"]
     _refuse_unknown("unknown quantity", [quantity], quantities, "data")
     of_category = quantity == "final_demand"
-    labels = (
-        {*tables["final_demand"]["category"]} if of_category else {*tables["sectors"]["sector"]}
+    labels = tables["final_demand"]["category"] if of_category else tables["sectors"]["sector"]
+    where, every = f"data, {quantity}", sorted(labels)
+    sums = {text: every if text == ALL else sorted(text.split(";")) for text in frame}
+    _refuse_unknown(
+        "unknown item", [part for parts in sums.values() for part in parts], every, where
     )
+    for text, parts in sums.items():
+        if len({*parts}) < len(parts) or [*sums.values()].count(parts) > 1:
+            raise DataError(
+                f"a code stands twice in '{text}', or two columns are of the same",
+                where=where,
+                fix="give every sum once, and every code once in it.",
+            )
     known = frame.rename_axis(index="region", columns="item").stack().dropna()
     long = known.rename("value").reset_index()
-    for column, allowed in (("region", {*tables["regions"]["region"]}), ("item", labels)):
-        parts = long[column].map(lambda text: [] if text == ALL else text.split(";"))
-        named = [part for row in parts for part in row]
-        _refuse_unknown(f"unknown {column}", named, sorted(allowed), f"data, {quantity}")
     if not (long["value"] >= 0).all():
         row = long[~(long["value"] >= 0)].iloc[0]
         raise DataError(
             f"the value is {row['value']:g}",
-            where=f"data, {quantity} of {row['region']}",
+            where=f"{where} of {row['region']}",
             fix="give numbers of 0 or more.",
         )
     item = long["item"].where(long["item"] != ALL, "")

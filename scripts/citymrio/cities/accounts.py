@@ -104,10 +104,10 @@ def product_mix(
     partial = [datum for datum in data if not datum.weights.all()]
     if partial and import_table is None:
         raise DataError(
-            f"imports of {partial[0].name} are observed, but the provincial MRIO has no imports "
+            f"imports of {partial[0].name} are observed, but the province's imports are not known "
             "by product",
             where=place,
-            fix="give imports of all sectors together (leave column 'sectors' blank).",
+            fix="give imports of all sectors together.",
         )
     result = []
     for datum in data:
@@ -237,7 +237,7 @@ def value_added_account(
         raise BalanceError(
             f"value added {provincial[j]:.6g} exceeds (1 - va_delta) of output {total[j]:.6g}",
             where=f"{step.place}, sector {province.names[j]}",
-            fix="correct value added or output of the province, or set cities.va_delta: 0.",
+            fix="correct value added or output of the province, or set va_delta of cities to 0.",
         )
     earned = np.divide(provincial, total, out=np.zeros_like(total), where=total > 0)
     prior = output * np.where(bare, 1.0, earned)

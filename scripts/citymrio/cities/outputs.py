@@ -132,7 +132,7 @@ def within_sets(
         raise CertificateError(
             "a mix of sectors, drawn or by use, does not keep the totals of the cities",
             where="outputs of cities",
-            fix="correct value added of the cities, or lower uncertainty.output_sd.",
+            fix="correct value added of the cities, or draw them less far apart (output_sd).",
         )
     return found[0][0][member, sectors]
 

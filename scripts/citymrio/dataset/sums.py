@@ -54,9 +54,11 @@ def cell_faults(
     bad: np.ndarray,
     expected: str,
     where: str,
+    fix: str = "",
 ) -> Iterator[DataError]:
     """Every cell that is `bad`: one fault for each label of the first axis, with the first
-    CELLS_SHOWN of its cells; `axes`: what each is called, and its labels.
+    CELLS_SHOWN of its cells; `axes`: what each is called, and its labels; `fix` in place of
+    corrections.csv.
     """
     for first in np.flatnonzero(bad.any(axis=tuple(range(1, bad.ndim)))).tolist():
         found, shown = np.argwhere(bad[first]), []
@@ -68,9 +70,12 @@ def cell_faults(
         yield DataError(
             f"{name} is {'; '.join(shown)}{more}; expected {expected}",
             where=where,
-            fix="correct the cell, or add a line to corrections.csv."
-            if len(found) == 1
-            else "correct the cells, in corrections.csv.",
+            fix=fix
+            or (
+                "correct the cell, or add a line to corrections.csv."
+                if len(found) == 1
+                else "correct the cells, in corrections.csv."
+            ),
         )
 
 

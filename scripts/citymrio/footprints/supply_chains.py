@@ -102,7 +102,7 @@ class PathSearch:
             raise DataError(
                 f"a technical coefficient or share is {lowest:.6g}, expected at least 0",
                 where="nested table",
-                fix="correct the negative flow (tables/audit.csv).",
+                fix="correct the negative flow.",
             )
         self.multiplier = nested.multipliers(intensity=intensity).values
         self._local = np.empty(nested.regions.size, dtype=int)

@@ -399,7 +399,7 @@ class FactoredTable:
                 f"stressor of {values.values[orphan][0]:.6g} in a sector without output "
                 f"({int(orphan.sum())} such sectors)",
                 where=self.place(orphan, np.argmax(orphan)),
-                fix="book it in the account 'orphan'; it cannot be passed on to consumers.",
+                fix="keep it apart: it cannot be passed on to consumers.",
             )
         return values.copy(
             data=np.divide(values.values, x, out=np.zeros_like(values.values), where=x > 0)

@@ -14,10 +14,11 @@ from ..base.errors import raise_faults
 from ..base.files import netcdf_faults
 from ..base.labels import array, read_dataset, with_carried
 from ..base.money import unit_in
-from ..base.vocabulary import CARRIED, GIVEN
+from ..base.vocabulary import GIVEN
 from ..dataset.contract.corrections import NONE, Corrections, FileCorrections
-from ..dataset.contract.io_tables import form_faults, label_faults, warn_of_signs
+from ..dataset.contract.io_tables import form_faults, label_faults
 from ..dataset.raw_table import Lists, RawTable
+from ..dataset.signs import signs_in_stocks
 from ..dataset.sources.ceads import read_workbook
 from .drawn import SUPPLIED
 
@@ -62,7 +63,8 @@ def supplied_mrio(
     Raises
     ------
     DataError
-        Labels differ from the dataset's, a value is not finite, rows or columns do not add up.
+        Labels differ from the dataset's, a value is not finite, rows or columns do not add up,
+        final demand is below 0 and no category of stock changes can carry it.
     """
     named = regions.drop_duplicates("province").sort_values("province")
     places = named[["province", "province_name"]].set_axis(["region", "name"], axis=1)
@@ -72,7 +74,7 @@ def supplied_mrio(
         raw = _from_netcdf(path, lists, sectors, unit)
     else:
         raw = read_workbook(path, lists, corrections=lines)
-    mrio = _signs_in_stocks(_closed(raw, lists, unit, err_tol, lines), lists, str(path))
+    mrio = signs_in_stocks(_closed(raw, lists, unit, err_tol, lines), lists.stocks, str(path))
     output = mrio["output"].values
     use, imports = mrio["table"].sum("origin").values, mrio["imports"].values
     use = use.transpose(1, 0, 2)
@@ -127,27 +129,6 @@ def _closed(
         "sector": lists.sectors,
     }
     return xr.Dataset(parts, coords={**coords, "use": [*lists.sectors, *lists.categories]})
-
-
-def _signs_in_stocks(mrio: xr.Dataset, lists: Lists, where: str) -> xr.Dataset:
-    """Final demand below 0 in the category of stock changes, as in tables of provinces
-    (:func:`.io_tables.with_signs_in_stocks`); the nested table adds own products back.
-    """
-    n = len(lists.sectors)
-    stocks = np.array([name in lists.stocks for name in lists.categories])
-    below = np.where(stocks, 0.0, np.minimum(mrio["table"].values[..., n:], 0.0))
-    if not below.any():
-        return mrio
-    moved = np.zeros(mrio["table"].shape)
-    moved[..., n:] = below - stocks * below.sum(axis=-1, keepdims=True)
-    own = np.diagonal(moved, axis1=0, axis2=2).transpose(2, 0, 1)
-    o, i, _, c = np.unravel_index(int(np.argmin(below)), below.shape)
-    largest = f"{lists.sectors[i]} of {lists.regions[o]} in {lists.categories[c]}"
-    elsewhere = below.sum() - own[..., n:][..., ~stocks].sum()
-    warn_of_signs(below, elsewhere, largest, lists.categories[int(np.argmax(stocks))], where)
-    unit = unit_in(mrio)
-    carried = array(own, ("province", "sector", "use"), unit, "what stock changes carry")
-    return mrio.assign({"table": mrio["table"] - moved, CARRIED: carried})
 
 
 def _from_netcdf(path: str | Path, lists: Lists, sectors: pd.DataFrame, unit: str) -> RawTable:

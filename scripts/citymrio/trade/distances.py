@@ -79,7 +79,7 @@ def region_distances(
         np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy(float)))
         fix = (
             "give every region its own lon and lat and a positive area_km2, or a table of "
-            "distances (cities.distances)."
+            "distances."
         )
     if not (distance > 0).all():
         r, s = np.argwhere(~(distance > 0))[0]

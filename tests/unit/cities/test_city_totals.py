@@ -289,7 +289,7 @@ def test_the_only_city_of_a_province_keeps_the_provinces_account_and_says_so(wor
 
 def test_imports_of_some_products_need_imports_by_product(world):
     bare = {**world, "mrio": world["mrio"].drop_vars("import_table")}
-    with pytest.raises(DataError, match="no imports by product"):
+    with pytest.raises(DataError, match="imports are not known by product"):
         estimate(bare, "13", ("1301", "imports", GOODS, 1.0))
     estimate(
         bare,

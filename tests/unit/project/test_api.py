@@ -18,6 +18,7 @@ import xarray as xr
 import citymrio as cm
 from citymrio.base import errors
 from citymrio.base.labels import write_dataset, write_json, write_table
+from citymrio.config.unused import CONDITIONS
 from citymrio.footprints.stressors import stressor_accounts
 
 GOODS = ["food", "steel", "power"]
@@ -266,7 +267,7 @@ def test_footprints_of_any_demand_and_stressor(run):
         ),
         (
             lambda run: cm.MRIO(run.nested).flows(stressor="water"),
-            "there is no stressor 'water'.*Fix: give its amounts",
+            "there is no stressor 'water'.*Fix: give its amounts by region and sector.$",
         ),
         (
             lambda run: cm.open_run(run.path / "elsewhere"),
@@ -452,10 +453,35 @@ EVERY_PRIOR = pd.concat(
 )
 
 
+#: What a user of the library does not have: configurations, files of a dataset, commands.
+OF_A_RUN = re.compile(r"\ba run\b|config|cities\.\w|\.csv\b|\bmake [a-z]+-|MRIO has")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         ({"data": {"jobs": ADDED}}, "unknown quantity 'jobs'"),
+        (
+            {"data": {"output": ADDED.assign(fish=np.nan)}},
+            "data, output: unknown item 'fish'",
+        ),
+        (
+            {"data": {"output": ADDED.set_axis(["food;food", "steel", "power"], axis=1)}},
+            "data, output: a code stands twice in 'food;food'",
+        ),
+        (
+            {"data": {"output": ADDED.set_axis(["food;steel", "steel;food", "power"], axis=1)}},
+            "data, output: .*'food;steel'.*once",
+        ),
+        ({"distances": HOURS.assign(d=1.0)}, "distances: unknown city 'd'"),
+        ({"places": PLACES.assign(People=3.0)}, "places: unknown column 'People'.*population"),
+        ({"places": PLACES.assign(lon=1.0, lat=2.0)}, "places: the distance from a to b is 0 km"),
+        ({"va_delta": 0.9}, r"exceeds \(1 - va_delta\) of output.*va_delta"),
+        ({"demand_tilt": True}, "needs kappa, but no priors are given"),
+        (
+            {"data": {"value_added": ADDED, "imports": ADDED[["food"]]}},
+            "imports of sector food are observed, but .*Fix: give imports of all sectors",
+        ),
         (
             {"data": {"output": ADDED.rename(columns={"food": "fish"})}},
             "unknown item 'fish'.*data, output|data, output.*unknown item 'fish'",
@@ -477,14 +503,22 @@ EVERY_PRIOR = pd.concat(
         ({"method": "best"}, "unknown method 'best'.*Fix: one of: paper, calibrated"),
         ({"thetta": 2.0}, "unknown option 'thetta'.*Fix: one of: "),
         ({"theta": 9.0}, "theta: Input should be less than or equal to 5"),
-        ({"distances": HOURS, "trade_prior": "uniform"}, "not used by trade_prior uniform"),
         ({"distances": HOURS.loc[["a", "b"], ["a", "b"]]}, "distance from a to c is not known"),
         ({"places": PLACES.drop("c")}, "lon of c is not known"),
-        ({"places": PLACES.assign(population=[1, -5, 2])}, "population of b is -5.*0 or more"),
+        ({"places": PLACES.assign(population=[1, -5, 2])}, "population of b is -5.*above 0"),
+        ({"places": PLACES.assign(gdp=[1, 2, 0])}, "gdp of c is 0.*above 0"),
+        (
+            {"places": PLACES.assign(population=0.0), "demand": "proxy"},
+            "population of a is 0.*above 0",
+        ),
         ({"places": PLACES.assign(lat=[50.0, 120, 51])}, "lat of b is 120.*from -90 to 90"),
         ({"distances": HOURS.assign(b=-1.0)}, r"the distance from a to b is -1\. "),
         ({"data": {"output": ADDED * np.nan}}, "nothing is known of the cities"),
-        ({"demand": "proxy"}, "follows their people here, who are not known.*Fix: give population"),
+        (
+            {"demand": "proxy"},
+            "demand for food, steel, power follows the people of the cities, who are not known"
+            ".*Fix: give population",
+        ),
         (
             {"theta": 2.0, "trade_prior": "power"},
             "trade_prior power needs distances.*Fix: give distances, or places",
@@ -494,7 +528,7 @@ EVERY_PRIOR = pd.concat(
             "trade_prior power needs distances.*Fix: .*area_km2",
         ),
         ({"method": "calibrated"}, "trade_prior border needs distances"),
-        ({"method": "calibrated", "distances": HOURS}, "follows their people"),
+        ({"method": "calibrated", "distances": HOURS}, "follows the people"),
         ({"method": "calibrated", "places": PLACES.assign(population=1e6)}, "no priors are given"),
         (CALIBRATED | {"priors": "priors.csv"}, "priors: is a str.*Fix: read it"),
         (CALIBRATED | {"priors": PRIORS[["sector"]]}, "priors: column.* missing"),
@@ -513,8 +547,76 @@ EVERY_PRIOR = pd.concat(
     ],
 )
 def test_what_cannot_be_estimated_is_refused(province, words, message):
-    with pytest.raises(cm.CityMRIOError, match=re.compile(message, re.S)):
+    with pytest.raises(cm.CityMRIOError, match=re.compile(message, re.S)) as refused:
         cm.estimate_cities(province, **({"data": {"value_added": ADDED}} | words))
+    assert not OF_A_RUN.search(str(refused.value))
+
+
+NO_EFFECT = [
+    ({"theta": 2.0}, "theta", "trade_prior: power"),
+    (CALIBRATED | {"priors": EVERY_PRIOR, "theta": 2.0}, "theta", "trade_prior: power"),
+    ({"border_change": 0.1}, "border_change", "trade_prior: border"),
+    ({"border_barrier": 0.1}, "border_barrier", "trade_prior: border"),
+    ({"demand_weight": 0.1}, "demand_weight", "demand: blend"),
+    ({"priors": EVERY_PRIOR}, "priors", "trade_prior: border, demand: consumption"),
+    ({"distances": HOURS, "trade_prior": "uniform"}, "distances", "trade_prior: power or border"),
+    ({"places": PLACES, "method": "paper"}, "lon", "trade_prior: power or border"),
+    ({"places": PLACES[["lat"]]}, "lat", "lon, lat and area_km2"),
+    ({"places": PLACES, "distances": HOURS}, "lon", "no distances"),
+]
+
+
+@pytest.mark.parametrize(("words", "name", "needed"), NO_EFFECT)
+def test_an_argument_without_effect_is_refused(province, words, name, needed):
+    with pytest.raises(cm.CityMRIOError, match=f"{name} has no effect.*Fix: .*{needed}") as refused:
+        cm.estimate_cities(province, **({"data": {"value_added": ADDED}} | words))
+    assert not OF_A_RUN.search(str(refused.value))
+
+
+def test_the_conditional_options_of_a_configuration_are_those_of_the_library():
+    conditional = {key.removeprefix("cities.") for key in CONDITIONS if key.startswith("cities.")}
+    assert conditional <= {name for _, name, _ in NO_EFFECT}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [{"extras": ["wages"]}, {"emissions_enter": "output"}, {"import_mode": "by_product"}],
+)
+def test_an_option_that_needs_a_dataset_is_unknown_here(province, words):
+    with pytest.raises(cm.CityMRIOError, match=f"unknown option '{[*words][0]}'") as refused:
+        cm.estimate_cities(province, {"value_added": ADDED}, **words)
+    assert not OF_A_RUN.search(str(refused.value))
+
+
+@pytest.mark.parametrize(
+    ("roles", "words", "asked"),
+    [
+        ({}, {}, False),
+        ({}, {"demand": "blend"}, False),  # by the ratio alone: its weight is 1
+        ({}, {"demand": "blend", "demand_weight": 0.5}, True),
+        ({"households": "capital"}, {"demand": "proxy"}, False),  # follows value added
+        ({"households": "government"}, {"demand": "proxy"}, True),
+    ],
+)
+def test_people_are_asked_for_only_where_demand_follows_them(roles, words, asked):
+    table = cm.ProvinceTable(INPUTS, FINAL, [5.0, 30, 2], roles={"stocks": "stock_changes"} | roles)
+    if not asked:
+        assert (cm.estimate_cities(table, {"value_added": ADDED}, **words).x > 0).all()
+        return
+    with pytest.raises(cm.CityMRIOError, match="food, steel, power follows the people"):
+        cm.estimate_cities(table, {"value_added": ADDED}, **words)
+
+
+def test_the_people_behind_products_that_no_industry_buys_are_asked_for_by_product():
+    idle, only_sold = INPUTS.copy(), FINAL.copy()
+    idle.loc["food"], only_sold.loc["food"] = 0.0, 0.0
+    known = {"value_added": ADDED}
+    with pytest.raises(cm.CityMRIOError, match="demand for food follows the people"):
+        cm.estimate_cities(cm.ProvinceTable(idle, FINAL, [5.0, 30, 2]), known)
+    table = cm.ProvinceTable(idle, only_sold, [60.0, 30, 2])
+    assert (cm.estimate_cities(table, known).x > 0).all()
+    alone = {"value_added": ADDED.loc[["a"]]}  # the demand of one city is that of its province
+    assert (cm.estimate_cities(cm.ProvinceTable(idle, FINAL, [5.0, 30, 2]), alone).x > 0).all()
 
 
 @pytest.mark.parametrize(
@@ -526,13 +628,24 @@ def test_what_cannot_be_estimated_is_refused(province, words, message):
         ({"Y": FINAL[[]]}, "Y: is no table of numbers: it is empty"),
         ({"roles": {"nobody": "capital"}}, "roles: unknown label 'nobody'.*one of: households"),
         ({"roles": {"households": "king"}}, "roles: unknown label 'king'.*one of: household, "),
-        ({"exports": [1, -2, 3]}, "exports of .* are -2.*Fix: give numbers of 0 or more"),
+        ({"exports": [1, -2, 3]}, "exports is -2 at sector steel; expected a number of 0 or more"),
+        ({"imports": pd.Series({"households": np.nan})}, "imports is nan at use households"),
         (
-            {"imports": pd.Series({"households": np.nan})},
-            "imports of households are nan.*Fix: give numbers",
+            {"Z": INPUTS.replace(4, -4)},
+            "Z is -4 at sector steel, use power; expected a number of 0",
         ),
+        ({"Z": INPUTS.replace(4, np.nan)}, "Z is nan at sector steel, use power"),
+        ({"Y": FINAL.replace(40, np.nan)}, "Y is nan at sector food, category households"),
+        (
+            {"Y": FINAL.replace(5, -5), "exports": [5.0, 60, 2]},
+            "final demand is -5 at .*sector steel.*use households; expected at least 0.*"
+            "Fix: give one category the role stock_changes",
+        ),
+        ({"Y": FINAL.rename(index={"food": "fish"})}, "the labels of Z and Y differ.*: fish"),
+        ({"Z": INPUTS.rename(columns={"food": "fish"})}, "the labels of Z and Y differ.*: fish"),
         ({"industry": {"fish": "farms"}}, "industry: unknown label 'fish'"),
-        ({"exports": pd.Series(1.0, ["food", "food"])}, "exports: needs 3 numbers"),
+        ({"exports": pd.Series(1.0, ["food", "food", "steel"])}, "exports: a label stands twice"),
+        ({"exports": pd.Series(1.0, ["food", "fish"])}, "exports: unknown label 'fish'"),
         (
             {"Y": FINAL.rename(columns={"stocks": "all"})},
             "is called 'all'.*take another name",
@@ -547,9 +660,52 @@ def test_what_cannot_be_estimated_is_refused(province, words, message):
     ],
 )
 def test_what_is_no_table_of_a_province_is_refused(words, message):
-    with pytest.raises(cm.CityMRIOError, match=re.compile(message, re.S)):
+    with pytest.raises(cm.CityMRIOError, match=re.compile(message, re.S)) as refused:
         table = cm.ProvinceTable(**({"Z": INPUTS, "Y": FINAL} | words))
         cm.estimate_cities(table, {"value_added": ADDED})
+    assert not OF_A_RUN.search(str(refused.value))
+
+
+def test_final_demand_below_0_is_carried_by_stock_changes_as_in_a_dataset():
+    """It lost its sign, or its place, without a word."""
+    final = FINAL.replace(5, -5.0)
+    table = cm.ProvinceTable(INPUTS, final, [5.0, 30, 2], roles={"stocks": "stock_changes"})
+    with errors.collecting() as notices:
+        cities = cm.estimate_cities(table, {"value_added": ADDED}, distances=HOURS)
+    assert "final demand below 0" in [notice.what for notice in notices]
+    assert not OF_A_RUN.search("".join(map(str, notices)))
+    kept = cities.Y.T.groupby("category").sum().T.groupby("sector").sum()
+    assert kept.loc[GOODS, final.columns].to_numpy() == pytest.approx(final.to_numpy())
+    assert (cities.Y.xs("households", level="category", axis=1).loc[:, "steel", :] < 0).any(
+        axis=None
+    )
+
+
+def test_products_without_final_demand_need_no_row(province):
+    part = cm.ProvinceTable(INPUTS, FINAL.drop("power"), [5.0, 30, 12]).mrio
+    whole = FINAL.copy()
+    whole.loc["power"] = 0.0
+    xr.testing.assert_identical(part, cm.ProvinceTable(INPUTS, whole, [5.0, 30, 12]).mrio)
+
+
+def test_labelled_arrays_may_hold_a_part_of_the_table(cities):
+    """Series could, arrays were refused."""
+    output = cities.x.to_xarray()
+    part = output.isel(region=[2, 0], sector=[1]).assign_attrs(units="t")
+    series = part.to_series()
+    found = cities.footprint(part.assign_attrs(units="money"), part)
+    assert found.name == "t"
+    pd.testing.assert_series_equal(found, cities.footprint(series, series), check_names=False)
+    pd.testing.assert_frame_equal(cities.flows(stressor=part), cities.flows(stressor=series))
+    pd.testing.assert_series_equal(cities.L @ part, cities.L @ series)
+    for wrong, message in (
+        (output.assign_coords(region=["a", "b", "d"]), r"\('d', 'food'\) is no region and sector"),
+        (xr.concat([output, output], "region"), "a label stands twice"),
+        (output.where(output < 40), "region a, sector food: value is nan"),
+        (output.isel(region=0, sector=0, drop=True), "is a DataArray"),
+    ):
+        with pytest.raises(cm.CityMRIOError, match=message):
+            cities.footprint(wrong, output)
 
 
 def test_what_is_not_a_number_is_not_known(province):

@@ -489,5 +489,5 @@ def test_draws_of_a_run_reach_elasticities_levels_and_spread():
 
 
 def test_without_priors_the_rule_says_what_it_needs(world):
-    with pytest.raises(DataError, match=r"needs elasticity.*cities\.demand"):
+    with pytest.raises(DataError, match="needs elasticity.*another trade_prior, demand"):
         city_accounts(province_of(world, "14", demand="consumption"))

@@ -1,5 +1,7 @@
 """A provincial MRIO of the user in place of the estimated one."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -152,6 +154,25 @@ def test_final_demand_below_0_is_carried_by_stock_changes_and_added_back(file):
     )
     write_dataset(found, file)  # read again, it says the same
     xr.testing.assert_allclose(with_carried(read(file)), again)
+
+
+@pytest.mark.parametrize("roles", [("capital", "capital"), ("stock_changes", "stock_changes")])
+def test_final_demand_below_0_without_one_category_to_carry_it_is_refused(file, roles):
+    """It became 0, and a category of another role was said to carry it."""
+    mrio = read_dataset(file)
+    cell = {"origin": "11", "destination": "11", "sector": "02", "use": "households"}
+    mrio["table"].loc[{**cell, "use": "capital"}] += float(mrio["table"].loc[cell]) + 7.0
+    mrio["table"].loc[cell] = -7.0
+    write_dataset(mrio, file)
+    demand = final_demand()
+    demand.loc[demand["category"] != "households", "role"] = roles
+    with pytest.raises(DataError) as refused:
+        supplied_mrio(file, regions(CITIES), sectors(), demand, 0.05, MONEY)
+    assert re.search(
+        "final demand is .*-7 at origin 11, sector 02, destination 11, use households.*"
+        "expected at least 0.*Fix: give one category the role stock_changes",
+        str(refused.value),
+    )
 
 
 def test_a_missing_account_is_refused(file):

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...base.errors import DataError, warn
+from ...base.errors import DataError
 from ...base.money import printed_gaps
 from ...base.units import factor
 from ...base.vocabulary import CARRIED
 from ..printed_trade import PAIRS, SIGNS, UNSETTLED, net_of
+from ..signs import warn_of_signs
 from ..sums import Sums, both_sides, cell_faults, printed_step, reconcile
 from .corrections import FileCorrections
 
@@ -349,22 +350,6 @@ def with_signs_in_stocks(
         largest = f"{sectors[worst]} in {uses[final[column]]}"
         warn_of_signs(whole, (whole * ~made).sum(), largest, stock, where)
     return table.assign(data)
-
-
-def warn_of_signs(
-    below: np.ndarray, elsewhere: float, largest: str, stock: str, where: str
-) -> None:
-    """Say which final demand below 0 stock changes carry; `elsewhere` is what stays there."""
-    stays = f"; {elsewhere:.6g} of products from elsewhere" if elsewhere else ""
-    warn(
-        where=where,
-        what="final demand below 0",
-        value=f"{np.count_nonzero(below)} cells, {below.sum():.6g} in sum; the largest: "
-        f"{below.min():.6g} of {largest}{stays}",
-        expectation=f"cells of at least 0 in all categories but {stock}",
-        effect=f"They are carried in {stock} through the estimate. In the nested table and its "
-        "footprints they stand in their own category again, but for products from elsewhere.",
-    )
 
 
 def _block_faults(

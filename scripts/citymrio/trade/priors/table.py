@@ -146,16 +146,15 @@ def fitted(
         raise DataError(
             f"the estimate needs {name}, but no priors are given",
             where=where,
-            fix="fit them (citymrio.provinces.priors), or choose another cities.trade_prior, "
-            "cities.demand, cities.demand_tilt.",
+            fix="give a table of priors, or choose another trade_prior, demand or demand_tilt.",
         )
     values = priors.get(name, {})
     if lost := [sector for sector in sectors if sector not in values]:
         raise DataError(
             f"the priors have no {name} of {lost[0]}",
             where=where,
-            fix="give them a row of it, or take provinces/priors.csv of a run of `method: "
-            "calibrated`.",
+            fix="give them a row of it, or take a table that was fitted with it (method "
+            "calibrated).",
         )
     return np.array([values[sector] for sector in sectors], float)
 
