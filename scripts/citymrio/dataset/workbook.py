@@ -12,6 +12,7 @@ number.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import unicodedata
@@ -19,12 +20,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import xlrd
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from ..base.errors import CityMRIOError, DataError, kept, raise_faults
@@ -45,22 +45,17 @@ RECALCULATE = (
 class XlsxBook:
     """The worksheets of an .xlsx workbook; sheets of charts are left out.
 
-    Parameters
-    ----------
-    handle
-        The open file.
-    path
-        What a message calls it.
-
     Raises
     ------
     Exception
         Whatever openpyxl makes of a damaged part.
     """
 
-    def __init__(self, handle: BinaryIO, path: Path) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._reader = _Reader(handle, read_only=True, data_only=True, keep_links=False)
+        # openpyxl believes in endings of names, not in content
+        content = io.BytesIO(path.read_bytes())
+        self._reader = _Reader(content, read_only=True, data_only=True, keep_links=False)
         self._reader.read()
         self._targets: dict[str, str] = {}
         for sheet, relation in self._reader.parser.find_sheets():
@@ -112,9 +107,38 @@ class XlsxBook:
             )
         return cells
 
-    def close(self) -> None:
-        """Release the archive."""
-        self._reader.archive.close()
+
+class XlsBook:
+    """The sheets of an .xls workbook."""
+
+    def __init__(self, path: Path) -> None:
+        self._book = xlrd.open_workbook(
+            file_contents=path.read_bytes(), on_demand=True, ragged_rows=True
+        )
+        self.sheet_names = list(self._book.sheet_names())
+
+    def cells(self, name: str) -> dict[int, dict[int, Any]]:
+        """Values of a sheet by row and column, counted from 0; blanks are not in it."""
+        sheet, blank = self._book.sheet_by_name(name), (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
+        read = {
+            xlrd.XL_CELL_ERROR: lambda value: xlrd.error_text_from_code.get(value, "#ERROR"),
+            xlrd.XL_CELL_BOOLEAN: bool,
+        }
+        return {
+            index: {
+                column: read[cell.ctype](cell.value) if cell.ctype in read else cell.value
+                for column, cell in enumerate(sheet.row(index))
+                if cell.ctype not in blank and cell.value != ""
+            }
+            for index in range(sheet.nrows)
+        }
+
+
+#: The first bytes of a workbook -> what reads it, and what may be wrong with it beside damage.
+BOOKS: dict[bytes, tuple[Callable[[Path], XlsxBook | XlsBook], str]] = {
+    b"PK\x03\x04": (XlsxBook, ""),
+    b"\xd0\xcf\x11\xe0": (XlsBook, " or protected by a password"),
+}
 
 
 class _Reader(ExcelReader):  # type: ignore[misc]
@@ -149,7 +173,7 @@ class _Parser(WorkSheetParser):  # type: ignore[misc]
 
 
 def _address(cell: dict[str, Any]) -> str:
-    return f"{get_column_letter(cell['column'])}{cell['row']}"
+    return f"{letters(cell['column'] - 1)}{cell['row']}"
 
 
 #: A sheet of more cells than this (the rectangle that holds all of its values) is refused where it
@@ -288,7 +312,7 @@ def words(value: Any) -> str:
 
 
 class Workbook:
-    """A workbook opened for reading, whichever its kind.
+    """A workbook that was read, whichever its kind; its cells are parsed sheet by sheet.
 
     Raises
     ------
@@ -299,36 +323,18 @@ class Workbook:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._handle: BinaryIO | None = None
-        self._book: Any  # XlsxBook, or a book of xlrd
         refuse_no_file(path)
         with self.path.open("rb") as handle:
-            head = handle.read(8)
-        if head[:4] == b"PK\x03\x04":
-            self._open_xlsx()
-        elif head[:4] == b"\xd0\xcf\x11\xe0":
-            self._open_xls()
-        else:
-            what = "is empty" if not head else "is not an Excel workbook, whatever its name says"
+            head = handle.read(4)
+        if head not in BOOKS:
+            what = "is not an Excel workbook, whatever its name says" if head else "is empty"
             raise DataError(f"the file {what}", where=str(path), fix=LISTED)
-
-    def _open_xlsx(self) -> None:
-        self._handle = handle = self.path.open("rb")
+        kind, or_else = BOOKS[head]
         try:
-            self._book = XlsxBook(handle, self.path)
-        except Exception as error:  # openpyxl raises whatever the damaged part makes Python raise
-            handle.close()
-            raise self._damaged(error) from error
+            self._book = kind(self.path)
+        except Exception as error:  # the libraries raise whatever a damaged part makes Python raise
+            raise self._damaged(error, or_else) from error
         self.sheet_names = self._book.sheet_names
-        self._cells = self._book.cells
-
-    def _open_xls(self) -> None:
-        try:
-            self._book = xlrd.open_workbook(str(self.path), on_demand=True, ragged_rows=True)
-        except Exception as error:  # as above
-            raise self._damaged(error, " or protected by a password") from error
-        self.sheet_names = list(self._book.sheet_names())
-        self._cells = self._xls_cells
 
     def _damaged(self, error: Exception, more: str = "", sheet: str = "") -> DataError:
         where = f"{self.path}, sheet '{sheet}'" if sheet else str(self.path)
@@ -338,21 +344,6 @@ class Workbook:
             where=where,
             fix=LISTED,
         )
-
-    def _xls_cells(self, name: str) -> dict[int, dict[int, Any]]:
-        sheet, blank = self._book.sheet_by_name(name), (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
-        read = {
-            xlrd.XL_CELL_ERROR: lambda value: xlrd.error_text_from_code.get(value, "#ERROR"),
-            xlrd.XL_CELL_BOOLEAN: bool,
-        }
-        return {
-            index: {
-                column: read[cell.ctype](cell.value) if cell.ctype in read else cell.value
-                for column, cell in enumerate(sheet.row(index))
-                if cell.ctype not in blank and cell.value != ""
-            }
-            for index in range(sheet.nrows)
-        }
 
     def sheet(self, name: str) -> Sheet:
         """A sheet by its name; blanks, upper case and full-width letters in it do not matter, if it
@@ -375,7 +366,7 @@ class Workbook:
             )
         name = name if name in self.sheet_names else like[0]
         try:
-            cells = self._cells(name)
+            cells = self._book.cells(name)
         except DataError:
             raise
         except Exception as error:  # as above
@@ -385,15 +376,6 @@ class Workbook:
     def sheets(self) -> Iterable[Sheet]:
         """All sheets in the order of the file, read one at a time."""
         return map(self.sheet, self.sheet_names)
-
-    def __enter__(self) -> Workbook:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        close = getattr(self._book, "close", None) or self._book.release_resources
-        close()
-        if self._handle is not None:
-            self._handle.close()
 
 
 def _rectangle(cells: dict[int, dict[int, Any]], where: str) -> list[list[Any]]:

@@ -159,7 +159,7 @@ def test_more_onward_trade_than_exports_and_outflow_is_refused(tmp_path):
         ),
         (
             lambda tables: tables.update({"provinces/NO.import": tables["provinces/NO.inflow"]}),
-            "table of province 'NO.import'",
+            "nothing reads this file (did you mean provinces/NO.imports.csv?)",
         ),
         (
             lambda tables: tables["dataset"].append(["import_mode", "homely"]),

@@ -51,8 +51,8 @@ def rewrite(path, pattern, change):
 
 
 def rows_of(path, name="data"):
-    with Workbook(path) as book:
-        return book.sheet(name).rows
+    book = Workbook(path)
+    return book.sheet(name).rows
 
 
 def claim(size):
@@ -133,9 +133,9 @@ def test_a_sheet_of_charts_is_left_out(tmp_path):
         tmp_path / "a.xlsx",
         change=lambda book: book.create_chartsheet("chart").add_chart(BarChart()),
     )
-    with Workbook(path) as book:
-        assert book.sheet_names == ["data"]
-        assert [sheet.rows for sheet in book.sheets()] == [ROWS]
+    book = Workbook(path)
+    assert book.sheet_names == ["data"]
+    assert [sheet.rows for sheet in book.sheets()] == [ROWS]
 
 
 def test_a_sheet_that_is_missing_in_the_archive_is_not_left_out(tmp_path):

@@ -299,9 +299,9 @@ class _Reader:
         for path in sorted({*books} - {*self.data.files}):
             self.data.files[path] = 0, ""
             try:
-                with Workbook(path) as book:
-                    for name in book.sheet_names:
-                        self.sheet(book, name)
+                book = Workbook(path)
+                for name in book.sheet_names:
+                    self.sheet(book, name)
             except CityMRIOError as error:
                 self.unread = True
                 self.data.faults.append(

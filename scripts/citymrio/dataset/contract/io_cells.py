@@ -230,13 +230,11 @@ def with_blocks(
             )
             faults += check.faults(printed_step(use), cells.where)
         if home:
-            result["total_use"] = result["total_use"] + use
+            result["total_use"] = result["total_use"].copy(data=result["total_use"].values + use)
             for account in ONWARD:
                 if onward[account].any():
-                    result[account] = result[account].fillna(0.0) + onward[account]
-    if home:
-        for name in ("total_use", *ONWARD):
-            result[name].attrs = table[name].attrs
+                    known = np.nan_to_num(result[account].values)
+                    result[account] = result[account].copy(data=known + onward[account])
     raise_faults(faults)
     return result
 

@@ -56,9 +56,8 @@ def read_workbook(
     """
     regions, n, _, uses = lists.shape
     height, k = regions * n, regions * (uses - n)
-    with Workbook(path) as book:
-        places = ((page, _block(page, height, height + k)) for page in book.sheets())
-        blocks = [(page, start) for page, start in places if start]
+    places = ((page, _block(page, height, height + k)) for page in Workbook(path).sheets())
+    blocks = [(page, start) for page, start in places if start]
     if len(blocks) != 1:
         named = ", ".join(f"'{page.name}'" for page, _ in blocks)
         raise DataError(
@@ -246,8 +245,8 @@ def read_city_inventories(
         ]
     )
     known = dict(zip(names, regions["region"], strict=True))
-    with Workbook(path) as book:
-        found = read_by_region(book.sheets(), known, Path(path), inventory_sectors, fuels)
+    sheets = Workbook(path).sheets()
+    found = read_by_region(sheets, known, Path(path), inventory_sectors, fuels)
     parts = [found[code].assign(region=code, activity=np.nan, case=1.0) for code in sorted(found)]
     columns = ["region", "inventory_sector", "fuel", "activity", "emissions", "case"]
     return pd.concat(parts, ignore_index=True)[columns]

@@ -101,8 +101,8 @@ def provincial_tables(source: Path, target: Path, names: pd.DataFrame) -> dict[s
     for number, (province, english) in enumerate(zip(names.province, names.name, strict=True)):
         if province == WITHOUT:
             continue
-        with Workbook(source / f"{province}0000.xls") as book:
-            sheet = next(iter(book.sheets()))
+        book = Workbook(source / f"{province}0000.xls")
+        sheet = next(iter(book.sheets()))
         rows, (header, first, count) = of_year(sheet.rows), coded_rows(sheet)
         where = [code(cell) for cell in rows[header]].index("ERR")
         errors = [row[where] for row in rows[first : first + count]]
@@ -124,8 +124,8 @@ def inventories(source: Path, target: Path) -> None:
     """The workbook of provincial inventories with its sheets and rows in another order, names with
     blanks, older headings.
     """
-    with Workbook(source) as book:
-        sheets = list(book.sheets())
+    book = Workbook(source)
+    sheets = list(book.sheets())
     result = []
     for number, sheet in enumerate(reversed(sheets)):
         rows = [list(row) for row in sheet.rows]
@@ -144,8 +144,8 @@ def inventories(source: Path, target: Path) -> None:
 
 
 def national_table(source: Path, target: Path) -> None:
-    with Workbook(source) as book:
-        sheets = [(sheet.name, of_year(sheet.rows)) for sheet in book.sheets()]
+    book = Workbook(source)
+    sheets = [(sheet.name, of_year(sheet.rows)) for sheet in book.sheets()]
     write(target, [(name, [[], [], *rows]) for name, rows in reversed(sheets)])
 
 

@@ -120,15 +120,14 @@ def read_other_years(path: str | Path) -> pd.DataFrame:
 
 def _panel(path: str | Path, corrections: FileCorrections) -> tuple[Sheet, dict[str, int]]:
     """The sheet of the city panel and its columns."""
-    with Workbook(path) as book:
-        for sheet in book.sheets():
-            header = [str(v or "").strip().lower() for v in (sheet.rows[0] if sheet.rows else [])]
-            found = {
-                name: [k for k, text in enumerate(header) if text.startswith(start)][:1]
-                for name, start in PANEL.items()
-            }
-            if all(found.values()):
-                return corrections.sheet(sheet), {name: at[0] for name, at in found.items()}
+    for sheet in Workbook(path).sheets():
+        header = [str(v or "").strip().lower() for v in (sheet.rows[0] if sheet.rows else [])]
+        found = {
+            name: [k for k, text in enumerate(header) if text.startswith(start)][:1]
+            for name, start in PANEL.items()
+        }
+        if all(found.values()):
+            return corrections.sheet(sheet), {name: at[0] for name, at in found.items()}
     raise DataError(
         f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=LISTED
     )

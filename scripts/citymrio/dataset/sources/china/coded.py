@@ -139,17 +139,16 @@ def locate_table(
         There is none; the message says what every sheet lacks, or what the title says.
     """
     faults, wrong = [], None
-    with Workbook(path) as book:
-        for sheet in book.sheets():
-            found = find_codes(sheet, [*sectors], layout, blocks)
-            if isinstance(found, str):
-                faults.append(f"sheet '{sheet.name}': {found}")
-                continue
-            problem = title_fault(sheet, found[1], year, title, others)
-            if problem is None:
-                _warn_of_sheet(sheet, *found, sectors)
-                return found[0].corrected(corrections, _code_of)
-            wrong = wrong or problem
+    for sheet in Workbook(path).sheets():
+        found = find_codes(sheet, [*sectors], layout, blocks)
+        if isinstance(found, str):
+            faults.append(f"sheet '{sheet.name}': {found}")
+            continue
+        problem = title_fault(sheet, found[1], year, title, others)
+        if problem is None:
+            _warn_of_sheet(sheet, *found, sectors)
+            return found[0].corrected(corrections, _code_of)
+        wrong = wrong or problem
     raise wrong or DataError(
         f"no sheet is an input-output table of {len(sectors)} sectors ({'; '.join(faults)})",
         where=str(path),

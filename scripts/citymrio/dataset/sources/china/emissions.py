@@ -210,12 +210,10 @@ def read_inventories(
     """
     inventories: dict[str, pd.DataFrame] = {}
     faults: list[CityMRIOError] = []
-    with Workbook(path) as book:
-        for code, name in names.items():
-            with kept(faults):
-                inventories[code] = read_inventory_sheet(
-                    book.sheet(name), sectors, fuels, corrections
-                )
+    book = Workbook(path)
+    for code, name in names.items():
+        with kept(faults):
+            inventories[code] = read_inventory_sheet(book.sheet(name), sectors, fuels, corrections)
     raise_faults(faults)
     return inventories
 
@@ -232,11 +230,11 @@ def read_city_emissions(
         No sheet has the columns city, year, emission; nothing for `year`; every city that appears
         twice in a year, every value that is not positive.
     """
-    with Workbook(path) as book:
-        heads = (
-            (sheet, header_row(sheet, ["city", "year", "emission"])) for sheet in book.sheets()
-        )
-        found = next(((sheet, *head) for sheet, head in heads if head), None)
+    heads = (
+        (sheet, header_row(sheet, ["city", "year", "emission"]))
+        for sheet in Workbook(path).sheets()
+    )
+    found = next(((sheet, *head) for sheet, head in heads if head), None)
     if found is None:
         raise DataError(
             "no sheet has the columns city, year, emission", where=str(path), fix=LISTED

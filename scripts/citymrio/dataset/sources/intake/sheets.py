@@ -254,8 +254,7 @@ def _labelled(labels: Iterable[str], numbers: Iterable[Iterable[float]]) -> list
 def sheets_of(path: Path) -> list[Sheet]:
     """The sheets of a workbook, or a CSV file as one."""
     if path.suffix.lower() in WORKBOOKS:
-        with Workbook(path) as book:
-            return [*book.sheets()]
+        return [*Workbook(path).sheets()]
     text = read_utf8(path)
     lines = [line for line in text.splitlines()[:20] if line.strip()]
     mark = max(",;\t", key=lambda one: sum(line.count(one) for line in lines))
