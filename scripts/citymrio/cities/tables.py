@@ -14,7 +14,7 @@ import xarray as xr
 
 from ..base import roundoff
 from ..base.diagnostics import Diagnostics
-from ..base.errors import BalanceError, CertificateError, InfeasibleError
+from ..base.errors import BalanceError, CertificateError, DataError, InfeasibleError
 from ..base.labels import array
 from ..base.projections import logs, ratio
 from ..base.solvers import DIRECT, DUAL
@@ -575,10 +575,19 @@ def _model(
 
 
 def _check_support(prior: np.ndarray, targets: Targets, province: Province, step: CityStep) -> None:
-    """A positive target over an all-zero prior has no solution: named before the solver meets it
-    (mlfit #75).
+    """A positive target over an all-zero prior has no solution, and a prior below 0 is none: named
+    before the solver meets it (mlfit #75).
     """
     names, layers, cells, margin = province.names, targets.layers, targets.cells, targets.margin
+    if (prior < 0).any():
+        whole = reduce(add, cells)
+        i, c = np.unravel_index(int(np.argmin(whole)), whole.shape)
+        raise DataError(
+            f"the province uses {whole[i, c]:.6g} of product {names[i]} in column "
+            f"{targets.columns[c]}; expected at least 0",
+            where=step.place,
+            fix="correct the province's table.",
+        )
     groups = [("local", prior[:2].sum(axis=(0, 1)), cells[0])]
     groups += [
         (layer, prior[n].sum(axis=0), cells[n - 1]) for n, layer in enumerate(layers[2:], start=2)

@@ -156,6 +156,22 @@ def test_final_demand_below_0_is_carried_by_stock_changes_and_added_back(file):
     xr.testing.assert_allclose(with_carried(read(file)), again)
 
 
+@pytest.mark.parametrize("split", ["paper", "joint"])
+def test_a_negative_use_of_an_industry_that_several_cities_share_is_refused(file, split):
+    """It ended in a ValueError about a prior."""
+    mrio = read(file)
+    cell = {"origin": "13", "destination": "13", "sector": "02"}
+    taken = float(mrio["table"].sel(destination="13", sector="02", use="03").sum()) + 7.0
+    for use, more in (("03", -taken), ("04", taken)):  # every row and column adds up
+        mrio["table"].loc[{**cell, "use": use}] += more
+        mrio["value_added"].loc[{"province": "13", "sector": use}] -= more
+    table = regions(CITIES)
+    data = {"regions": table, "sectors": sectors(), "final_demand": final_demand()}
+    world = {"mrio": mrio, "dataset": data, "observations": observations(table)}
+    with pytest.raises(DataError, match="uses -7 of product 02 in column 03; expected at least"):
+        estimate_province(province_of(world, "13", split=split))
+
+
 @pytest.mark.parametrize("roles", [("capital", "capital"), ("stock_changes", "stock_changes")])
 def test_final_demand_below_0_without_one_category_to_carry_it_is_refused(file, roles):
     """It became 0, and a category of another role was said to carry it."""
