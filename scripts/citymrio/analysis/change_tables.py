@@ -42,6 +42,8 @@ class Run:
         dataset/sectors.csv.
     nested, inventory, footprints
         nested/mrio.nc, footprint/emissions.nc, footprint/footprints.nc.
+    folder
+        Of the run, as it was given.
     """
 
     info: Mapping
@@ -50,6 +52,7 @@ class Run:
     nested: NestedMRIO
     inventory: xr.Dataset
     footprints: xr.Dataset
+    folder: str = ""
 
     #: Files of a run folder that are read.
     FILES = (
@@ -72,6 +75,7 @@ class Run:
             nested=NestedMRIO.from_dataset(read_dataset(folder / cls.FILES[3])),
             inventory=read_dataset(folder / cls.FILES[4]),
             footprints=read_dataset(folder / cls.FILES[5]),
+            folder=str(folder),
         )
 
     @property
@@ -116,6 +120,13 @@ def change(
                 where="change",
                 fix="compare runs in the same units.",
             )
+    years = [run.info["year"] for run in (earlier, later)]
+    if years[0] >= years[1]:
+        raise DataError(
+            f"FROM is of {years[0]} and TO of {years[1]}; expected a later year",
+            where="change",
+            fix="swap FROM and TO; `make compare` sets two runs of one year side by side.",
+        )
     runs = (earlier, later)
     name_maps, only_sectors = _sector_groups(runs, pairs["sector"])
     region_maps, only_regions = _region_groups(runs, pairs["region"])

@@ -21,8 +21,7 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
     rows = tables["comparison"].set_index(["quantity", "group"])
     value = rows["value"]
     lines = [
-        f"A: {about['a']['name']} ({_size(about['a'])})",
-        f"B: {about['b']['name']} ({_size(about['b'])})",
+        *(f"{side.upper()}: {_called(about[side])} ({_size(about[side])})" for side in "ab"),
         f"Compared: {about['common']['regions']} regions, {about['common']['sectors']} sectors, "
         f"{about['common']['categories']} "
         f"categories of final demand; money in {about['unit']}.",
@@ -88,6 +87,11 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
         place = f"{row.origin}/{row.sector} to {row.destination}/{row.use}"
         lines.append(f"  {place[:46]:46}{row.a:>16,.0f}{row.b:>16,.0f}{row.difference:>+16,.0f}")
     return "\n".join(lines) + "\n"
+
+
+def _called(side: Mapping) -> str:
+    """Where a table is, its name, and its year where that is known."""
+    return ", ".join(str(side[key]) for key in ("folder", "name", "year") if side[key])
 
 
 def _size(side: Mapping) -> str:

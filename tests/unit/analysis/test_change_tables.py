@@ -154,6 +154,12 @@ def test_runs_in_different_money_are_refused(runs):
         change(runs[0], other, pairs=PAIRS)
 
 
+def test_a_change_goes_from_a_year_to_a_later_one(runs):
+    for order, years in (((1, 0), "2017 and TO of 2012"), ((0, 0), "2012 and TO of 2012")):
+        with pytest.raises(DataError, match=f"FROM is of {years}; expected a later.*Fix: swap"):
+            change(*(runs[k] for k in order), pairs=PAIRS)
+
+
 def test_a_concordance_without_its_columns_is_refused(tmp_path):
     path = tmp_path / "sectors.csv"
     path.write_text("kind,a\nsector,x\n")

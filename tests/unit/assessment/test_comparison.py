@@ -15,7 +15,7 @@ from nested_worlds import inventory_of, make_world
 from citymrio.analysis.change_tables import Run
 from citymrio.assessment.comparison.compare import compare
 from citymrio.base.concordance import read_pairs
-from citymrio.base.errors import DataError
+from citymrio.base.errors import DataError, collecting
 from citymrio.base.units import MT
 from citymrio.config.models import Figures
 from citymrio.footprints.footprint import footprints
@@ -247,6 +247,29 @@ def test_intervals_of_a_stand_beside_its_numbers_and_say_how_often_they_hold_b(r
     tables, about = compare(households, a, NONE, spread)
     assert "cba_a_low_mt" not in tables["cities"]
     assert "interval" not in page(tables, about | {"intervals_of_a": {}})
+
+
+def test_both_tables_are_named_by_folder_and_year_and_two_years_are_warned_of(run):
+    a = replace(run, folder="results/one", info={**run.info, "year": 2012})
+    b = replace(changed(run, year=2017), folder="results/two")
+    with collecting() as notices:
+        tables, about = compare(a, b, NONE)
+    assert [(about[side]["folder"], about[side]["year"]) for side in "ab"] == [
+        ("results/one", 2012),
+        ("results/two", 2017),
+    ]
+    first, second, *_ = page(tables, about).splitlines()
+    assert first.startswith("A: results/one, world, 2012 (") and "2017 (" in second
+    (notice,) = notices
+    assert (notice.what, notice.value) == ("A and B are of two years", "2012 and 2017")
+    with collecting() as notices:  # one year, or one that B does not say
+        compare(a, a, NONE)
+        about = compare(a, changed(run), NONE)[1]
+    assert notices == [] and about["b"]["year"] is None
+    tables, about = compare(a, replace(a, folder="results/two"), NONE)
+    figure = draw("compare_map", tables, None, Figures(), run=about)
+    texts = [text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text"))]
+    assert any("A: results/one. B: results/two" in text for text in texts)
 
 
 def test_figures_and_page_say_both_values(run):

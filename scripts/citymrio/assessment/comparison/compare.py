@@ -19,7 +19,7 @@ import xarray as xr
 from ...analysis.affluence import is_city
 from ...analysis.change_tables import Run
 from ...base.concordance import Pairs, classification_of, wordless
-from ...base.errors import DataError
+from ...base.errors import DataError, warn
 from ...base.labels import EMISSIONS, read_dataset, read_json, read_table
 from ...base.money import parsed
 from ...base.printed_names import own_codes
@@ -217,11 +217,14 @@ def true_side(folder: str | Path) -> Run:
 
 @dataclass(frozen=True)
 class Bare:
-    """A bare table: a run without an inventory and without footprints."""
+    """A bare table, of the file or folder `folder`: a run without an inventory and without
+    footprints.
+    """
 
     info: Mapping[str, str]
     sectors: pd.DataFrame
     nested: NestedMRIO
+    folder: str
     footprints: None = None
 
 
@@ -247,7 +250,7 @@ def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float)
     table = read_given(path, order, unit, tolerance, Corrections.of_lists(folder / NAME, folder))
     nested = NestedMRIO.from_dataset(given_nested(**table.labelled(order, final_demand, unit)))
     info = {"name": str(named.get("name") or Path(path).name), "unit": unit}
-    return Bare(named | info, sectors, nested)
+    return Bare(named | info, sectors, nested, str(path))
 
 
 def _info(folder: Path) -> dict:
@@ -370,6 +373,15 @@ def compare(
     city = is_city(known).to_numpy()
     found, true = (values[city] for values in carbon["cba"])
     ends = _ends(pair, carbon, intervals)
+    years = [side.info.get("year") for side in (a, b)]
+    if None not in years and years[0] != years[1]:
+        warn(
+            where="compare",
+            what="A and B are of two years",
+            value=f"{years[0]} and {years[1]}",
+            expectation="one year",
+            effect="Differences include what changed between them; `make change` decomposes that.",
+        )
     rows = [
         *_cell_rows(cells),
         *_account_rows(pair),
@@ -402,7 +414,9 @@ def compare(
 def _about(run: Run | Bare) -> dict:
     shape = run.nested.regions.size, run.nested.sectors.size, run.nested.categories.size
     return {
+        "folder": run.folder,
         "name": str(run.info["name"]),
+        "year": run.info.get("year"),
         "unit": str(run.info["unit"]),
         "classification": classification_of(run.info, run.sectors),
         **dict(zip(("regions", "sectors", "categories"), shape, strict=True)),

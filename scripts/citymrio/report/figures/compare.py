@@ -44,6 +44,8 @@ def draw(
     compare.json, where it is not English with the language.
     """
     language, a, b = run.get("language", "en"), run["a"]["name"], run["b"]["name"]
+    if a == b:
+        a, b = run["a"]["folder"], run["b"]["folder"]
     if b == f"truth of {a}":
         b = word("truth of {}", language, a)
     named = {**run, "name": word("A: {}. B: {}", language, a, b), "year": ""}
