@@ -110,3 +110,9 @@ test("other accounts of a city are those of its other stressors, with how they a
   assert.equal(accounts.known({ ...row, split_status: "observed" }), "observed");
   delete data.store.rows.stressors;
 });
+
+test("files of two cities say which is the first", () => {
+  const [city, other] = data.store.codes;
+  const { remark } = page.use("screens").find((one) => one.id === "compare");
+  assert.equal(remark({ city, other }), `First city: ${data.nameOf(city)}; Second city: ${data.nameOf(other)}`);
+});

@@ -22,6 +22,11 @@ const couple = (() => {
 screen({
   id: "compare",
   about: (values) => [values.city, couple.second(values)].map(data.nameOf).join(words.say("list.and")),
+  remark: (values) =>
+    words.parts([
+      words.headed(words.say("compare.first"), [data.nameOf(values.city)]),
+      words.headed(words.say("compare.second"), [data.nameOf(couple.second(values))]),
+    ]),
   has: () => data.store.regions.length > 1,
   declare() {
     state.declare("other", "", (value) => value === "" || data.store.index.has(value), { refusal: widgets.noPlace });
