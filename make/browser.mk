@@ -7,13 +7,23 @@ BROWSER := $(VENV)/.browser
 JS := $(VENV)/js
 BIOME := $(JS)/node_modules/.bin/biome
 
-test-browser: $(BROWSER) ## the explorer in Chromium: a toy country and all finished runs, or those named: RESULTS="toy results/china2012"
+# What these look at comes first: nothing is installed where it is not there.
+NAMED = $(filter-out toy,$(RESULTS))
+.PHONY: named-runs some-run
+named-runs:
+	@for run in $(foreach run,$(NAMED),$(call quoted,$(run))); do [ -f "$$run/explorer/index.html" ] || \
+		{ echo "there is no finished run in $$run (RESULTS): it has no explorer. Fix: run it first, or name another." >&2; exit 1; }; done
+
+some-run: named-runs
+	@$(if $(or $(NAMED),$(wildcard results/*/explorer/index.html)),,echo "there is no finished run in results. Fix: make" >&2; false)
+
+test-browser: named-runs $(BROWSER) ## the explorer in Chromium: a toy country and all finished runs, or those named: RESULTS="toy results/china2012"
 	@RESULTS=$(call quoted,$(RESULTS)) $(BIN)/python -P -m pytest -n 2 tests/browser
 
 # Node's own runner of tests (18 and later); what is expected comes from the library.
 NODE_SUITS := node -e 'process.exit(Number(parseInt(process.versions.node) < 18))' 2>/dev/null
 
-test-js: $(TOOLS) ## the explorer's scripts beside the library, without a browser (needs node 18): small runs, RESULTS="results/china2012" besides
+test-js: named-runs $(TOOLS) ## the explorer's scripts beside the library, without a browser (needs node 18): small runs, RESULTS="results/china2012" besides
 	@if $(NODE_SUITS); then \
 		folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 		PYTHONPATH=scripts:tests/worlds $(BIN)/python -P tests/js/expected.py "$$folder" $(filter-out toy,$(RESULTS)) && \
@@ -21,7 +31,7 @@ test-js: $(TOOLS) ## the explorer's scripts beside the library, without a browse
 		echo "the explorer's scripts: $$(sed -nE 's/^[^0-9a-z]*(pass|fail) ([0-9]+)$$/\2 \1ed/p' "$$folder/log" | paste -sd, | sed 's/,/, /')"; \
 	else echo "skipped: tests of the explorer's scripts need node 18 or later (on Debian: apt-get install nodejs)"; fi
 
-explorer-pictures: $(BROWSER) ## pictures of every screen at three widths, and the printed page, for people to look at: RESULTS=... PICTURES=folder
+explorer-pictures: some-run $(BROWSER) ## pictures of every screen at three widths, and the printed page, for people to look at: RESULTS=... PICTURES=folder
 	@RESULTS=$(call quoted,$(RESULTS)) $(BIN)/python tests/browser/pictures.py $(call quoted,$(PICTURES))
 
 # Quick where there is no node: said, not failed. `.ci/run` installs it.

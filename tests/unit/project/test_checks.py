@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,11 @@ def test_every_suite_and_check_is_run_before_a_change_lands_or_at_night(root):
 @pytest.mark.parametrize(
     ("target", "message"),
     [
+        *(
+            (f"{target} RESULTS='toy nothere'", "there is no finished run in nothere (RESULTS): ")
+            for target in ("test-browser", "test-js", "explorer-pictures")
+        ),
+        ("explorer-pictures", "there is no finished run in results. Fix: make"),
         ("release-check", "release: no release is here. Fix: make release"),
         ("notebooks", "there is no finished run in results/tiny. Fix: make tiny"),
     ],
@@ -74,7 +80,9 @@ def test_every_suite_and_check_is_run_before_a_change_lands_or_at_night(root):
 def test_nothing_is_installed_for_a_look_at_what_is_not_there(root, tmp_path, target, message):
     shutil.copy2(root / "Makefile", tmp_path)
     shutil.copytree(root / "make", tmp_path / "make")
-    done = subprocess.run(["make", target], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", *shlex.split(target)], cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.returncode != 0 and message in done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"Makefile", "make"}
 
