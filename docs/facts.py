@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from snakemake_logger_plugin_citymrio.words import duration
 
 from citymrio.base.labels import read_table, write_atomic
+from citymrio.workflow.verify import refuse_unfinished
 
 TABLE = ROOT / "docs/facts.csv"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -93,6 +94,8 @@ def main(folders: list[str]) -> None:
     """
     rows = facts()
     for runs in map(Path, folders):
+        for run in sorted({fact["source"].partition("/")[0] for fact in rows}):
+            refuse_unfinished(runs / run, ["summary.txt"])
         rows = [fact | {"value": taken(fact, runs) or fact["value"]} for fact in rows]
     lines = [",".join(rows[0]), *(",".join(map(quoted, fact.values())) for fact in rows)]
     write(TABLE, "\n".join(lines) + "\n")

@@ -50,6 +50,7 @@ from citymrio.report.columns import Column, codes, joined
 from citymrio.report.pages import SHOWN
 from citymrio.workflow.manifest import KINDS, Digests, inspect, listing
 from citymrio.workflow.provenance import UNKNOWN, commit
+from citymrio.workflow.verify import refuse_unfinished
 
 #: Tables that repeat statistics of cities as their sources print them. The sources of a real run
 #: seldom permit that, so these tables, their pages and figures stay out of its release.
@@ -144,8 +145,9 @@ def faults_of(run: Path) -> list[str]:
 
     Raises
     ------
-    DataError
-        It is unfinished, its audit failed, or its files are not what its jobs wrote.
+    CityMRIOError
+        A run is at work there; it is unfinished, its audit failed, or its files are not what its
+        jobs wrote.
     """
     if (run / "tables/audit.csv").is_file():
         audit = read_table(run / "tables/audit.csv")
@@ -154,6 +156,7 @@ def faults_of(run: Path) -> list[str]:
             raise DataError(f"its audit failed: {listing(failed)}.", where=str(run), fix=fix)
     if missing := [name for name in (*ENDS, "audit_passed.json") if not (run / name).is_file()]:
         raise DataError(f"is unfinished: no {listing(missing)}.", where=str(run), fix="finish it.")
+    refuse_unfinished(run, ENDS)
     found = inspect(run, Digests())
     said = {}
     for kind in KINDS:

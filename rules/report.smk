@@ -353,6 +353,8 @@ rule explorer:
         ),
         run=dataset("dataset.json"),
         priors=rules.fit_priors.output.priors if OTHER_METHOD and not GIVEN else PRIORS,
+        # no page to look around in of a run whose audit fails; pages of its tables, the audit's among them, show what failed
+        verdict=rules.pass_audit.output.verdict,
     output:
         page=EXPLORER,
     log:
@@ -416,7 +418,6 @@ rule start_page:
         ],
         run=dataset("dataset.json"),
         provenance=rules.provenance.output.provenance,
-        # no page for people of a run whose audit fails
         verdict=rules.pass_audit.output.verdict,
     output:
         page=start_here(f"{RESULTS}/report/start.html", "The run in one page"),

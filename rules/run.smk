@@ -233,7 +233,17 @@ def say_what_is_not_of_now():
         )
 
 
+def drop_old_pages():
+    """At the end, however it came: no page stands beside results that it does not show."""
+    if BEGAN and (names := verify.drop_old_pages(RUN, BEGAN[0])):
+        logger.warning(
+            f"{RUN}: {manifest.listing(names)}: removed, since it shows other results than are there now. Fix: the command that "
+            "made it makes it again."
+        )
+
+
 onsuccess:
+    drop_old_pages()
     with inside(
         "files that were edited during the run are not looked for (make verify names what they made)"
     ):
@@ -245,5 +255,6 @@ onsuccess:
 
 
 onerror:
+    drop_old_pages()
     if interrupt.STATUS:
         raise SystemExit(interrupt.STATUS[0])

@@ -49,13 +49,14 @@ os.environ.update(
 os.environ.update(PYTHONSAFEPATH="1")
 
 from citymrio.workflow.versions import stamp_of_conda, stamps
+from citymrio.base.errors import CityMRIOError
 from citymrio.config import places
 from citymrio.workflow import manifest
 from citymrio.workflow.code import KNOWN, Known, closure, packages
 from citymrio.workflow.forks import environment, fork_scripts
 from citymrio.workflow.inside import inside
 from citymrio.workflow.interrupt import heed
-from citymrio.workflow.verify import made_by
+from citymrio.workflow.verify import made_by, refuse_unfinished
 
 # Whether this is a workflow of our own, not one which imports it; and the process that the user started.
 OURS = OWN_RUN = False
@@ -198,11 +199,16 @@ def finished(word, given, usage, names, also=()):
         raise WorkflowError(
             f"there is no run in '{given or ''}' ({word}): run it first. Usage: {usage}"
         )
+    if workflow.is_main_process:
+        try:
+            refuse_unfinished(folder, [*names, "audit_passed.json", "provenance.json"])
+        except CityMRIOError as fault:
+            raise WorkflowError(f"{word}: {fault}") from None
     if lacking := [name for name in (*names, "audit_passed.json") if not (folder / name).is_file()]:
-        what = "has no truth" if lacking[0] in also else "is not finished"
-        raise WorkflowError(
-            f"the run in {folder} {what}: {lacking[0]} is missing ({word}). Usage: {usage}"
-        )
+        what, fix = "is not finished", "Fix: run the command that makes it first."
+        if lacking[0] in also:
+            what, fix = "has no truth", f"Usage: {usage}"
+        raise WorkflowError(f"{folder} {what}: {lacking[0]} is missing ({word}). {fix}")
     if workflow.is_main_process:
         for kind, unlike in manifest.unlike_records(folder, names).items():
             said = f"{folder}: {manifest.listing(unlike)}: {manifest.KINDS[kind]} ({word})."

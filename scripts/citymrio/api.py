@@ -35,6 +35,7 @@ from .nested import NestedMRIO
 from .report.columns import codes
 from .trade.distances import region_distances
 from .trade.priors.table import FOLLOWS, by_parameter, check_priors, fitted
+from .workflow.verify import refuse_unfinished
 
 #: A stressor or a final demand by region and sector; a stressor of a run also by its name.
 Labelled: TypeAlias = pd.Series | pd.DataFrame | xr.DataArray
@@ -308,8 +309,15 @@ class Run(MRIO):
         return sorted(path.stem for path in (self.path / "tables").glob("*.csv"))
 
     def table(self, name: str) -> pd.DataFrame:
-        """A table of tables/ by its name, such as ``regions``; codes stay text."""
+        """A table of tables/ by its name, such as ``regions``; codes stay text.
+
+        Raises
+        ------
+        CityMRIOError
+            There is no such table, or it is of another state of the run than what it was made from.
+        """
         _refuse_unknown("there is no table", [name], self.tables, str(self.path))
+        refuse_unfinished(self.path, [f"tables/{name}.csv"])
         return read_table(self.path / "tables" / f"{name}.csv", text=codes(name))
 
     def to_pymrio(self, folder: str | Path, **meta: Any) -> None:
@@ -348,10 +356,13 @@ def open_run(path: str | Path) -> Run:
 
     Raises
     ------
-    DataError
-        The folder holds no nested table.
+    CityMRIOError
+        The folder holds no nested table, a run is at work there, or was stopped before all files
+        were of one state.
     """
     path = Path(path)
+    read = [f"footprint/{name}.nc" for name in ("emissions", "stressors")]
+    refuse_unfinished(path, ["nested/mrio.nc", *read])
     if not (path / "nested/mrio.nc").is_file():
         raise DataError(
             "no finished run is here",

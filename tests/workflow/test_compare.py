@@ -5,6 +5,7 @@ the language of its figures and of those of `make change`, and what it refuses.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -19,16 +20,25 @@ from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.nested import NestedMRIO
 
 pytestmark = pytest.mark.slow
+#: A run that begins and stays.
+HOLD = (
+    "import time; from citymrio.workflow.lock import begin; begin('results/tiny'); "
+    "print('begun', flush=True); time.sleep(600)"
+)
 #: A font with Chinese letters, by Debian's package fonts-noto-cjk.
 NOTO = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 
 
+def with_make(run):
+    """The folder of a checkout, with what make needs."""
+    shutil.copy2(ROOT / "Makefile", run.folder)
+    shutil.copytree(ROOT / "make", run.folder / "make", dirs_exist_ok=True)
+    return run.folder
+
+
 @pytest.fixture(scope="module")
 def folder(finished, tmp_path_factory):
-    folder = finished.copy(tmp_path_factory.mktemp("compare") / "checkout").folder
-    shutil.copy2(ROOT / "Makefile", folder)
-    shutil.copytree(ROOT / "make", folder / "make", dirs_exist_ok=True)
-    return folder
+    return with_make(finished.copy(tmp_path_factory.mktemp("compare") / "checkout"))
 
 
 def make(folder, *arguments: str, target: str = "compare") -> subprocess.CompletedProcess:
@@ -102,6 +112,37 @@ def test_a_run_that_was_altered_is_not_compared(folder, target, arguments):
     assert "results/tiny: nested/mrio.nc: is not what its job wrote (" in done.stderr
 
 
+@pytest.fixture(scope="module")
+def half(finished, tmp_path_factory):
+    """A run that has made another dataset and nothing behind it, as one that was killed."""
+    run = finished.copy(tmp_path_factory.mktemp("half") / "checkout")
+    code, text = run.run("results/tiny/dataset", "--config", "dataset={seed: 5}")
+    assert code == 0, text
+    return with_make(run)
+
+
+@pytest.mark.parametrize(
+    ("target", "arguments", "word"),
+    [
+        ("compare", ["B=truth"], "A"),
+        ("change", ["FROM=results/tiny", "TO=results/tiny"], "earlier"),
+    ],
+)
+def test_a_run_that_is_not_of_one_state_or_at_work_is_not_read(half, target, arguments, word):
+    done = make(half, *arguments, target=target)
+    assert done.returncode != 0
+    said = f"{word}: results/tiny is not finished: dataset/"
+    assert said in done.stderr and " Fix: run the command that makes it" in done.stderr
+    around = {**os.environ, "PYTHONPATH": str(half / "scripts")}
+    program = [sys.executable, "-c", HOLD]
+    with subprocess.Popen(program, cwd=half, env=around, stdout=-1, text=True) as other:
+        assert other.stdout.readline() == "begun\n"
+        done = make(half, *arguments, target=target)
+        other.kill()
+    assert done.returncode != 0
+    assert f"{word}: a run is at work in results/tiny (process {other.pid} on " in done.stderr
+
+
 def test_figures_speak_the_language_that_the_run_records(folder):
     record, other = folder / "results/tiny/provenance.json", folder / "results/later"
     shutil.copytree(folder / "results/tiny", other)
@@ -129,6 +170,9 @@ def test_figures_speak_the_language_that_the_run_records(folder):
         regions = read_table(run / "tables/regions.csv")
         write_table(regions.assign(name_local="甲市"), run / "tables/regions.csv")
         shutil.rmtree(run / "manifest")  # whose records know no other names
+    described = json.loads((other / "dataset/dataset.json").read_text(encoding="utf-8"))
+    described["year"] += 5
+    (other / "dataset/dataset.json").write_text(json.dumps(described), encoding="utf-8")
     done = make(folder, "FROM=results/tiny", "TO=results/later", target="change")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no job of this run has a record of it (earlier). It is used as it is" in done.stderr

@@ -190,7 +190,7 @@ def test_files_of_a_user_in_the_folder_of_the_dataset_are_set_aside_when_that_is
     assert [path.name for path in second.rglob("*")] == ["late.txt"]
     assert "dataset/late.txt: moved to results/tiny/set_aside_2" in text
     (folder / "late.txt").unlink()
-    code, text = copy.run("results/tiny/dataset", cores=1)
+    code, text = copy.run("all", cores=1)  # pages too, which did not show the other dataset
     made = {
         name: content
         for name, content in whole_outputs(copy.results()).items()

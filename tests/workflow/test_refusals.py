@@ -193,18 +193,22 @@ def test_raw_files_that_are_missing_are_named_with_address_and_checksum(own_coun
     assert "https://" in line
 
 
-def test_a_run_whose_audit_fails_has_no_start_page_and_is_no_finished_run(finished, tmp_path):
+def test_a_run_whose_audit_fails_has_no_pages_but_of_tables_and_is_no_finished_run(
+    finished, tmp_path
+):
     run = finished.copy(tmp_path / "run")
     config = run.folder / "config/strict.yaml"
     text = (run.folder / "config/tiny.yaml").read_text(encoding="utf-8")
     config.write_text(f"{text}\naudit: {{tolerance: 1.0e-300}}\n", encoding="utf-8")
-    for name in ("report/start.html", "summary.txt"):
-        (run.results() / name).unlink()
+    (run.results() / "report.html").touch()
     code, text = run.run("--keep-going", config="config/strict.yaml")
     assert code != 0 and "audit" in text, text
-    made = {path.name for path in (run.results() / "report").iterdir()}
-    assert "audit.html" in made and "start.html" not in made, text
+    left = {path.relative_to(run.results()).as_posix() for path in run.results().rglob("*.html")}
+    assert "report/audit.html" in left, text
+    assert left.isdisjoint({"report/start.html", "explorer/index.html", "report.html"}), text
+    assert not (run.results() / "summary.txt").exists()
+    assert "removed, since it shows other results than are there now" in text
     words = ["--cores", "1", "-n", "--snakefile", "rules/standalone/change.smk", "--config"]
     words += ["earlier=results/tiny", "later=results/tiny"]
     code, text = snakemake(words, str(run.folder), {**os.environ})
-    assert code != 0 and "is not finished: audit_passed.json is missing (earlier)" in text, text
+    assert code != 0 and "earlier: results/tiny is not finished: " in text, text

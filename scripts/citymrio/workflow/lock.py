@@ -102,15 +102,33 @@ def _why_locks_fail(lock: Path) -> str | None:
     return None
 
 
+def _holder(lock: Path) -> str:
+    """The process that holds a lock, in words."""
+    process, host, *_ = [*lock.read_text(encoding="utf-8").split(), "?", "?"]
+    return f"process {process} on {host}"
+
+
+def at_work(results: str | Path) -> str:
+    """The process whose run is at work in the folder `results`, in words; "" where none is, where
+    this process belongs to it, or where the file system has no locks.
+    """
+    lock = lock_of(results)
+    if os.environ.get(VARIABLE, "").partition("\n")[0] == str(lock):
+        return ""
+    with contextlib.suppress(OSError), open(lock, encoding="utf-8") as file:
+        if not _take(file.fileno(), fcntl.LOCK_SH):
+            return _holder(lock)
+    return ""
+
+
 def _lock(results: Path, lock: Path, say: Callable[[str], object]) -> int:
     """Take the lock; the handle that holds it."""
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        if not _take(handle, fcntl.LOCK_EX):
-            process, host, *_ = [*lock.read_text(encoding="utf-8").split(), "?", "?"]
+        # who only asks whether a run is at work (`at_work`) holds the lock for a moment
+        if not _take(handle, fcntl.LOCK_EX, patience=0.2):
             raise RunError(
-                f"{results} cannot be locked: another run (process {process} on {host}) is "
-                "writing there.",
+                f"{results} cannot be locked: another run ({_holder(lock)}) is writing there.",
                 fix="wait until it has ended, or stop it; nothing needs to be unlocked by hand.",
             )
         why = _why_locks_fail(lock)

@@ -451,6 +451,34 @@ def unlike_records(run: str | Path, names: Iterable[str]) -> dict[str, list[str]
     return found
 
 
+def unfinished(
+    run: str | Path, names: Iterable[str], records: Mapping[str, Record] | None = None
+) -> list[str]:
+    """Files of a run that a job behind the named files, or behind what that job read, has read in
+    another version than is there: a run that was stopped, failed or made only a part anew.
+
+    Parameters
+    ----------
+    names
+        Relative to the folder of the run; one without a record has nothing behind it.
+    records
+        Of the run, read where they are not given.
+    """
+    run, digests, found = Path(run), Digests(), set[str]()
+    written = producers((read_records(run) if records is None else records).values())
+    todo, seen = [*names], set[str]()
+    while todo:
+        record = written.get(todo.pop())
+        if record is None or record.job in seen:
+            continue
+        seen.add(record.job)
+        for name, digest in record.inputs.items():
+            maker = written.get(name)
+            now = maker.outputs[name] if maker else digests.of(run / name)
+            (todo.append if now == digest else found.add)(name)
+    return sorted(found)
+
+
 def _with_folders(name: str) -> tuple[str, ...]:
     """A file and the folders that hold it: what a rule may declare that makes it."""
     return (name, *map(str, [*Path(name).parents][:-1]))

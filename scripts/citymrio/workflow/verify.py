@@ -20,7 +20,7 @@ from .. import __version__
 from ..base.errors import DataError
 from ..base.software import kernel
 from ..config.loading import read_configs
-from .lock import begin
+from .lock import RunError, at_work, begin
 from .manifest import (
     ASIDE,
     KINDS,
@@ -31,6 +31,7 @@ from .manifest import (
     inspect,
     listing,
     read_records,
+    unfinished,
 )
 from .versions import CONDA, stamped
 
@@ -52,6 +53,8 @@ FIX = (
 #: keeps blocks of members beyond those that are asked for.
 ON_REQUEST, OF_AN_ENSEMBLE = ("mrio_table", "validation"), ("value_of_data", "value_of_data_report")
 KEPT = "uncertainty_members"
+#: One file of everything, which `make report` makes and no job.
+REPORT = "report.html"
 
 
 def beside_the_plan(
@@ -218,6 +221,70 @@ def made_by(run: Path) -> dict[str, Any] | None:
         return json.loads((run / "provenance.json").read_text(encoding="utf-8"))["config"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def refuse_unfinished(run: str | Path, names: Iterable[str]) -> None:
+    """Stop before files of a run are read that do not belong together.
+
+    Parameters
+    ----------
+    run
+        Folder of the run; one without records (released, say) is taken as it is.
+    names
+        The files, relative to it.
+
+    Raises
+    ------
+    RunError
+        A run is at work there.
+    DataError
+        The files, or what they were made from, are of two states of the run.
+    """
+    if process := at_work(run):
+        raise RunError(f"a run is at work in {run} ({process}).", fix="wait until it has ended.")
+    if other := unfinished(run, names):
+        raise DataError(
+            f"{run} is not finished: {listing(other)}: new, or gone, since results were made "
+            "from it.",
+            fix="run the command that makes it first.",
+        )
+
+
+def drop_old_pages(run: str | Path, since: float) -> list[str]:
+    """Remove pages that show other results than are there: what a run has not made again that
+    failed, was interrupted, or made only a part anew; and a report from before other pages were
+    made.
+
+    Parameters
+    ----------
+    run
+        Folder of the run, which this process holds.
+    since
+        When the run began (:func:`.lock.begin`).
+
+    Returns
+    -------
+    list
+        Names of these pages, relative to the folder.
+    """
+    run, records = Path(run), read_records(run)
+    of_pages = [record for record in records.values() if any(map(_is_page, record.outputs))]
+    gone = list[str]()
+    for record in of_pages:
+        if unfinished(run, record.outputs, records):
+            gone += record.outputs
+            record.drop(record.outputs, run)
+    made = (run / name for record in of_pages for name in record.outputs)
+    if gone or any(page.is_file() and page.stat().st_mtime >= since for page in made):
+        gone += [REPORT] if (run / REPORT).is_file() else []
+    for name in gone:
+        (run / name).unlink(missing_ok=True)
+    return gone
+
+
+def _is_page(name: str) -> bool:
+    """Whether a file is one that people open first, not a table or figure."""
+    return name.endswith(".html") or name == "summary.txt"
 
 
 def set_aside(run: Path, names: Iterable[str]) -> Path:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from citymrio.base import errors
 from citymrio.base.labels import write_dataset, write_json, write_table
 from citymrio.config.unused import CONDITIONS
 from citymrio.footprints.stressors import stressor_accounts
+from citymrio.workflow import manifest
 
 GOODS = ["food", "steel", "power"]
 INPUTS = pd.DataFrame([[10.0, 5, 1], [5, 30, 4], [6, 20, 3]], GOODS, GOODS)
@@ -68,6 +70,37 @@ def run(cities, tmp_path):
     )
     write_json({"name": "three cities", "year": 2012}, tmp_path / "dataset/dataset.json")
     return cm.open_run(tmp_path)
+
+
+def written(run, rule, inputs, *outputs):
+    """The record of a job of the run."""
+    here = run.path
+    files = [[str(here / name) for name in names] for names in (inputs, outputs)]
+    log = [str(here / f"logs/{rule}.log")]
+    job = SimpleNamespace(
+        rule=rule, wildcards={}, log=log, input=files[0], output=files[1], params=[]
+    )
+    manifest.Job(job).write()
+
+
+def test_a_run_that_was_stopped_half_way_is_not_opened(run):
+    made = ["footprint/emissions.nc", "nested/mrio.nc", "tables/regions.csv"]
+    written(run, "dataset", [], "dataset/dataset.json")
+    for name in made:
+        written(run, f"of_{name[:4]}", ["dataset/dataset.json"], name)
+    opened = cm.open_run(run.path)
+    assert len(opened.table("regions")) == 3
+    write_json({"name": "three cities", "year": 2017}, run.path / "dataset/dataset.json")
+    written(run, "dataset", [], "dataset/dataset.json")
+    said = "is not finished: dataset/dataset.json: new, or gone, since .* Fix: run the command"
+    with pytest.raises(cm.CityMRIOError, match=said):
+        opened.table("regions")
+    with pytest.raises(cm.CityMRIOError, match=said):
+        cm.open_run(run.path)
+    for name in made[:2]:
+        written(run, f"of_{name[:4]}", ["dataset/dataset.json"], name)
+    with pytest.raises(cm.CityMRIOError, match=said):
+        cm.open_run(run.path).table("regions")
 
 
 def test_the_public_names_are_those_that_are_listed():

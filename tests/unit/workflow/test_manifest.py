@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from citymrio.base.errors import DataError
 from citymrio.workflow import loaded, manifest, versions
 from citymrio.workflow.manifest import Digests, Record, inspect, read_records
-from citymrio.workflow.verify import set_aside
+from citymrio.workflow.verify import drop_old_pages, set_aside
 
 
 @pytest.fixture
@@ -60,6 +61,44 @@ def do(name, inputs, writes, made=None):
 
 def faults(**options):
     return [(fault.kind, fault.path) for fault in inspect("results/r", Digests(), **options)]
+
+
+def test_files_of_two_states_are_told_however_far_behind(country):
+    do("three", ["results/r/tables/b.csv"], {"c.csv": "c\n"})
+    assert manifest.unfinished("results/r", ["c.csv", "nowhere.csv"]) == []
+    do("one", ["data.csv"], {"a.csv": "new\n", "folder/x.csv": "x\n"}, ["a.csv", "folder"])
+    assert manifest.unfinished("results/r", ["c.csv"]) == ["a.csv"]
+    assert manifest.unfinished("results/r", ["folder/x.csv"]) == []
+    do("two", ["results/r/a.csv"], {"tables/b.csv": "new\n"})
+    assert manifest.unfinished("results/r", ["c.csv"]) == ["tables/b.csv"]
+    do("three", ["results/r/tables/b.csv"], {"c.csv": "c\n"})
+    assert manifest.unfinished("results/r", ["c.csv"]) == []
+
+
+@pytest.mark.parametrize("text", [None, "new\n"])
+def test_what_a_killed_job_took_away_or_wrote_is_told(country, text):
+    manifest.Job(job("one", ["data.csv"], ["results/r/a.csv", "results/r/folder"])).forget()
+    assert manifest.unfinished("results/r", ["tables/b.csv"]) == []
+    (country / "a.csv").unlink()
+    if text:
+        (country / "a.csv").write_text(text)
+    assert manifest.unfinished("results/r", ["tables/b.csv"]) == ["a.csv"]
+
+
+def test_pages_of_an_earlier_state_go_with_their_records_and_with_the_report(country):
+    do("page", ["results/r/tables/b.csv"], {"report/start.html": "s\n", "summary.txt": "s\n"})
+    do("other", ["data.csv"], {"explorer/index.html": "e\n"})
+    (country / "report.html").write_text("r\n")
+    later = time.time() + 60
+    assert drop_old_pages("results/r", later) == []
+    do("two", ["results/r/a.csv"], {"tables/b.csv": "new\n"})
+    gone = ["report.html", "report/start.html", "summary.txt"]
+    assert sorted(drop_old_pages("results/r", later)) == gone
+    assert not any((country / name).exists() for name in gone)
+    assert (country / "explorer/index.html").is_file()
+    assert faults() == [] and "page" not in read_records(country)
+    (country / "report.html").write_text("r\n")
+    assert drop_old_pages("results/r", 0.0) == ["report.html"]  # others are newer
 
 
 def with_old_date(path, text):

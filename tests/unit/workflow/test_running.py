@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,8 @@ import pytest
 from snakemake_logger_plugin_citymrio.words import error_of
 
 from citymrio.base.files import PART
-from citymrio.workflow.lock import RunError, begin, lock_of
+from citymrio.workflow.lock import RunError, at_work, begin, lock_of
+from citymrio.workflow.verify import refuse_unfinished
 
 HOLD = (
     "import sys, time; from citymrio.workflow.lock import begin; begin('results'); "
@@ -152,6 +154,22 @@ def test_the_lock_lies_beside_the_real_folder_and_stays_when_results_are_removed
     assert lock_of("one/results/r") == lock_of("two/results/r") == tmp_path / "disk/.locks/r.lock"
     (tmp_path / "disk/r").symlink_to(tmp_path / "elsewhere/s")
     assert lock_of("one/results/r") == tmp_path / "elsewhere/.locks/s.lock"
+
+
+def test_who_asks_learns_whether_a_run_is_at_work(start, tmp_path, monkeypatch):
+    results = tmp_path / "results"
+    assert at_work(results) == ""
+    first = start(HOLD.format(then="time.sleep(60)"))
+    assert first.stdout.readline() == "begun\n"
+    assert at_work(results) == f"process {first.pid} on {socket.gethostname()}"
+    with pytest.raises(RunError, match=rf"a run is at work in .*{first.pid}.*Fix: wait until"):
+        refuse_unfinished(results, [])
+    monkeypatch.setenv("CITYMRIO_RUN", f"{lock_of(results)}\nmark")  # a job of that run
+    assert at_work(results) == ""
+    monkeypatch.delenv("CITYMRIO_RUN")
+    first.kill()
+    first.wait()
+    assert at_work(results) == ""
 
 
 def test_two_checkouts_whose_results_are_one_folder_are_kept_apart(start, tmp_path):
