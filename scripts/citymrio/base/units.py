@@ -17,7 +17,17 @@ MT = 1e-6
 TONNES_PER_MT = 1e6
 
 #: Words for a power of ten.
-WORDS = {"thousand": 3, "million": 6, "mill": 6, "billion": 9, "trillion": 12}
+WORDS = {
+    "thousand": 3,
+    "million": 6,
+    "mill": 6,
+    "mio": 6,
+    "mln": 6,
+    "billion": 9,
+    "bn": 9,
+    "mrd": 9,
+    "trillion": 12,
+}
 _ENERGY = {
     "GJ": "1",
     "MJ": "1e-3",
@@ -70,7 +80,7 @@ _SIZES = {
     for symbol, size in symbols.items()
 }
 _POWER = re.compile(
-    rf"(?:10\^(?P<power>\d\d?)|(?P<digits>10*)|(?P<word>{'|'.join(WORDS)})s?(?: of)?) +",
+    rf"(?:10\^(?P<power>\d\d?)|(?P<digits>10*)|(?P<word>{'|'.join(WORDS)})[s.]?(?: of)?) +",
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(r"(?P<prefix>k|M\.?)?(?P<code>[A-Z]{3})")

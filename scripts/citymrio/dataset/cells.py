@@ -302,6 +302,15 @@ def looks(text: str) -> str:
     ).translate(LIKE_LATIN)
 
 
+def difference(one: str, other: str) -> str:
+    """What tells two texts that look the same apart; "" where they do not."""
+    if looks(one) != looks(other):
+        return ""
+    if "".join(one.split()) == "".join(other.split()):
+        return "one of them has a blank"
+    return "letters of one of them only look like Latin ones"
+
+
 def nearest(name: str, others: Iterable[str]) -> str | None:
     """The name of others that somebody meant: what looks the same, else what is the same without
     capitals and leading zeros, else what is nearly the same; None without one.

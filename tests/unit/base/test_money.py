@@ -42,7 +42,7 @@ def test_every_spelling_of_a_unit(text, power):
         "10^16 EUR",
         "2000 EUR",
         "1,000 EUR",
-        "mio EUR",
+        "mega EUR",
         None,
         6,
     ],

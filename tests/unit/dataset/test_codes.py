@@ -5,8 +5,11 @@ other forms of one letter.
 from __future__ import annotations
 
 import pytest
+import toy_run
 
 from citymrio.dataset.cells import looks, odd_letter
+from citymrio.dataset.contract.checks import faults_of
+from citymrio.dataset.contract.folder import read_folder
 
 ODD = {
     "N\u200b1": "character 2 is ZERO WIDTH SPACE (U+200B), which cannot be seen",
@@ -50,3 +53,21 @@ def test_codes_of_one_alphabet_are_plain(code):
 def test_codes_that_look_the_same_have_the_same_look():
     assert looks("\u0410\u0421") == looks("AC") == looks("A\u200bC") == "AC"
     assert looks("AC") != looks("AD")
+
+
+@pytest.mark.parametrize(
+    ("table", "code", "said"),
+    [
+        ("observations", "N 1", "'N 1'; expected a code of regions (did you mean 'N1'? one of "),
+        ("regions", "N 1", "'N1'; expected a code of regions (there is 'N 1', but codes have no "),
+        ("observations", "N１", "(did you mean 'N1'? character 2 is FULLWIDTH DIGIT ONE"),
+    ],
+)
+def test_a_code_with_a_blank_is_told_from_one_without(tmp_path, table, code, said):
+    """Its letters were said to only look like Latin ones, and a refused code was proposed."""
+
+    def change(tables: toy_run.Tables) -> None:
+        tables[table][1][0] = code
+
+    found = map(str, faults_of(read_folder(toy_run.write_folder(tmp_path, change))))
+    assert any(said in text for text in found if "observations.csv" in text)

@@ -9,6 +9,7 @@ import pytest
 import toy_run
 
 from citymrio.base.labels import read_json, read_table
+from citymrio.base.money import scale_of
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
@@ -151,6 +152,45 @@ def test_a_fuel_is_in_any_unit_of_mass_energy_or_volume(tmp_path, unit, factor):
 )
 def test_a_fuel_cannot_give_more_co2_than_its_carbon(tmp_path, unit, factor, expected):
     assert any(expected in text for text in faults(tmp_path, fuel(unit, factor)))
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("inventory", "expected activity in its fuel's unit, emissions in t CO2. Fix: convert the"),
+        ("regions", "gdp in money, lon in degrees, lat in degrees, area_km2 in km2. Fix: convert"),
+        ("sectors", "column 'unit' is unknown; expected sector, name"),
+    ],
+)
+def test_a_column_of_units_that_is_not_read_is_refused_with_the_units_expected(
+    tmp_path, table, expected
+):
+    """The advice was to remove it: amounts in kt CO2 were a thousand times too small then."""
+
+    def change(tables: toy_run.Tables) -> None:
+        head, *rows = tables[table]
+        tables[table] = [[*head, "unit"], *([*row, "kt CO2"] for row in rows)]
+
+    (found,) = faults(tmp_path, change)
+    assert f"{table}.csv: column 'unit' is" in found and expected in found
+
+
+def test_a_unit_of_money_that_is_none_is_one_fault(tmp_path):
+    def change(tables: toy_run.Tables) -> None:
+        tables["dataset"] = [
+            [key, "heap of XTS" if key == "unit" else value] for key, value in tables["dataset"]
+        ]
+
+    (found,) = faults(tmp_path, change)
+    assert "key 'unit' is 'heap of XTS'; expected a power of ten of the currency" in found
+
+
+@pytest.mark.parametrize(
+    ("unit", "used"),
+    [("Mio EUR", 1e6), ("Mio. EUR", 1e6), ("mln EUR", 1e6), ("Mrd. EUR", 1e9), ("bn EUR", 1e9)],
+)
+def test_abbreviated_millions_and_billions_are_understood(unit, used):
+    assert scale_of(unit) == used
 
 
 def test_the_unit_of_emissions_may_be_spelt_in_every_way_but_is_tonnes(tmp_path):

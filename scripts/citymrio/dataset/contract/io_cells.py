@@ -39,7 +39,7 @@ import xarray as xr
 from ...base.errors import CityMRIOError, DataError, raise_faults, warn
 from ...base.labels import array
 from ...base.money import printed_gaps
-from ..cells import Cells, looks, nearest, odd_letter, text_fault, text_of
+from ..cells import Cells, difference, nearest, odd_letter, text_fault, text_of
 from ..printed_trade import RE_EXPORTS, UNSETTLED, net_of, say, settle
 from ..sums import Sums, printed_step, reconcile
 from ..supply_use import MODELS, SupplyUse, symmetric
@@ -144,9 +144,9 @@ def province_from_cells(
 
 def _near(name: str, others: Iterable[str]) -> str:
     near = nearest(name, sorted(others))
-    if near and looks(near) == looks(name):
-        odd = odd_letter(near) or "letters of another alphabet"
-        return f" (there is '{near}', which only looks like it: {odd})"
+    if near and (why := difference(name, near)):
+        why = odd_letter(near) or why
+        return f" (there is '{near}', which only looks like it: {why})"
     return f" (there is '{near}')" if near else ""
 
 

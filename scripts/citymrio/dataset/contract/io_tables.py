@@ -441,7 +441,10 @@ def form_faults(
                 "state the unit of every variable.",
             ),
             (
-                unit is not None and expected and factor(str(unit), expected) != 1,
+                unit is not None
+                and expected
+                and unit != expected  # the same text that is no unit is one fault, of the dataset
+                and factor(str(unit), expected) != 1,
                 f"is in '{unit}'; expected '{expected}'",
                 "convert it.",
             ),

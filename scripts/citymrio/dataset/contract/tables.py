@@ -30,7 +30,7 @@ from ..cells import (
     PLAIN,
     TRUE,
     Cells,
-    looks,
+    difference,
     nearest,
     number_of,
     odd_letter,
@@ -342,7 +342,7 @@ EXTRAS = pa.DataFrameSchema(
 )
 _AMOUNTS = {
     "activity": number_column(
-        "energy or material used", "the fuel's", 0, blank=True, required=False
+        "energy or material used", "its fuel's unit", 0, blank=True, required=False
     ),
     "emissions": number_column(
         "emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True
@@ -861,14 +861,20 @@ def _header_faults(
                 where=cells.where,
                 fix=f"see {page} for the columns of each table.",
             )
-    yield from [
-        DataError(
-            f"column '{name}' is unknown; expected {', '.join(schema.columns)}",
+    amounts = {name: (column.metadata or {})["unit"] for name, column in schema.columns.items()}
+    read = {name: unit for name, unit in amounts.items() if unit not in ("-", "year")}
+    for name in unknown:
+        in_unit = name == "unit" and bool(read)
+        expected = [f"{column} in {unit}" for column, unit in read.items()]
+        yield DataError(
+            f"column 'unit' is not read here; expected {', '.join(expected)}"
+            if in_unit
+            else f"column '{name}' is unknown; expected {', '.join(schema.columns)}",
             where=cells.where,
-            fix="remove the column, or call it 'note'.",
+            fix="convert the amounts where they are in another unit, then remove the column."
+            if in_unit
+            else "remove the column, or call it 'note'.",
         )
-        for name in unknown
-    ]
 
 
 def _schema_faults(
@@ -945,12 +951,10 @@ def code_faults(
         for code in [part for part in value.split(";") if part] if many else [value]:
             if code and code not in names:
                 near = nearest(code, known)
-                odd = odd_letter(code) or (
-                    "its letters only look like Latin ones"
-                    if near and looks(near) == looks(code)
-                    else ""
-                )
+                odd = odd_letter(code) or (difference(code, near) if near else "")
                 hint = f" (did you mean '{near}'?{f' {odd}' if odd else ''})" if near or odd else ""
+                if near and " " in near:  # refused in its own list
+                    hint = f" (there is '{near}', but codes have no blanks)"
                 faults.append(
                     table.fault(
                         row,

@@ -184,8 +184,10 @@ def key_of(table: Table, *, alone: bool) -> str:
     return plain_name(key) if table.imported else key
 
 
-#: A unit of money in words: million EUR, Millions of dollars.
-MILLIONS = re.compile(r"\b(?:thousand|million|billion|trillion)s?(?: of)? \w+", re.IGNORECASE)
+#: A unit of money in words: million EUR, Millions of dollars, Mio. EUR.
+MILLIONS = re.compile(
+    r"\b(?:thousand|million|billion|trillion|mio|mln|mrd)[s.]?(?: of)? \w+", re.IGNORECASE
+)
 
 
 def _said(titles: Sequence[str], names: Sequence[str]) -> tuple[int | None, str]:
