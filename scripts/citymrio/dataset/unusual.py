@@ -17,6 +17,7 @@ from shapely.geometry import shape
 
 from ..base.errors import GAP, few, warn
 from ..base.money import rounding, scale_of
+from ..base.vocabulary import CARRIED
 from .benchmarks import FAR_OFF
 from .cells import looks
 from .contract.boundaries import area_km2
@@ -272,13 +273,14 @@ def _roles(data: InputFolder) -> None:
     in all others.
     """
     of = data.tables["final_demand"].frame.groupby("role")["category"].agg(list)
+    printed = {  # what stock changes carry is their category's
+        code: table["total_use"] + (table[CARRIED] if CARRIED in table else 0.0)
+        for code, table in data.provinces.items()
+    }
     amounts = pd.DataFrame(
         {
-            code: {
-                role: float(table["total_use"].sel(use=categories).sum())
-                for role, categories in of.items()
-            }
-            for code, table in data.provinces.items()
+            code: {role: float(use.sel(use=categories).sum()) for role, categories in of.items()}
+            for code, use in printed.items()
         }
     ).T
     main = amounts[[role for role in ROLES if role in amounts and role != "stock_changes"]]

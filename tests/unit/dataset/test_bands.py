@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 
 from citymrio.base.errors import DataError, collecting
+from citymrio.dataset.contract.io_tables import with_signs_in_stocks
 from citymrio.dataset.contract.levels import BANDS, NEVER, Pair
 from citymrio.dataset.unusual import _roles
 
@@ -105,3 +106,20 @@ def test_roles_with_unusual_shares_or_exchanged_in_one_province_are_said(changed
         if where
         else notices == []
     )
+
+
+def test_final_demand_below_0_counts_in_its_own_role():
+    """Stock changes carry it through the estimate: they were said to be unusual in its place."""
+    data = country(dict.fromkeys(USUAL, [90, -45, 30]))
+    final = data.tables["final_demand"].frame
+    final.loc[3] = ["s", "stock_changes"]
+    for code, table in data.provinces.items():
+        table = table.reindex(use=["1", "h", "g", "c", "s"], fill_value=1.0)
+        table = table.assign(output=("sector", [200.0]))
+        data.provinces[code] = with_signs_in_stocks(table, "s", code)
+        assert data.provinces[code]["total_use"].sel(use="s").item() == -44
+    with collecting() as notices:
+        _roles(data)
+    said = {notice.what.rpartition(": ")[2]: notice.value for notice in notices}
+    assert said["government"] == "-60.0% in all provinces together"
+    assert "stock_changes" not in said
