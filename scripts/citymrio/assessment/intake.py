@@ -4,10 +4,11 @@
 
 import argparse
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..base.errors import DataError
+from ..base.errors import DataError, DataErrors
 from ..dataset.check import report, report_warnings
 from ..dataset.sources.intake import guesses
 from ..dataset.sources.intake.folder import intake
@@ -60,7 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _columns(options.column),
         options.stressor,
     )
-    found = intake(options.folder, options.to, asked)
+    try:
+        found = intake(options.folder, options.to, asked)
+    except DataErrors as error:  # all of them: there is no dataset yet that a check could read
+        print(f"{report(error.faults)}\n\nNothing is written.", file=sys.stderr)
+        return 1
     print(_report(found, options.to))
     if found.notices:
         print(f"\n{report_warnings(found.notices)}")

@@ -116,7 +116,8 @@ class DataErrors(DataError):
         super().__init__(first.message, where=first.where, fix=first.fix)
         lines = [str(first), *(f"also: {fault}" for fault in others[: self.SHOWN])]
         if len(others) > self.SHOWN:
-            lines.append(f"and {len(others) - self.SHOWN} more faults (make check-data lists all)")
+            more = len(others) - self.SHOWN
+            lines.append(f"and {more} more faults (make check-data lists all of a dataset)")
         self.args = ("\n".join(lines),)
 
 

@@ -274,8 +274,7 @@ def _roles(data: InputFolder) -> None:
     """
     of = data.tables["final_demand"].frame.groupby("role")["category"].agg(list)
     printed = {  # what stock changes carry is their category's
-        code: table["total_use"] + (table[CARRIED] if CARRIED in table else 0.0)
-        for code, table in data.provinces.items()
+        code: table["total_use"] + table.get(CARRIED, 0.0) for code, table in data.provinces.items()
     }
     amounts = pd.DataFrame(
         {

@@ -190,6 +190,42 @@ def test_a_file_that_is_no_table_is_refused_with_all_others_and_nothing_is_writt
         intake(tmp_path / "in", tmp_path / "other", Asked(without=["no.csv"]))
 
 
+@pytest.mark.parametrize(
+    ("written", "mark", "said"),
+    [
+        (lambda v: f"{v:,.0f}", ",", "with thousands separators; expected plain digits"),
+        (lambda v: f"{v:.1f}".replace(".", ","), ";", "with a decimal comma; expected a decimal p"),
+    ],
+)
+def test_numbers_with_separators_are_one_fault_that_says_so(tmp_path, capsys, written, mark, said):
+    """They were told cell by cell, or as a table without numbers, with a command that lists all of
+    a dataset where none was written.
+    """
+    for name in ("NO", "SO"):
+        rows = printed(table(f"provinces/{name}"), f"Input-output table of {name}, 2020")
+        path = tmp_path / f"given/{name}.csv"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="") as handle:
+            csv.writer(handle, delimiter=mark).writerows(
+                [written(cell) if isinstance(cell, int | float) else cell for cell in row]
+                for row in rows
+            )
+    assert main(["intake", str(tmp_path / "given"), "--to", str(tmp_path / "mine")]) == 1
+    text = capsys.readouterr().err
+    lines = [line for line in text.splitlines() if line.startswith("  - ")]
+    assert len(lines) == 2 and all("cells are no plain numbers: " in line for line in lines)
+    assert said in text and "check-data" not in text and "Nothing is written." in text
+    assert not (tmp_path / "mine").exists()
+
+
+def test_every_fault_is_told_where_nothing_is_written(tmp_path, capsys):
+    for k in range(30):
+        write_rows(tmp_path / f"given/other{k}.csv", [["no", "table"], [k, k]])
+    assert main(["intake", str(tmp_path / "given"), "--to", str(tmp_path / "mine")]) == 1
+    text = capsys.readouterr().err
+    assert all(f"other{k}.csv" in text for k in range(30)) and "more faults" not in text
+
+
 def test_a_stray_matlab_file_is_refused_together_with_the_faults_of_the_tables(tmp_path):
     """It was taken for the table, and the others were not looked at."""
     folder = workbooks(tmp_path / "in")

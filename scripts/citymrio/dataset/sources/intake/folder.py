@@ -28,7 +28,7 @@ from ..template import write_rows
 from . import given, tables
 from .extensions import refuse_unknown_rows
 from .found import FIX_LEFT, Asked, Found
-from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of
+from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of, with_plain_numbers
 
 TEXT = (".csv", ".tsv", ".txt")
 #: Between the names of a file and a sheet, in --without as in corrections.csv.
@@ -249,7 +249,7 @@ def _single(
     sheets: list[Sheet] = []
     for sheet in printed:
         with kept(faults):
-            sheets.append(lines.of(sheet.path.name).sheet(sheet))
+            sheets.append(with_plain_numbers(lines.of(sheet.path.name).sheet(sheet)))
     why: dict[Path, list[CityMRIOError]] = {sheet.path: [] for sheet in sheets}
     books = {
         sheet.path

@@ -20,9 +20,9 @@ import numpy as np
 
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import decimals
-from ...cells import PLAIN, is_number, read_utf8, text_of
+from ...cells import PLAIN, is_number, number_of, read_utf8, text_of
 from ...printed_trade import RE_EXPORTS
-from ...sums import printed_step
+from ...sums import CELLS_SHOWN, printed_step
 from ...workbook import WORKBOOKS, YEAR, Sheet, Workbook, code, letters
 from . import guesses
 from .found import FIX_LEFT
@@ -44,6 +44,8 @@ PASSING = "imports_for_re_exports"
 ASIDE = "in no account"
 #: What becomes of cells without a number.
 BLANK = "read as 0"
+#: What a message says of numbers that are written with separators.
+SEPARATED = re.compile("', with (thousands separators|a decimal comma)")
 #: Exports of home products, where foreign ones have a column of their own.
 HOME = re.compile(r"domestic exports?", re.IGNORECASE)
 
@@ -265,6 +267,34 @@ def sheets_of(path: Path) -> list[Sheet]:
     ]
     width = max(map(len, rows), default=0)
     return [Sheet(path, path.stem, [row + [None] * (width - len(row)) for row in rows])]
+
+
+def with_plain_numbers(sheet: Sheet) -> Sheet:
+    """The sheet, where hardly a number is written with separators.
+
+    Raises
+    ------
+    DataError
+        One fault for all such numbers, more than a message lists or more than there are others.
+    """
+    found: dict[str, list[str]] = {}
+    for row, cells in enumerate(sheet.rows):
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str):
+                try:
+                    number_of(cell)
+                except ValueError as error:
+                    if kind := SEPARATED.search(str(error)):
+                        found.setdefault(kind[0], []).append(f"{letters(column)}{row + 1} {error}")
+    plain = sum(is_number(cell) for cells in sheet.rows for cell in cells)
+    for cells in sorted(found.values(), key=len)[-1:]:
+        if len(cells) > min(CELLS_SHOWN, plain):
+            raise DataError(
+                f"{len(cells)} cells are no plain numbers: {cells[0]}",
+                where=sheet.where(),
+                fix="save it anew, with a decimal point and without thousands separators.",
+            )
+    return sheet
 
 
 def _cell(text: str) -> Any:
