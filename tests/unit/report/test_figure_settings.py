@@ -15,7 +15,7 @@ from matplotlib import font_manager, get_data_path
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from citymrio.base.errors import ConfigError, DataError, DataErrors
+from citymrio.base.errors import CityMRIOError, ConfigError, DataError
 from citymrio.base.files import sha256_of
 from citymrio.base.stamp import figure_stamp
 from citymrio.config import places
@@ -146,7 +146,7 @@ def test_what_is_no_font_is_refused(made, tmp_path):
             r"font",
         ):
             _draw(made, Figures(font=str(path)))
-    with pytest.raises(DataErrors, match=r"'figures\.font' is Helvetica: there is no such file"):
+    with pytest.raises(CityMRIOError, match=r"'figures\.font' is Helvetica: there is no such file"):
         places.check(
             load_config({"figures": {"font": "Helvetica"}, "dataset": {"kind": "synthetic"}})
         )
