@@ -1,5 +1,5 @@
-"""Super-emitters: cities whose footprint or production exceeds a share of all emissions (method
-section 11, R10).
+"""Super-emitters: cities whose footprint or production exceeds a share of all footprints of
+cities, or of national emissions (method section 11, R10).
 """
 
 import numpy as np

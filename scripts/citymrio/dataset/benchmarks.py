@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-#: Gt CO2 at the country's carbon peak; share of all emissions that makes a city a super-emitter.
+#: Gt CO2 at the country's carbon peak; share of all footprints or emissions that makes a city a
+#: super-emitter.
 PEAK, SUPER = "peak_emissions", "super_share"
 #: By key sector, t CO2 per unit of money: the world's; what no region can well exceed.
 INTENSITY, PLAUSIBLE = "global_intensity.", "plausible_intensity."

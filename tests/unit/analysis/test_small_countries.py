@@ -68,7 +68,7 @@ def test_a_threshold_that_most_cities_exceed_is_said(plain):
     assert count > 15
     notice = said["regions.csv, column super_emitter"]
     assert (
-        notice.value == f"{count} of 19 at 0.01 of all emissions"
+        notice.value == f"{count} of 19 at 0.01 of the base (groups.super_base)"
         and "mean share, 0.053" in notice.expectation
     )
     assert f"({count} of 19 cities: the threshold tells few apart)" in texts(run.figure("fig3"))

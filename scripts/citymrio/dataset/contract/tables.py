@@ -430,7 +430,7 @@ BENCHMARKS = pa.DataFrameSchema(
             "`global_intensity.<key sector>` (t CO2 per money), `plausible_intensity.<key "
             "sector>` (the same; what no region can well exceed), `megacity_capital_share.<city>` "
             "(share), `per_capita.global`, `.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt "
-            "CO2), `super_share` (share of all emissions that makes a super-emitter), "
+            "CO2), `super_share` (share of footprints or emissions that makes a super-emitter), "
             "`deficit_target.to_q3`, `.to_q2` (USD per capita and year, for "
             "`scenarios.deficit_targets: benchmarks`); any other is refused",
             unique=True,
