@@ -137,6 +137,7 @@ PARAMETERS_OF = {
         "intensity_sd",
         "intensity_sector_sd",
         "intensity_row_sd",
+        "demand_product_sd",
     ),
 }
 

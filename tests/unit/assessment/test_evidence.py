@@ -131,7 +131,7 @@ def test_what_is_home_bound_is_made_where_it_is_used_whichever_product_that_is()
         ("level_sd", BEFORE["intensity_sd"]),
         ("value_added_sd", BEFORE["productivity_sd"]),
         ("taste_sd", SPREAD),
-        ("products_sd", Uncertainty().demand_product_sd),
+        ("products_sd", BEFORE["demand_product_sd"]),
         ("openness_sd", Uncertainty().exports_sd),
         ("own_sd", Uncertainty().own_trade_sd),
         ("home_sd", Uncertainty().border_change_sd),

@@ -8,6 +8,7 @@ import pytest
 from known_world import CITIES, NAMES, OUTSIDE, invented, write
 
 from citymrio.base.errors import DataError, collecting
+from citymrio.base.methods import METHODS
 from citymrio.base.vocabulary import SET
 from citymrio.config.models import Config
 from known_truth.as_dataset import System as Told
@@ -238,11 +239,12 @@ def test_by_its_own_fit_a_table_has_what_a_run_fits_and_no_priors_from_elsewhere
     regions.loc[LAST, "lon"] = np.nan  # has no place on the map
     table = read_known_table(write(tmp_path, arrays), regions)
     alone, told = (Told.of(table, priors, Config()) for priors in (None, outside_priors(table)))
-    fitted = own_priors(alone, Config())
+    fitted = own_priors(alone, Config(cities=METHODS["calibrated"]))
     source = fitted.groupby("parameter")["source"].agg(set)
     assert source["theta"] == {SET}  # trade is known in sums alone
     assert source["border_effect"] == {"provinces of the nation"}
-    assert fitted.query("parameter == 'border_effect'")["n"].eq(OUTSIDE).all()  # and P, not LAST
+    fits = fitted[fitted["parameter"].isin(["border_effect", "output_sd", "productivity_sd"])]
+    assert fits["n"].eq(OUTSIDE).all()  # and P, not LAST
     inside = {}
     for method in OWN_FIT:
         own, other = (method_table(system, method)[0].trade() for system in (alone, told))

@@ -19,8 +19,10 @@ from citymrio.cities.outputs import within_sets
 from citymrio.config.models import Uncertainty
 from citymrio.provinces.dispersion import (
     AVERAGED,
+    DEMAND_AVERAGED,
     FOLLOWING,
     _intensities,
+    final_demand_alike,
     fit_spreads,
     use_beyond,
 )
@@ -503,7 +505,7 @@ def followers(rng, count, follows, sd):
     table.loc[{"use": "capital"}] = table.loc[{"use": "capital"}] * level[None, :, None]
     industry = SECTOR_TABLE["industry"].to_numpy(object)
     x = mrio["output"].values.copy()
-    gap = use_beyond(x, mrio, FINAL)
+    gap = use_beyond(x, final_demand_alike(mrio, FINAL)[1], mrio)
     for one in np.unique(industry):
         own = industry == one
         made = x[:, own] * np.exp(follows * gap[:, own] + rng.normal(0, sd, (count, own.sum())))
@@ -522,6 +524,22 @@ def test_outputs_that_follow_use_are_found(follows):
     assert (found["se"][:2] < 0.09).all() and found["n"].eq(100).all()
     spread = rows.loc["output_sd"]["estimate"]
     assert spread[:8].to_numpy() == pytest.approx(0.1, abs=0.03)
+
+
+@pytest.mark.parametrize("lean", [0.0, 0.6])
+def test_final_demand_by_product_has_the_spread_of_provinces(lean):
+    """One measured on one country had been drawn in every other."""
+    rng, count = np.random.default_rng(12), 200
+    mrio, e = provinces_with(rng, count)
+    x = mrio["output"].values
+    factor = np.exp(rng.normal(0, 0.3, x.shape) + rng.normal(0, 0.5, (count, 1)))
+    factor *= np.exp(-lean * use_beyond(x, final_demand_alike(mrio, FINAL)[1], mrio))
+    mrio["table"].values[0, :, :, 12:] *= factor[:, :, None]
+    tilt = dict.fromkeys(SECTOR_TABLE["sector"], lean)
+    rows = fit_spreads(mrio, e, tables_of(count), tilt).set_index("parameter")
+    found = rows.loc["demand_product_sd"].drop_duplicates("prior").squeeze()
+    assert found["estimate"] == pytest.approx(0.3, abs=0.02)
+    assert found["prior"] == pytest.approx(2**DEMAND_AVERAGED * found["estimate"], rel=0.02)
 
 
 def test_provinces_that_do_not_tell_how_outputs_follow_use_leave_the_prior():
@@ -551,7 +569,11 @@ def test_one_province_leaves_the_prior():
     rows = fit_spreads(*provinces_with(np.random.default_rng(6), 1), tables_of(1))
     assert rows["prior"].groupby(rows["parameter"]).mean().to_dict() == pytest.approx(
         {name: WITHOUT[name] for name in SPREADS}
-        | {"output_sd": 2**AVERAGED * WITHOUT["output_sd"], "follows_use": 0.5}
+        | {
+            "output_sd": 2**AVERAGED * WITHOUT["output_sd"],
+            "demand_product_sd": 2**DEMAND_AVERAGED * WITHOUT["demand_product_sd"],
+            "follows_use": 0.5,
+        }
     )
     assert rows["estimate"].isna().all()
 
@@ -622,6 +644,7 @@ def test_a_country_of_one_kind_of_sectors_has_every_spread(kind):
     priors = fit_spreads(*provinces_with(np.random.default_rng(11), 30), tables_of(30, alone))
     found = with_spreads(Uncertainty(), priors, (1.2, 0.1))
     priors = priors[priors["parameter"].ne("follows_use")]
-    mean = 1.2 * priors.groupby("parameter")["prior"].mean()
+    mean = priors.groupby("parameter")["prior"].mean()
+    mean[mean.index != "demand_product_sd"] *= 1.2  # which CO2 totals do not show
     assert {name: getattr(found, name) for name in mean.index} == pytest.approx(mean.to_dict())
     assert np.mean([*found.output_sd_sectors.values()]) == pytest.approx(mean["output_sd"])

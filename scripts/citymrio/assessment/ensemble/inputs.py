@@ -542,8 +542,7 @@ def _benchmark(drawn: Draw, factor: float, *, prefix: str, key: str) -> Draw:
     return replace(found, scenarios=found.scenarios | {key: factor})
 
 
-#: Spreads of outputs and intensities where neither the configuration nor priors.csv has them:
-#: declared.
+#: Spreads that are fitted, where neither the configuration nor priors.csv has them: declared.
 DECLARED = {
     spread.name: float(spread.without_priors) for spread in SPREADS if spread.without_priors
 }
@@ -568,9 +567,9 @@ def with_spreads(
     """
     found, own = dict(DECLARED), {"services": SERVICES}
     if priors is not None and priors["parameter"].eq("output_sd").any():
-        rows = priors[priors["parameter"].isin([*FITTED])].assign(
-            prior=lambda table: table["prior"] * scale[0]
-        )
+        rows = priors[priors["parameter"].isin([*FITTED])]
+        scaled = rows["parameter"].map(FITTED).ne("demand")
+        rows = rows.assign(prior=rows["prior"] * np.where(scaled, scale[0], 1.0))
         of_services = rows["kind"].eq("services")
         goods = rows[~of_services | of_services.all()].groupby("parameter")["prior"].mean()
         found |= {**goods.to_dict(), "scale_sd": scale[1], "split_sd": SPLIT}

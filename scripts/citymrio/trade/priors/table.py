@@ -26,13 +26,14 @@ PARAMETERS = ("theta", BORDER, "kappa")
 OPEN_BORDER = 1.0
 #: Log standard deviations between cities: of outputs within an industry, of output for value added,
 #: of the level of a city's intensities, of one of its sectors, of the inventory rows that share a
-#: sector around it; and what they are a spread of.
+#: sector around it, of final demand by product; and what they are a spread of.
 SPREADS = {
     "output_sd": "output",
     "productivity_sd": "output",
     "intensity_sd": "intensity",
     "intensity_sector_sd": "intensity",
     "intensity_row_sd": "intensity",
+    "demand_product_sd": "demand",
 }
 #: By sector: how far the outputs of a city follow what it uses (0: not at all, 1: in proportion).
 FOLLOWS = "follows_use"

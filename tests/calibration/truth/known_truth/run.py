@@ -10,10 +10,10 @@ from citymrio.base.errors import DataError
 from citymrio.base.labels import needs_columns
 from citymrio.base.methods import METHODS
 from citymrio.chain.estimate import estimate
+from citymrio.chain.steps import known_of, make
 from citymrio.config.models import Cities, Config
 from citymrio.nested import NestedMRIO
 from citymrio.provinces.consumption import consumption_rows
-from citymrio.provinces.priors import run_priors
 from citymrio.trade.distances import region_distances
 from citymrio.trade.priors.fit import fit_flows, fit_tilt, ratio_rule
 from citymrio.trade.priors.table import COLUMNS as ROWS
@@ -178,9 +178,16 @@ def as_known(nested: NestedMRIO, table: KnownTable) -> KnownTable:
 
 
 def own_priors(system: System, config: Config) -> pd.DataFrame:
-    """priors.csv as a run fits it, on the provinces that have a place on the map."""
-    tables = system.dataset.tables
-    return run_priors(system.mrio, tables | {"regions": tables["regions"].query("mapped")}, config)
+    """priors.csv as a run fits it, on the provinces that have a place on the map: a rest of the
+    world is no province, and its accounts are others.
+    """
+    regions = system.dataset.tables["regions"].query("mapped")
+    codes = [code for code in system.mrio["province"].values if code in {*regions["province"]}]
+    mrio = system.mrio.sel(province=codes, origin=codes, destination=codes)
+    emitting = system.provincial["province"]
+    provincial = system.provincial.sel(province=emitting[emitting.isin(codes)])
+    dataset = replace(system.dataset, tables=system.dataset.tables | {"regions": regions})
+    return make(known_of(dataset, config, mrio=mrio, provincial=provincial), "priors")["priors"]
 
 
 def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
