@@ -67,17 +67,17 @@ ALIKE = {
     "inventory_national": "inventory",
 }
 TERMS = f"""\
-Columns with an asterisk are the key: no two rows are alike in all of them. `cell`: cells may be blank; `column`: the column may be
-absent, too. A code is text without blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; that
-of a province names files and is made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json. A given table (kind `mrio`) needs
-less: [given-tables.md](given-tables.md)."""
+Columns with an asterisk are the key: no two rows are alike in all of them. Columns that may be absent may be blank, too. A code is text
+without blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; that of a province names files and
+is made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json. A given table (kind `mrio`) needs less:
+[given-tables.md](given-tables.md)."""
 UNITS = """\
 An amount with a column `unit` is converted from another unit of the same dimension; any other unit is refused. The attribute `units` of a
 netCDF file, the unit of a given table and that of a workbook of the bureaus or of CEADs must be the expected one, in any spelling."""
 IO_TABLES = """\
 Input-output tables. `sector`: the codes of sectors.csv in their order; `use`: sectors, then the categories of final_demand.csv;
 `item`: items of value added, the same in every table. Every variable is *money*, finite, and has the attribute `units`; it may be
-negative unless `values` says otherwise. `provinces.calibrate: national` needs the national table."""
+negative unless its line says otherwise. Those with an asterisk are in national.nc, which `provinces.calibrate: national` needs."""
 
 APART = """\
 Factors between two amounts from which a difference is a warning, and a fault. Ranges without a source are of Chinese statistics of 2012."""
@@ -122,7 +122,8 @@ def described() -> str:
         "### Units\n\n" + UNITS + "\n\n" + _table(("unit of", "what is understood"), _units()),
     ]
     parts += [
-        "### dataset.json\n\n" + _table(("key", "optional in a spreadsheet", "meaning"), _keys())
+        "### dataset.json\n\nA spreadsheet needs the keys with an asterisk.\n\n"
+        + _table(("key", "meaning"), _keys())
     ]
     for name, schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.items():
         file = f"{name}/<p>.csv" if name in BY_PROVINCE else f"{name}.csv"
@@ -149,24 +150,21 @@ def described() -> str:
         sentences = [f"In every row: {'; '.join(rules)}."] if rules else []
         if name in ALIKE:
             sentences.insert(0, f"All else as in {ALIKE[name]}/<p>.csv.")
-        header = ("column", "unit", "values", "may lack", "meaning")
-        table = _table(header, rows) if rows else ""
+        table = _table(("column", "values", "meaning"), rows) if rows else ""
         texts = (f"### {_code(file)}", f"{schema.description}{optional}", table)
         parts.append("\n\n".join(filter(None, (*texts, _code(" ".join(sentences))))))
     rows = [
         (
-            f"`{name}`",
+            f"`{name}`" + "*" * v.nation,
             ", ".join(v.dims),
-            v.low if v.low.startswith("at least") else "-",
-            "yes" if v.nation else "-",
-            v.meaning,
+            f"{v.meaning}; {v.low}" if v.low.startswith("at least") else v.meaning,
         )
         for name, v in VARIABLES.items()
     ]
     pairs = " or ".join(f"`{one}` and `{other}`" for one, other in PAIRS)
     parts.append(
         f"### `provinces/<p>.nc`, national.nc\n\n{IO_TABLES}\n\n"
-        + _table(("variable", "dims", "values", "in national.nc", "meaning"), rows)
+        + _table(("variable", "dims", "meaning"), rows)
         + f"\n\nA pair that the source does not report ({pairs}) is NaN throughout; the net is in "
         "the other pair then.\n\n"
         "Sums hold to half a unit of the last printed digit of deliveries for each number of the "
@@ -198,10 +196,17 @@ def own(name: str, schema: pa.DataFrameSchema) -> list[str]:
 
 
 def _shown(name: str, column: pa.Column, key: bool) -> tuple[str, ...]:
-    """A column of a table, without its type: numbers have a unit, values say what codes are of."""
+    """A column of a table, without its type: its unit, its values, whether it may be blank."""
     shown, kind, unit, values, lack, meaning = described_column(name, column)
     said = values.removeprefix("one of ").removeprefix("a ")
-    return shown + "*" * key, unit, kind if kind == "true or false" else said, lack, meaning
+    parts = [unit, kind if kind == "true or false" else said, LACKS[lack]]
+    if "blank" in said:
+        parts[2] = parts[2].replace("may be blank", "-")
+    return shown + "*" * key, "; ".join(part for part in parts if part != "-"), meaning
+
+
+#: What a column may lack -> how the page says it.
+LACKS = {"-": "-", "cell": "may be blank", "column": "may be absent"}
 
 
 def _code(text: str) -> str:
@@ -225,17 +230,18 @@ def _bands() -> list[tuple[str, ...]]:
 def _keys() -> list[tuple[str, ...]]:
     keys = {**KEYS, **OPTIONAL_KEYS}
     return [
-        (f"`{key}`", "yes" if key in DEFAULTS or key not in KEYS else "-", meaning)
+        (f"`{key}`" + "*" * (key in KEYS and key not in DEFAULTS), meaning)
         for key, meaning in keys.items()
     ]
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of Markdown; a bar inside a cell is escaped."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+    first, *others = (
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |"
+        for line in (header, *rows)
     )
+    return "\n".join((first, "|---" * len(header) + "|", *others))
 
 
 def rewritten(text: str) -> str:
@@ -380,18 +386,17 @@ def _short(number: float) -> str:
 HEAD = """# Tables
 
 Columns of the tables in `results/<run>/tables/`; from `left_out` on in `results/<run>/validation/` (`make validation`), of
-`uncertainty/...` in `results/<run>/uncertainty/` (runs with `uncertainty.members`). How to read them and what adds up to what:
-[read the results](read-results.md); terms: [glossary](glossary.md). `make config` writes this page from
-`scripts/citymrio/report/columns/data/columns.csv`.
+`uncertainty/...` in `results/<run>/uncertainty/`. What adds up to what: [read the results](read-results.md#what-adds-up-to-what); terms:
+[glossary](glossary.md).
 
 A name in angle brackets stands for each role of final demand (`household`, `government`, `capital`, `stock_changes`), group of sectors,
 structure, year, level or tenth; `<column>_low` and `<column>_high` are the ends of an interval. Names that end in `_mt` are in Mt CO2,
-`_t` in t CO2, `_usd` in USD, `_percent` in %; what is "of the stressor" has neither `_mt` nor `_t`. Text, counts and values whose unit is
-in the same row have no unit here. Blank: there is no such number.
+`_t` in t CO2, `_usd` in USD, `_percent` in %; columns "of the stressor" lack these endings. Other units stand in brackets; shares and other
+ratios have none. Blank: there is no such number.
 
 ## Columns of several tables
 
-The tables below only name those of their columns ("Also") that mean the same as here.
+Below, tables only name these ("Also").
 
 """
 #: From how many tables on a column that means the same in all of them is described once, above them.
@@ -447,16 +452,17 @@ def _kind(column: Column) -> tuple[str, str, str]:
 
 
 def _described(kinds: Iterable[tuple[str, str, str]]) -> str:
-    """Columns as a table of Markdown: name, unit where the name does not say it, meaning."""
+    """Columns as a table of Markdown: name, meaning, and the unit unless the name says it."""
     rows = [
         (
             f"`{name}`",
-            "" if name.endswith(ENDINGS) else unit.format_map(MONEY_OF_TABLES),
-            meaning,
+            meaning
+            if unit in ("", "1", "see meaning") or name.endswith(ENDINGS)
+            else f"{meaning} [{unit.format_map(MONEY_OF_TABLES)}]",
         )
         for name, unit, meaning in kinds
     ]
-    return _table(("column", "unit", "meaning"), rows) + "\n"
+    return _table(("column", "meaning"), rows) + "\n"
 
 
 def _of_carbon(table: str, name: str) -> bool:

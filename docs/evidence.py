@@ -174,15 +174,16 @@ def shown(found: object) -> str:
 
 def markdown(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
     """A table of a page."""
-    lines = [head, tuple("---" for _ in head), *body]
-    return "".join(
-        "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n" for line in lines
+    first, *others = (
+        "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n"
+        for line in (head, *body)
     )
+    return "".join((first, "|---" * len(head) + "|\n", *others))
 
 
 def constants() -> str:
     """Constants and defaults by section."""
-    head = ("name", "value", "basis", "fitted on", "seen when chosen", "why")
+    head = ("name", "value", "basis", "seen when chosen")
     parts = []
     for section in (*SECTIONS, "citymrio"):
         own = [
@@ -195,10 +196,8 @@ def constants() -> str:
             (
                 f"`{row['name'].removeprefix(f'{section}.')}`",
                 value(row["name"]),
-                row["basis"],
-                row["fitted_on"] or "-",
+                ": ".join(filter(None, (row["basis"], row["fitted_on"]))) + f". {row['reason']}",
                 row["seen"],
-                row["reason"],
             )
             for row in own
         ]
@@ -240,13 +239,12 @@ def gates() -> str:
     head = (
         "number",
         "90% intervals that hold",
-        "allowed",
         "passes",
         "uniform ranks, p (Holm)",
         "estimate / truth",
         "median of draws / truth",
     )
-    columns = ("quantity", "cover90", "allowed", "passes", "ks_holm", "central", "draws")
+    columns = ("quantity", "cover90", "passes", "ks_holm", "central", "draws")
     if not (ROOT / "docs/evidence.csv").is_file():
         return NOT_MEASURED.format("make evidence")
     return markdown(

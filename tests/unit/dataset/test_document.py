@@ -78,7 +78,7 @@ def test_every_table_renders_with_a_row_for_each_column():
     }
     assert [name for name, columns in shown.items() if not columns] == ["inventory_national"]
     assert all(columns in names for columns in shown.values() if columns)
-    assert len(tables) == described().count("\n| --- |") == len(shown) - 1 + 5
+    assert len(tables) == described().count("\n|---|") == len(shown) - 1 + 5
 
 
 def test_what_a_table_shares_with_another_is_said_once():
