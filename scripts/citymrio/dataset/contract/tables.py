@@ -318,14 +318,10 @@ OBSERVATIONS = pa.DataFrameSchema(
     ],
     unique=["region", "quantity", "sectors", "category", "source"],
     description="What is known about the cities of a province, one datum a row: a sum over "
-    "sectors. A column `year` brings rows of other years (docs/bring-your-own-data.md, step 6). "
-    "All data together estimate the accounts (docs/method.md, section 1-2); the finest value "
-    "added that covers a sector makes the shares of its output. Data that all cities report are "
-    "brought to their province's level first, data of some cities as far as these are the "
-    "province. Outputs, exports and imports of reliability 1 are met exactly unless they "
-    "conflict, others by their weight. tables/observations_use.csv has what becomes of each; "
-    "warnings tell which are not used, met in part, contradicted by another source, or more than "
-    "10% off their province's level.",
+    "sectors. How data count: docs/method.md, section 1-2. Rows of other years, in a column "
+    "`year`: docs/bring-your-own-data.md, step 6. tables/observations_use.csv has what becomes of "
+    "each; warnings tell which are not used, met in part, contradicted by another source, or more "
+    "than 10% off their province's level.",
 )
 EXTRAS = pa.DataFrameSchema(
     {**OBSERVATIONS.columns, "extra": text_column("name by which `cities.extras` asks for it")},
