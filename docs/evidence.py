@@ -61,6 +61,11 @@ LISTED = {
     "choice": "switches and paths",
     "numerical": "tolerances and limits, which move no result",
 }
+#: Basis that says all of a constant -> how the page names those that have it, outside the tables.
+TOLD = {
+    "fitted": "Fitted by the run from its own data",
+    "paper": "The words of the paper, but for `method: calibrated`",
+}
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -189,7 +194,7 @@ def constants() -> str:
         own = [
             row
             for row in known()
-            if row["name"].split(".")[0] == section and row["basis"] not in LISTED
+            if row["name"].split(".")[0] == section and row["basis"] not in {*LISTED, *TOLD}
         ]
         title = "Named constants" if section == "citymrio" else f"`{section}`"
         body = [
@@ -202,8 +207,14 @@ def constants() -> str:
             for row in own
         ]
         parts.append(f"### {title}\n\n" + markdown(head, body))
+    for basis, words in TOLD.items():
+        names = ", ".join(f"`{row['name']}`" for row in known() if row["basis"] == basis)
+        parts.append(f"{words}: {names}.\n")
     named = ", ".join(f"{words} (`{basis}`)" for basis, words in LISTED.items())
-    parts.append(f"[constants.csv](constants.csv) has the others, too: {named}.\n")
+    parts.append(
+        "[constants.csv](constants.csv) and `scripts/citymrio/config/data/spreads.csv` have what was "
+        f"seen when these were chosen, and the others: {named}.\n"
+    )
     return "\n".join(parts)
 
 
