@@ -212,8 +212,8 @@ def constants() -> str:
         parts.append(f"{words}: {names}.\n")
     named = ", ".join(f"{words} (`{basis}`)" for basis, words in LISTED.items())
     parts.append(
-        "[constants.csv](constants.csv) and `scripts/citymrio/config/data/spreads.csv` have what was "
-        f"seen when these were chosen, and the others: {named}.\n"
+        "[constants.csv](constants.csv) and `scripts/citymrio/config/data/spreads.csv` have what "
+        f"was seen when these were chosen, and the others: {named}.\n"
     )
     return "\n".join(parts)
 
