@@ -87,6 +87,14 @@ def torn_rows(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", NAMES)
+def test_no_cell_ends_in_braces(page):
+    """The site would take them for attributes of the cell, and leave them out."""
+    parsed = zip(tokens(page), tokens(page)[1:], strict=False)
+    found = [text.content for opened, text in parsed if opened.type in ("td_open", "th_open")]
+    assert [text for text in found if text.endswith("}")] == []
+
+
+@pytest.mark.parametrize("page", NAMES)
 def test_no_word_is_lost_as_a_tag(page):
     """``results/<run>`` in plain text is a tag for Markdown: readers would see ``results/``."""
     tags = [

@@ -58,7 +58,7 @@ KEYS = {
     "synthetic": "true or false: figures say so where the data are invented",
     "import_mode": "total: uses include imports and inflows (spreadsheets also home: tables of "
     "imports and inflow beside)",
-    "sources": "list of {file, sha256, url, terms}",
+    "sources": "list of file, sha256, url and terms",
     "notes": "list of texts for readers",
     "counts": "keys and values: regions, cities, data observed, imputed and modelled",
     "has_truth": "true or false: whether the folder `truth` is there (synthetic countries)",
