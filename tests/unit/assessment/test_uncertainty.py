@@ -176,10 +176,7 @@ def test_one_more_input_is_seen_everywhere_and_moves_no_other(dataset, monkeypat
         own = pd.DataFrame(after.by_region).drop(columns="weather")
         pd.testing.assert_frame_equal(own, pd.DataFrame(before.by_region))
         assert (after.factors["output"] != before.factors["output"]).all()
-    assert (
-        "weather" in inputs.region_columns()
-        and "| `weather` | yields | `demand_sd` | rain |" in inputs.markdown()
-    )
+    assert "weather" in inputs.region_columns() and "\n| rain | `demand_sd` |" in inputs.markdown()
     table, numbers, regions = members()
     table["draw_weather"] = table["draw_intensity"]
     table["draw_intensity"] = 0 * table["draw_intensity"]
