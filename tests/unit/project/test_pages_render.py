@@ -87,6 +87,18 @@ def torn_rows(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", NAMES)
+def test_nothing_follows_a_table_without_a_blank_line(page):
+    """The site would take it for another row."""
+    lines = [line.strip() for line in (ROOT / page).read_text(encoding="utf-8").splitlines()]
+    found = [
+        after
+        for row, after in zip(lines, lines[1:], strict=False)
+        if row.startswith("|") and after and not after.startswith(("|", "<!--"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("page", NAMES)
 def test_no_cell_ends_in_braces(page):
     """The site would take them for attributes of the cell, and leave them out."""
     parsed = zip(tokens(page), tokens(page)[1:], strict=False)
