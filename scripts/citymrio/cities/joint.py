@@ -138,13 +138,19 @@ class Prior:
         numbers = np.unique(self.sets)[:, None, None]
         return ((self.sets == numbers) & (self.output > 0)).astype(float)
 
+    @cached_property
+    def places(self) -> np.ndarray:
+        """Where the set of a sector stands among sums of sets (region, sector)."""
+        numbers = np.unique(self.sets, return_inverse=True)[1].reshape(self.sets.shape)
+        return numbers * len(numbers) + np.arange(len(numbers))[:, None]
+
     def summed(self, values: np.ndarray) -> np.ndarray:
-        """Sums of sets (set, region) of values (region, sector)."""
-        return np.vecdot(self.members, values)
+        """Sums of sets (..., set, region) of values (..., region, sector)."""
+        return np.vecdot(self.members, values[..., None, :, :])
 
     def placed(self, sums: np.ndarray) -> np.ndarray:
         """Values of sets (set, region) at their sectors (region, sector)."""
-        return (self.members * sums[:, :, None]).sum(axis=0)
+        return np.where(self.output > 0, sums.take(self.places), 0.0)
 
     def earned(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Value added of sets (set, region), and shares of sectors in that of theirs (region,
@@ -304,19 +310,24 @@ class _Posterior:
         x, e = (of.sum(axis=0) for of in self.amounts(self.start))
         self.start[1] += logs(ratio(left * x, known.output * e))
         told = (known.totals > 0) & self.free.any(axis=1) & ~self.kept.any(axis=1)
-        #: Sectors with output, sectors with emissions and cities with a total: what is known.
-        self.data = (
-            np.flatnonzero(self.made.any(axis=0)),
-            np.flatnonzero(self.free.any(axis=0) & (left > 0)),
-            np.flatnonzero(told),
+        n, sure = known.output.size, np.full(2 * known.output.size, SURE**2)
+        #: Sums of outputs and emissions by sector and of emissions by city: which are known, their
+        #: logarithms and variances (0 and 1 where they are not).
+        self.told = np.concatenate(
+            [self.made.any(axis=0), self.free.any(axis=0) & (left > 0), told]
         )
-        goals = zip((known.output, left, known.totals), self.data, strict=True)
-        self.goal = np.log(np.concatenate([of[some] for of, some in goals]))
-        first, last = len(self.data[0]), len(self.goal) - len(self.data[2])
-        self.parts = slice(first), slice(first, last), slice(last, None)
-        self.variance = np.diag(np.append(np.full(last, SURE**2), known.noise[told] ** 2))
-        self.variance[last:, last:] += LEVEL**2
-        self.weight = np.linalg.inv(self.variance[last:, last:])
+        goal = np.concatenate([known.output, left, known.totals])
+        self.goal = np.log(np.where(self.told, goal, 1.0))
+        self.variance = np.diag(np.where(self.told, np.append(sure, known.noise**2), 1.0))
+        self.variance[2 * n :, 2 * n :] += LEVEL**2 * np.outer(told, told)
+        self.weight = np.linalg.inv(self.variance[2 * n :, 2 * n :])
+        self.parts = slice(n), slice(n, 2 * n), slice(2 * n, None)
+        #: Cities of which no more is known than what sets earn, 1 (region,); precisions of log
+        #: outputs in their set (region, sector), and their sums.
+        self.alone = np.ones(len(self.made))
+        self.alone[self.apart] = 0.0
+        self.precise = np.where(self.made, prior.mix**-2.0, 0.0)
+        self.precise_sums = prior.summed(self.precise)
 
     def amounts(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Outputs and emissions that are not of a city's own inventory (region, sector)."""
@@ -329,40 +340,33 @@ class _Posterior:
         """The place where columns meet the sums that are exact, and its distance from priors and
         data (minus 2 log posterior).
         """
-        place, (columns, emitting, told) = place.copy(), self.data
-        of_x, of_e, of_r = (self.goal[part] for part in self.parts)
-        x = np.where(self.made, np.exp(place[0]), 0.0)
-        place[0][:, columns] += of_x - np.log(x.sum(axis=0)[columns])
+        place, (of_x, of_e, of_r) = place.copy(), self.parts
+        place[0] += self._missed(np.where(self.made, np.exp(place[0]), 0.0).sum(axis=0), of_x)
         e = self._emitted(place)
-        factor = np.exp(of_e) / e.sum(axis=0)[emitting]
-        place[1][:, emitting] += np.log(factor)
-        e[:, emitting] *= factor
-        emitted = e.sum(axis=1) + self.known.household
-        gap = of_r - np.log(emitted[told])
+        change = self._missed(e.sum(axis=0), of_e)
+        place[1] += change
+        gap = self._missed((e * np.exp(change)).sum(axis=1) + self.known.household, of_r)
         return place, self._distance(place) + float(gap @ self.weight @ gap)
+
+    def _missed(self, sums: np.ndarray, part: slice = slice(None)) -> np.ndarray:
+        """Logarithms of what is known over sums, 0 where nothing is."""
+        return self.goal[part] - np.log(np.where(self.told[part], sums, 1.0))
 
     def _distance(self, place: np.ndarray) -> float:
         """From the priors: z' W z - (1' W z)^2 / 1' W 1 of the mix in every set, W = D^-1, and the
         square of what the set earns over level^2; likewise of intensities.
         """
         prior, (x, e) = self.prior, np.where(self.moves, place - self.start, 0.0)
-        own, apart = np.ones(len(x)), x[self.apart]
-        own[self.apart] = 0.0
-        weight = np.where(self.made, prior.mix**-2.0, 0.0)
-        level = self._level(np.where(self.made, np.exp(place[0]), 0.0))[0] / prior.level
-        alike = ratio(prior.summed(weight * x) ** 2, prior.summed(weight))
-        far = own @ (np.vecdot(weight, x * x) + (level * level - alike).sum(axis=0))
+        earned = np.where(self.made, np.exp(place[0]), 0.0) * prior.worth
+        sums, whole = prior.summed(np.array([self.precise * x, earned]))
+        level = logs(ratio(whole, self.whole)) / prior.level
+        alike = ratio(sums**2, self.precise_sums)
+        far = self.alone @ (np.vecdot(self.precise, x * x) + (level * level - alike).sum(axis=0))
         part = prior.city**2 / (prior.sector**2 + prior.city**2 * prior.emits.sum(axis=1))
         shared = part @ np.vecdot(prior.emits, e) ** 2
         far += ((e * e).sum() - shared) / prior.sector**2
+        apart = x[self.apart]
         return float(far + (apart * np.matvec(self.precision, apart)).sum())
-
-    def _level(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """log of what sets earn over their priors (set, region), and shares of sectors in the value
-        added of theirs (region, sector).
-        """
-        whole, share = self.prior.earned(output)
-        return logs(ratio(whole, self.whole)), share
 
     def _near(
         self, place: np.ndarray, output: np.ndarray
@@ -370,34 +374,36 @@ class _Posterior:
         """The prior of log outputs, what sets earn linear from here on: mean (region, sector); a D
         and the rest of a column of C_x, a' D a + level^2 (region, sector) each.
         """
-        prior, (level, share) = self.prior, self._level(output)
-        moved = np.where(self.made, place[0] - self.start[0], 0.0)
-        shift = prior.placed(prior.summed(share * moved) - level)
+        prior, (whole, share) = self.prior, self.prior.earned(output)
+        moved, held = np.where(self.made, place[0] - self.start[0], 0.0), share * self.prior.mix**2
+        shift, common = prior.summed(share * np.array([moved, held]))
+        shift = prior.placed(shift - logs(ratio(whole, self.whole)))
         shift[self.apart] = 0.0
-        held = share * prior.mix**2
-        common = prior.placed(prior.summed(share * held) + prior.level**2)
-        return self.start[0] + shift, held, common
+        return self.start[0] + shift, held, prior.placed(common + prior.level**2)
 
-    def _between(
-        self, held: np.ndarray, common: np.ndarray, one: np.ndarray, other: np.ndarray
-    ) -> np.ndarray:
-        """sum_r one_i^r C_ij^r other_j^r with C_x (sector, sector)."""
-        apart = np.einsum("ri,rij,rj->ij", one[self.apart], self.covariance, other[self.apart])
-        one, other, members = one.copy(), other.copy(), self.prior.members
-        one[self.apart] = other[self.apart] = 0.0
-        left, right, of_held, rest = (
-            (members * of).reshape(-1, one.shape[1])
-            for of in (one, other, one * held, other * (common - held))
+    def _between(self, held: np.ndarray, common: np.ndarray, share: np.ndarray) -> np.ndarray:
+        """Covariances (2 sector, 2 sector) of sums over cities of log outputs and log emissions,
+        each with its shares (2, region, sector).
+        """
+        prior, (w, v), own = self.prior, share, share * self.alone[:, None]
+        left = prior.members[:, :, None] * own.swapaxes(0, 1)
+        of_held, rest = left * held[:, None], left * (common - held)[:, None]
+        left, of_held, rest = (of.reshape(-1, w.shape[1] * 2) for of in (left, of_held, rest))
+        found = (left.T @ rest - of_held.T @ left).reshape(2, w.shape[1], 2, -1)
+        found += np.einsum(
+            "ari,rij,brj->aibj", share[:, self.apart], self.covariance, share[:, self.apart]
         )
-        own = np.diag((one * other).sum(axis=0) * self.prior.mix**2)
-        return left.T @ rest - of_held.T @ right + own + apart
+        diagonal = np.einsum("aibi->iab", found)
+        diagonal += np.einsum("ari,bri,i->iab", own, own, prior.mix**2)
+        diagonal[:, 1, 1] += prior.sector**2 * (v * v).sum(axis=0)
+        found[1, :, 1] += prior.city**2 * v.T @ v
+        return found.reshape(len(left.T), -1)
 
     def _gained(self, held: np.ndarray, common: np.ndarray, pull: np.ndarray) -> np.ndarray:
         """C_x times (region, sector)."""
         prior = self.prior
-        total = prior.placed(prior.summed(pull))
-        found = prior.mix**2 * pull + (common - held) * total
-        found -= prior.placed(prior.summed(held * pull))
+        total, of_held = prior.summed(np.array([pull, held * pull]))
+        found = prior.mix**2 * pull + (common - held) * prior.placed(total) - prior.placed(of_held)
         found[self.apart] = np.matvec(self.covariance, pull[self.apart])
         return found
 
@@ -408,49 +414,35 @@ class _Posterior:
         Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v
         in its emissions, s of sectors in the emissions of a city.
         """
-        prior, (columns, emitting, told), (of_x, of_e, of_r) = self.prior, self.data, self.parts
-        x, e = self.amounts(place)
-        mean, held, common = self._near(place, x)
-        of_cities = e.sum(axis=1) + self.known.household
-        sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], of_cities[told]])
-        w, v, s = np.zeros_like(x), np.zeros_like(e), np.zeros_like(e)
-        w[:, columns], v[:, emitting] = x[:, columns] / sums[of_x], e[:, emitting] / sums[of_e]
-        s[told] = e[told] / sums[of_r, None]
+        prior, last, amounts = self.prior, self.parts[2], np.array(self.amounts(place))
+        mean, held, common = self._near(place, amounts[0])
+        whole = amounts[1].sum(axis=1) + self.known.household
+        sums, first = np.append(amounts.sum(axis=1), whole), slice(last.start)
+        below = np.where(self.told, sums, np.inf)
+        share, s = amounts / below[first].reshape(2, 1, -1), amounts[1] / below[last, None]
 
         def of_intensities(pull: np.ndarray) -> np.ndarray:
             alike = prior.emits * np.vecdot(prior.emits, pull)[:, None]
             return prior.sector**2 * pull + prior.city**2 * alike
 
-        x_of_s = self._gained(held, common, s)
-        both_of_s = x_of_s + of_intensities(s)
-        e_of_e = self._between(held, common, v, v) + prior.city**2 * v.T @ v
-        e_of_e += np.diag(prior.sector**2 * (v * v).sum(axis=0))
+        gained = self._gained(held, common, s)
+        gained = np.array([gained, gained + of_intensities(s)])
         gram = self.variance.copy()
-        gram[of_x, of_x] += self._between(held, common, w, w)[np.ix_(columns, columns)]
-        gram[of_x, of_e] = self._between(held, common, w, v)[np.ix_(columns, emitting)]
-        gram[of_e, of_e] += e_of_e[np.ix_(emitting, emitting)]
-        gram[of_r, of_r] += np.diag((s * both_of_s).sum(axis=1)[told])
-        gram[of_x, of_r] = (w * x_of_s)[np.ix_(told, columns)].T
-        gram[of_e, of_r] = (v * both_of_s)[np.ix_(told, emitting)].T
-        moved_x, moved_e = place - (mean, self.start[1])
-        moved_both = moved_x + moved_e
-        predicted = np.concatenate(
-            [
-                (w * moved_x).sum(axis=0)[columns],
-                (v * moved_both).sum(axis=0)[emitting],
-                (s * moved_both).sum(axis=1)[told],
-            ]
-        )
+        gram[first, first] += self._between(held, common, share)
+        gram[last, last] += np.diag((s * gained[1]).sum(axis=1))
+        gram[first, last] = (share * gained).swapaxes(1, 2).reshape(-1, len(s))
+        moved = place - (mean, self.start[1])
+        moved[1] += moved[0]
+        predicted = np.append((share * moved).sum(axis=1), (s * moved[1]).sum(axis=1))
         # what is below its diagonal, as LAPACK sees the transpose
-        right = self.goal - np.log(sums) + predicted
+        right = self._missed(sums) + predicted
         *_, multiplier, failed = lapack.dposv(gram.T, right, lower=True, overwrite_a=True)
         if failed:
             return np.full(place.shape, np.nan)
-        s[told] *= multiplier[of_r, None]
-        s[:, emitting] += v[:, emitting] * multiplier[of_e]
-        w[:, columns] *= multiplier[of_x]
-        gained = self._gained(held, common, s + w), of_intensities(s)
-        return np.where(self.moves, (mean, self.start[1]) + np.array(gained) - place, 0.0)
+        share *= multiplier[first].reshape(2, 1, -1)
+        s = s * multiplier[last, None] + share[1]
+        ends = mean + self._gained(held, common, s + share[0]), self.start[1] + of_intensities(s)
+        return np.where(self.moves, np.array(ends) - place, 0.0)
 
 
 def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, np.ndarray]:

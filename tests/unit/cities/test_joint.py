@@ -146,23 +146,21 @@ def test_a_step_is_the_closed_form_of_linear_data_on_normal_variables():
         covariance[1, r, :, 1, r] = prior.covariances[1, r]
     covariance = covariance.reshape(2 * cells, 2 * cells)
     by_x, by_e = np.zeros((2, len(posterior.goal), 2, *size))
-    columns, emitting, told = posterior.data
-    assert len(columns) == SECTORS - 1 and len(emitting) == SECTORS - 2 and len(told) == CITIES - 1
-    of_x, of_e, of_r = (range(len(posterior.goal))[part] for part in posterior.parts)
-    for row, j in zip(of_x, columns, strict=True):
-        by_x[row, 0, :, j] = x[:, j]
-    for row, j in zip(of_e, emitting, strict=True):
-        by_e[row, :, :, j] = e[:, j]
-    for row, r in zip(of_r, told, strict=True):
-        by_e[row, :, r] = e[r]
+    told, (of_x, of_e, of_r) = posterior.told, posterior.parts
+    counts = [int(told[part].sum()) for part in posterior.parts]
+    assert counts == [SECTORS - 1, SECTORS - 2, CITIES - 1]
+    for j in range(SECTORS):
+        by_x[of_x][j, 0, :, j] = x[:, j]
+        by_e[of_e][j, :, :, j] = e[:, j]
+    for r in range(CITIES):
+        by_e[of_r][r, :, r] = e[r]
     amounts = np.array([part[0].sum() for part in by_x + by_e])
-    amounts[posterior.parts[2]] += 2.0  # of households
-    shares = (by_x + by_e).reshape(len(amounts), -1) / amounts[:, None]
+    amounts[of_r] += 2.0  # of households
+    shares = (by_x + by_e).reshape(len(amounts), -1)[told] / amounts[told, None]
     moved = (place - mean).ravel()
-    gap = posterior.goal - np.log(amounts) + shares @ moved
-    gain = (
-        covariance @ shares.T @ np.linalg.inv(posterior.variance + shares @ covariance @ shares.T)
-    )
+    gap = posterior.goal[told] - np.log(amounts[told]) + shares @ moved
+    variance = posterior.variance[np.ix_(told, told)]
+    gain = covariance @ shares.T @ np.linalg.inv(variance + shares @ covariance @ shares.T)
     wanted = ((gain @ gap) - moved).reshape(place.shape)
     found = posterior.step(place)
     assert found[posterior.moves] == pytest.approx(wanted[posterior.moves], rel=1e-7, abs=1e-9)
