@@ -376,12 +376,13 @@ def values_of(
 
 
 def join_regions(
-    parts: Iterable[xr.DataArray], **labels: Sequence[str] | np.ndarray
+    parts: Collection[xr.Dataset], name: str, **labels: Sequence[str] | np.ndarray
 ) -> xr.DataArray:
-    """Arrays (region, ...) of different regions as one; `labels` of the other dimensions."""
-    parts = [*parts]
-    regions = [code for part in parts for code in part.indexes["region"]]
-    values = [values_of(part, region=part.indexes["region"], **labels) for part in parts]
+    """The variable `name` (region, ...) of datasets of different regions as one; `labels` of the
+    other dimensions.
+    """
+    regions = [code for part in parts for code in part.get_index("region")]
+    values = [values_of(part, name, region=part.get_index("region"), **labels) for part in parts]
     return xr.DataArray(np.concatenate(values), {"region": regions, **labels}, ("region", *labels))
 
 

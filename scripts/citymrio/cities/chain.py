@@ -149,7 +149,7 @@ def observations_use(province: Province, step: CityStep) -> pd.DataFrame:
 
     Rows of emissions are open: the inventory uses them.
     """
-    table = province.observations.reset_index(drop=True)
+    table = province.observations.reset_index(drop=True).assign(measure=province.measures)
     table = table[list(GIVEN)].rename(columns={"value": "observed"})
     names = dict(zip(province.codes, province.cities["name"], strict=True))
     table.insert(0, "province", province.code)

@@ -79,9 +79,8 @@ def gather(province: Province, step: CityStep) -> dict[str, list[Datum]]:
         "reliability",
         "source",
         "status",
-        "measure",
     ]
-    rows = zip(*(table[name].tolist() for name in columns), strict=True)
+    rows = zip(*(table[name].tolist() for name in columns), province.measures, strict=True)
     for row, values in enumerate(rows):
         region, quantity, codes, category, value, reliability, source, status, measure = values
         if quantity == "emissions" and (codes or status != "observed"):

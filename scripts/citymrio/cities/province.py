@@ -222,16 +222,12 @@ class Province:
             Observations of this province.
         """
         regions = tables["regions"]
-        # as objects: a column without a single measure is read as numbers, which take no text
-        measure = observations.get("measure", pd.Series("", observations.index))
         return cls(
             code=code,
             cities=regions.take(np.flatnonzero(regions["province"].to_numpy(object) == code)),
             sectors=tables["sectors"],
             final_demand=tables["final_demand"],
-            observations=observations.assign(
-                measure=measure.astype(object).fillna("").replace("", "amount")
-            ),
+            observations=observations,
             block=Block.of(mrio, code),
             uses=mrio.indexes["use"].tolist(),
             unit=unit_in(mrio),
@@ -261,6 +257,12 @@ class Province:
     def names(self) -> list[str]:
         """Codes of the sectors."""
         return self.sectors["sector"].tolist()
+
+    @cached_property
+    def measures(self) -> list[str]:
+        """Measure of every observation, "amount" where none is named."""
+        named = self.observations.get("measure", [""] * len(self.observations))
+        return [of if isinstance(of, str) and of else "amount" for of in named]
 
     @cached_property
     def people(self) -> dict[str, np.ndarray]:

@@ -313,14 +313,15 @@ def city_inventories(
     persons = None if made["intensities"] is None else made["intensities"]["persons"]
     data = EmissionTables(**tables, provincial=provincial, city=city, national=national)
     data = replace(data, observations=told, persons=persons)
-    moved = [own[INTENSITY_CHANGE] for own in made["accounts"].values() if INTENSITY_CHANGE in own]
+    moved = [own for own in made["accounts"].values() if INTENSITY_CHANGE in own]
+    sectors = tables["sectors"]["sector"].tolist()
     return calc_inventory(
         data,
         made["nested"]["output"],
         config,
         solver,
         value_added=made["nested"]["value_added"],
-        moved=join_regions(moved, sector=tables["sectors"]["sector"].tolist()) if moved else None,
+        moved=join_regions(moved, INTENSITY_CHANGE, sector=sectors) if moved else None,
         drawn=drawn,
     )
 
@@ -422,7 +423,7 @@ def _by_row(moved: xr.DataArray, frame: Frame, known: Known) -> np.ndarray:
     means over the sectors of a row, weighted by output; 1 of households and of regions with an
     inventory of their own.
     """
-    codes = [code for code in frame.codes if code in moved.indexes["region"]]
+    codes = [*filter(moved.get_index("region").__contains__, frame.codes)]
     factor = np.ones_like(frame.output)
     factor[np.isin(frame.codes, codes)] = values_of(moved, region=codes, sector=frame.sectors)
     covered = frame.output @ frame.sectors_of.T
@@ -582,10 +583,10 @@ def _observed(
         )
     rows = rows[~unused].astype({"value": float, "reliability": float})
     whole = rows["members"].map(len).eq(0)
-    told = {
-        region: together(own["value"].tolist(), own["reliability"].tolist())
-        for region, own in rows[whole].groupby("region", sort=False)
-    }
+    sources: dict[str, list[tuple[float, float]]] = {}
+    for row in rows[whole].itertuples():
+        sources.setdefault(row.region, []).append((row.value, row.reliability))
+    told = {region: together(*zip(*own, strict=True)) for region, own in sources.items()}
     parts = rows.loc[~whole, ["region", "members", "value", "weight"]].itertuples(index=False)
     return (
         {region: value for region, (value, _) in told.items()},

@@ -339,10 +339,9 @@ def _province_part(
     place, stock
         Positions of the province, and of the column of stock changes.
     """
-    regions = link["region"].values.astype(str)
-    sectors = link["sector"].values.astype(str)
+    regions, sectors = (link.variables[dim].values.astype(str) for dim in ("region", "sector"))
     linked = {name: link.variables[name].transpose(*dims).values for name, dims in LINKED.items()}
-    trade = values_of(link["trade"], sector=sectors, origin=regions, destination=regions)
+    trade = values_of(link, "trade", sector=sectors, origin=regions, destination=regions)
     diagonal = np.einsum("irr->ir", trade)
     if np.any(diagonal != 0):
         i, r = np.argwhere(diagonal != 0)[0]
@@ -350,7 +349,7 @@ def _province_part(
             f"trade of {regions[r]} with itself is {diagonal[i, r]:.6g}",
             where=f"province {p}, sector {sectors[i]}",
         )
-    layers = [str(layer) for layer in link["layer"].values]
+    layers = [str(layer) for layer in link.get_index("layer")]
     use = link.variables["table"].transpose("layer", "region", "sector", "use").values
     own, intra, rest = (use[layers.index(layer)] for layer in ("self", "intra", "rest"))
     bought = trade.sum(axis=1)

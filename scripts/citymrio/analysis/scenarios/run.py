@@ -121,7 +121,7 @@ class _Table:
         self.labels = {dim: cba[dim].values.tolist() for dim in ("region", "category")}
         self.cba = values_of(cba, **self.labels)
         self.codes = np.array(inputs.cities, object)
-        self.places = [cba.indexes["region"].get_loc(code) for code in inputs.cities]
+        self.places = [*map(cba.get_index("region").get_loc, inputs.cities)]
         self.total = float(inputs.footprints["cba_total"].values[self.places].sum()) * MT
         self.national = (
             national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT

@@ -717,14 +717,12 @@ def observable(result: Estimate) -> xr.Dataset:
         "output": (footprints["output"], unit, "output"),
         "value_added": (footprints["value_added"], unit, "value added"),
         "exports": (
-            join_regions((own["exports"] for own in accounts), sector=sectors).sel(region=regions),
+            join_regions(accounts, "exports", sector=sectors).sel(region=regions),
             unit,
             "exports abroad",
         ),
         "final_products": (
-            join_regions((own["final_demand"] for own in accounts), sector=sectors).sel(
-                region=regions
-            ),
+            join_regions(accounts, "final_demand", sector=sectors).sel(region=regions),
             unit,
             "final demand by product, without stock changes",
         ),
@@ -734,9 +732,7 @@ def observable(result: Estimate) -> xr.Dataset:
             "final demand by category, imports included",
         ),
         "imports": (
-            join_regions((own["imports"] for own in accounts), use=uses)
-            .sum("use")
-            .sel(region=regions),
+            join_regions(accounts, "imports", use=uses).sum("use").sel(region=regions),
             unit,
             "imports from abroad",
         ),
