@@ -13,8 +13,6 @@ from typing import Any
 #: What a text calls a region, a group of them and the whole in Chinese, where a dataset has words
 #: of its own, but none in Chinese.
 CHINESE = {"region": "地区", "group": "大区", "country": "国家"}
-#: Words of countries: "a" before them in spite of their first letter.
-A_BEFORE = ("uni", "eu", "one")
 #: What of an English text stays: code, quotations, paths, settings (no file ends in so many
 #: letters), lists of codes.
 KEPT = (
@@ -147,7 +145,8 @@ def told(text: str, language: str = "en") -> str:
             new = new[:1].upper() + new[1:]
         if not article:
             return new
-        vowel = new[:1].lower() in "aeiou" and not new.lower().startswith(A_BEFORE)
+        # some words take "a" in spite of their first letter
+        vowel = new[:1].lower() in "aeiou" and not new.lower().startswith(("uni", "eu", "one"))
         return f"{article[0]}{'n' * vowel}{article[-1]}{new}"
 
     return sought.sub(said, text)

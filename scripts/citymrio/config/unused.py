@@ -14,10 +14,6 @@ NATIONAL: Condition = (
     lambda c: c.provinces.calibrate == "national",
     "provinces.calibrate: national",
 )
-PRIORS: Condition = (
-    lambda c: c.cities.needs_priors,
-    "cities.trade_prior: border, cities.demand: consumption, or cities.demand_tilt: true",
-)
 BORDERS: Condition = (lambda c: c.cities.trade_prior == "border", "cities.trade_prior: border")
 
 
@@ -77,7 +73,10 @@ CONDITIONS: dict[str, Condition] = {
         lambda c: c.cities.trade_prior != "uniform" or c.cities.needs_priors,
         "cities.trade_prior: power or border",
     ),
-    "cities.priors": PRIORS,
+    "cities.priors": (
+        lambda c: c.cities.needs_priors,
+        "cities.trade_prior: border, cities.demand: consumption, or cities.demand_tilt: true",
+    ),
     "groups.quintile_sizes": (
         lambda c: not c.groups.thresholds_usd,
         "groups.thresholds_usd left out",

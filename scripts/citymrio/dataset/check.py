@@ -82,10 +82,11 @@ def _make(config: Config, checked: Checked, further: Further | None) -> None:
     """
     downloaded = config.dataset.raw_dir or config.dataset.raw_folder.is_dir()
     if reads(config.dataset.kind, "downloads") and not downloaded:
-        absent = "dataset.raw_dir is not given, so the raw files would have to be downloaded"
         checked.faults = [
             ConfigError(
-                absent, where="dataset", fix="name the folder of the raw files, or start the run."
+                "dataset.raw_dir is not given, so the raw files would have to be downloaded",
+                where="dataset",
+                fix="name the folder of the raw files, or start the run.",
             )
         ]
         return

@@ -36,10 +36,6 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 #: A year in a title, and the unit of money: `单位：万元`, `Unit: 10000 yuan`.
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 UNIT = re.compile(r"(?:单位|[Uu]nits?)\s*[:：]\s*([^()（）\n|]*[^()（）\s|])")
-RECALCULATE = (
-    "open the workbook in a spreadsheet program and save it, or replace the formulas "
-    "by their values."
-)
 
 
 class XlsxBook:
@@ -103,7 +99,8 @@ class XlsxBook:
             raise DataError(
                 f"the cell {parser.formulas[0]}{more} holds a formula without its value",
                 where=where,
-                fix=RECALCULATE,
+                fix="open the workbook in a spreadsheet program and save it, or replace the "
+                "formulas by their values.",
             )
         return cells
 

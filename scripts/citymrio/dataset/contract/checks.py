@@ -18,7 +18,7 @@ import pandas as pd
 from ...base import roundoff
 from ...base.concordance import classification_faults
 from ...base.errors import CityMRIOError, DataError, few
-from ...base.money import parsed
+from ...base.money import CURRENCY, parsed
 from ...base.vocabulary import HOUSEHOLDS, PRICES, ROLES
 from ...base.words import names_in, speak
 from .. import benchmarks
@@ -37,14 +37,6 @@ CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
 LONGEST = 64
 #: Codes of provinces name files.
 PROVINCE_CODE = re.compile(r"[A-Za-z0-9]+", re.ASCII)
-#: Columns of labels that other tables or the program find by their text.
-LABELS = (
-    ("sectors", "group_a"),
-    ("sectors", "group_b"),
-    ("inventory_sectors", "key"),
-    ("benchmarks", "parameter"),
-)
-CURRENCY = re.compile(r"[A-Z]{3}")
 #: Levels at which a stressor may be known, and what a message calls each.
 STRESSOR_LEVELS = {"region": "the region", "province": "its province", "country": "the country"}
 #: A word of `words`: letters, and what joins them.
@@ -286,7 +278,12 @@ def _list_faults(data: InputFolder) -> Iterator[DataError]:
                 yield DataError(
                     "there is no row", where=data.place(name), fix="see docs/contracts.md."
                 )
-    for name, column in LABELS:
+    for name, column in (  # other tables or the program find these labels by their text
+        ("sectors", "group_a"),
+        ("sectors", "group_b"),
+        ("inventory_sectors", "key"),
+        ("benchmarks", "parameter"),
+    ):
         yield from data.faulty(
             name,
             column,

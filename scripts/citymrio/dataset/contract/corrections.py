@@ -29,8 +29,6 @@ COLUMNS = tuple(CORRECTIONS.columns)
 #: A printed number and the one in the file are the same within this share: a line has fewer digits
 #: than a spreadsheet's cell.
 SAME = 1e-9
-#: What a line that a message proposes gives as its source.
-JUDGEMENT = "own judgement"
 #: Columns right of the last one of a sheet that a line may fill in.
 BEYOND = 26
 
@@ -307,7 +305,7 @@ class FileCorrections:
             return "correct the cell."
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(
-            [self.names[0], row, column, text_of(printed), text_of(used), JUDGEMENT, why]
+            [self.names[0], row, column, text_of(printed), text_of(used), "own judgement", why]
             for row, column, printed, used, why in cells
         )
         new = (

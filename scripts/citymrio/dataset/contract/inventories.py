@@ -18,8 +18,6 @@ OWNERS = {"inventory": ["province"], "inventory_city": ["region"], "inventory_na
 #: Largest relative difference between printed emissions and activity x factor (printed numbers are
 #: rounded), and in t CO2.
 PRINTED_MARGIN, SMALLEST = 0.01, 1.0
-#: Fuel of process emissions; a blank fuel stands for all of them.
-PROCESS = "process"
 
 
 def tonnes(data: InputFolder, name: str) -> pd.Series:
@@ -121,7 +119,7 @@ def _counted_twice(data: InputFolder, name: str) -> list[DataError]:
     frame = table.frame[tonnes(data, name) > 0]
     keys = pd.MultiIndex.from_frame(frame[[*OWNERS[name], "inventory_sector"]])
     total = keys[frame["fuel"].eq("").to_numpy()]
-    twice = frame.index[keys.isin(total) & ~frame["fuel"].isin(["", PROCESS]).to_numpy()]
+    twice = frame.index[keys.isin(total) & ~frame["fuel"].isin(["", "process"]).to_numpy()]
     return table.faults(
         table.frame.index.isin(twice),
         "fuel '{fuel}' of inventory sector '{inventory_sector}', which has a row of all fuels "

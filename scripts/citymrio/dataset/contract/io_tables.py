@@ -86,7 +86,6 @@ VARIABLES = {
 BLOCKS = {"imports_use": "imports", "inflow_use": "inflow"}
 #: An error account below this part of the unit is what arithmetic leaves behind.
 ROUND_OFF = 5e-7
-FIX_SUM = "rows and columns must add up to output; book what is unexplained in `error`."
 IDENTITIES = (
     "sum over `use` of total_use + exports - imports + outflow - inflow + error = output",
     "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added "
@@ -159,16 +158,16 @@ def table_faults(
             "a finite number",
             where,
         )
-    for one, other in PAIRS:
-        if len(half := missing & {one, other}) == 1:
-            given = other if one in half else one
-            faults.append(
-                DataError(
-                    f"{half.pop()} is not reported, but {given} is; expected both or neither",
-                    where=where,
-                    fix="leave both blank, or give both (0 is a number).",
-                )
-            )
+    faults += [
+        DataError(
+            f"{absent} is not reported, but {given} is; expected both or neither",
+            where=where,
+            fix="leave both blank, or give both (0 is a number).",
+        )
+        for pair in PAIRS
+        for absent, given in (pair, pair[::-1])
+        if absent in missing and given not in missing
+    ]
     return faults or _amount_faults(
         table, parts, sectors, signed, where, nation=nation, lines=lines
     )
@@ -263,7 +262,7 @@ def table_sums(table: xr.Dataset, lines: FileCorrections | None = None) -> tuple
             if side == "row" and abs(gap - 2 * trade[name][k]) < abs(gap):
                 return f"column '{name}' is subtracted, yet below 0 throughout: turn its signs."
         if lines is None or not lines.names:
-            return FIX_SUM
+            return "rows and columns must add up to output; book what is unexplained in `error`."
         error = np.nan_to_num(table["error"].values)[k]
         item = added[:, k][np.abs(added[:, k]).argmax()]
         cell = (

@@ -134,7 +134,6 @@ COLUMNS = (
     "reliability",
     "extra",
 )
-STATUS = {"false": "observed", "true": "imputed"}
 
 
 def extra_observations(
@@ -241,7 +240,7 @@ def _investment(
             where=str(path),
             fix="choose a year of the panel, or leave the extra out.",
         )
-    status = panel["imputed"].str.lower().map(STATUS)
+    status = panel["imputed"].str.lower().map({"false": "observed", "true": "imputed"})
     raise_faults(
         [
             cell_fault(path, row, PANEL[name], text, expected)

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import shapely
 import xarray as xr
-from threadpoolctl import threadpool_limits
 
 from citymrio.base.labels import EMISSIONS, array, write_files, write_json, write_text
+from citymrio.base.threads import one_blas_thread
 from citymrio.config.models import Dataset
 
 from . import country, economy, emissions, observed
@@ -26,11 +26,6 @@ from .blueprint import CURRENCY, MONEY, Blueprint
 from .country import PLANS, Country, Plan, local, plan_of
 from .economy import Economy
 from .parameters import Parameters
-
-USD_RATE = 6.3125
-#: Emissions at the carbon peak over those of the year.
-PEAK_ABOVE = 1.25
-KEYS = ("electricity", "iron_steel", "petroleum_coking", "coal", "non_metal", "chemicals")
 
 NOTES = (
     "Everything in this dataset is invented: names, places and numbers. Only the macro level "
@@ -78,8 +73,9 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     write(config, Blueprint.load(like).split(size.sectors), plan, parameters, out_dir)
 
 
+@one_blas_thread
 def write(
-    config: Dataset, blueprint: Blueprint, plan: Plan, parameters: Parameters, out_dir: str | Path
+    config: Dataset, blueprint: Blueprint, plan: Plan, parameters: Parameters, out: str | Path
 ) -> tuple[country.Country, emissions.Emissions]:
     """Write the country of a plan, of these parameters and of the seed of `config`.
 
@@ -94,13 +90,7 @@ def write(
     BalanceError, DataError
         No economy balances with what was drawn, or a province has too little land for its cities.
     """
-    with threadpool_limits(limits=1):
-        return _write(config, blueprint, plan, parameters, Path(out_dir))
 
-
-def _write(
-    config: Dataset, blueprint: Blueprint, plan: Plan, parameters: Parameters, out: Path
-) -> tuple[country.Country, emissions.Emissions]:
     def stream(number: int) -> np.random.Generator:
         return np.random.default_rng([config.seed, number])
 
@@ -122,6 +112,7 @@ def _write(
     stressors = [
         emissions.draw_stressor(name, blueprint, land, output, rng) for name in config.stressors
     ]
+    out = Path(out)
     files = {
         "truth/truth": truth,
         "truth/emissions": emissions.long(
@@ -265,7 +256,14 @@ def _benchmarks(
     """
     assumed, unit = "assumed, synthetic", f"{EMISSIONS} per {MONEY}"
     driver = (output @ blueprint.bridge.T).sum(axis=0)
-    shares = dict(zip(KEYS, (0.62, 0.55, 0.80, 0.60, 0.65, 0.70), strict=True))
+    shares = {
+        "electricity": 0.62,
+        "iron_steel": 0.55,
+        "petroleum_coking": 0.80,
+        "coal": 0.60,
+        "non_metal": 0.65,
+        "chemicals": 0.70,
+    }
     bounds = {"electricity": 2.5, "iron_steel": 4.0}
     nation = zip(
         blueprint.inventory["key"], carbon.by_inventory_sector.sum(axis=0), driver, strict=True
@@ -291,7 +289,8 @@ def _benchmarks(
         (f"per_capita.{name}", value, "t CO2 per person", assumed)
         for name, value in (("global", 5.0), ("us", 17.0), ("eu", 7.5))
     ]
-    peak = float(f"{PEAK_ABOVE * carbon.by_inventory_sector.sum() / 1e9:.2g}")
+    # emissions at the carbon peak are a quarter above those of the year
+    peak = float(f"{1.25 * carbon.by_inventory_sector.sum() / 1e9:.2g}")
     rows += [("peak_emissions", peak, "Gt CO2", assumed), ("super_share", 0.01, "1", assumed)]
     return pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"])
 
@@ -339,7 +338,7 @@ def _write_description(
             "unit": MONEY,
             "emission_unit": EMISSIONS,
             "price_basis": "producers' prices, current",
-            "usd_rate": USD_RATE,
+            "usd_rate": 6.3125,
             "synthetic": True,
             "import_mode": "total",
             "sources": [],

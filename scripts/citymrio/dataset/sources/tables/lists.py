@@ -93,8 +93,6 @@ LISTS = {
         title=PAGE,
     ),
 }
-#: Tables of the contract that are made here.
-MADE = ("regions", "observations", "provinces")
 
 
 @dataclass(frozen=True)
@@ -181,4 +179,5 @@ class Layout:
 
 def read_lists(folder: str | Path) -> InputFolder:
     """The tables of the contract in a classification folder, beside its lists."""
-    return read_folder(folder, made=MADE, others=[Path(folder) / f"{name}.csv" for name in LISTS])
+    made = ("regions", "observations", "provinces")  # from the raw files
+    return read_folder(folder, made=made, others=[Path(folder) / f"{name}.csv" for name in LISTS])
