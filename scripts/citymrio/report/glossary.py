@@ -5,7 +5,6 @@ another language a page of it.
 """
 
 import csv
-import html
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -15,7 +14,7 @@ from typing import NamedTuple
 
 from . import language as languages
 from .language import say, told
-from .look import document, marked
+from .look import document, marked, rendered
 
 
 class Term(NamedTuple):
@@ -55,23 +54,5 @@ def glossary_page(language: str) -> str:
     def said(key: str) -> str:
         return say(f"glossary.{key}", language)
 
-    heads = "".join(
-        f'<th scope="col">{said(key)}</th>' for key in ("term", "english", "meaning", "where")
-    )
-    parts = []
-    for section, part in sections():
-        rows = "".join(
-            f'<tr><th scope="row">{_html(told(one.term_zh, "zh"))}</th>'
-            f'<td lang="en">{_html(told(one.term))}</td>'
-            f"<td>{_html(told(one.meaning_zh, 'zh'))}</td>"
-            f'<td lang="en">{_html(one.where)}</td></tr>\n'
-            for one in part
-        )
-        name = html.escape(said(section))
-        parts.append(
-            f'<h2>{name}</h2>\n<div class="scroll" tabindex="0" role="region" '
-            f'aria-label="{name}">\n<table>\n<thead><tr>{heads}</tr></thead>\n'
-            f"<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
-        )
-    about = f'<p>{said("about")}</p>\n<p><a href="start.html">{said("back")}</a></p>\n'
-    return document(said("title"), about + "".join(parts), language=language)
+    body = rendered("glossary.html", said=said, sections=sections(), text=_html, told=told)
+    return document(said("title"), body, language=language)

@@ -17,7 +17,7 @@ from unicodedata import east_asian_width
 from ..assessment.paper.readings.table import counts
 from .columns import JOINED
 from .language import catalogue, known, say, told
-from .look import document, marked
+from .look import document, marked, rendered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -312,30 +312,26 @@ def table_page(
     note = say("page.rows.one" if len(rows) == 1 else "page.rows", language, count=len(rows))
     if kept < len(rows):
         note = say("page.rows.first", language, kept=kept, count=len(rows))
-    mark = "" if language == "en" else ' lang="en"'
     said = (say("page.after", language) if source else "") + say("page.end", language, note=note)
-    described = "".join(
-        f"<dt>{html.escape(plain_name(name, column.unit, column, language))} "
-        f"(<code{mark}>{html.escape(name)}</code>"
-        f"{f', {_unit(column.unit, language)}' if column.unit else ''})</dt>"
-        f'<dd id="c{n}">{_meaning(column, language)}</dd>\n'
-        for n, name in enumerate(names)
-        if (column := columns.get(name))
+    body = rendered(
+        "table.html",
+        title=title,
+        about=marked(about),
+        source=source,
+        said=said,
+        named=heads == 2,
+        columns=[(name, columns.get(name)) for name in names],
+        with_units=any(columns[name].unit for name in names if name in columns),
+        described=not columns.keys().isdisjoint(names),
+        rows=rows[:kept],
+        language=language,
+        say=say,
+        called=lambda name, column: plain_name(
+            name, column.unit if column else "", column, language
+        ),
+        unit_of=lambda unit: word_of(unit, language) or unit,
+        meaning=_meaning,
     )
-    body = (
-        f"<p>{marked(about)}</p>\n"
-        f'<p class="note" id="source">{html.escape(source)}{said}</p>\n'
-        '<div class="scroll" tabindex="0" role="region" aria-labelledby="heading">\n'
-        f'<table class="rows{" named" if heads == 2 else ""}">\n<caption '
-        f'class="unseen">{html.escape(title)}</caption>\n'
-        f"{_head(names, columns, language)}<tbody>\n{chr(10).join(rows[:kept])}\n"
-        "</tbody>\n</table>\n</div>\n"
-    )
-    if described:
-        body += (
-            f"<details>\n<summary>{say('table.meanings', language)}</summary>\n"
-            f"<dl>\n{described}</dl>\n</details>\n"
-        )
     return document(
         title,
         body,
@@ -344,10 +340,6 @@ def table_page(
         scripts=("table.js",),
         language=language,
     )
-
-
-def _unit(unit: str, language: str) -> str:
-    return html.escape(word_of(unit, language) or unit)
 
 
 def _meaning(column: Column, language: str) -> str:
@@ -401,24 +393,6 @@ def _within(rows: Sequence[str]) -> int:
     """How many of the rows fit."""
     sizes = itertools.accumulate(len(row.encode()) + 1 for row in rows)
     return sum(1 for size in sizes if size <= MOST_BYTES)
-
-
-def _head(names: Sequence[str], columns: Mapping[str, Column], language: str) -> str:
-    """The head: names, which sort, and units."""
-    units = [column.unit if (column := columns.get(name)) else "" for name in names]
-    told = [f' aria-describedby="c{n}"' if name in columns else "" for n, name in enumerate(names)]
-    cells = "".join(
-        '<th scope="col"><button '
-        f'type="button"{about}>'
-        f"{html.escape(plain_name(name, unit, columns.get(name), language))}</button></th>"
-        for name, about, unit in zip(names, told, units, strict=True)
-    )
-    row = (
-        f'<tr class="units">{"".join(f"<td>{_unit(unit, language)}</td>" for unit in units)}</tr>\n'
-        if any(units)
-        else ""
-    )
-    return f"<thead>\n<tr>{cells}</tr>\n{row}</thead>\n"
 
 
 def _texts(

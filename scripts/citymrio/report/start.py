@@ -1,15 +1,16 @@
 """The first page of a run, "Start here": findings in sentences, figures, headline numbers, what is
 known and how, and where to go on.
 
-Its words are messages of the catalogue (`start.`, :mod:`.language`).
+Its words are messages of the catalogue (`start.`, :mod:`.language`); how it is set is the template
+look/data/start.html.
 """
 
 import base64
 import html
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
 from ..base.words import title_of
 from .figures.registry import CHOICE, ENSEMBLE, alt, caption
 from .language import gap, known, listed, say, span
-from .look import document, marked
+from .look import document, marked, rendered
 from .pages import MOST_BYTES, SHOWN, amount, cell_html, notes_in, number
 from .plain import few
 
@@ -109,19 +110,39 @@ def start_page(
         < MOST_BYTES
         or width == WIDTHS[-1]
     )
-    parts = [
-        _findings(run, tables["headline"]),
-        *([f"<h2>{run.say('figures')}</h2>\n", _of_figures(run)] if drawn else []),
-        *drawn,
-        _headlines(run, tables["headline"]),
-        _warnings(run, tables["headline"], warnings),
-        _known(run, tables),
-        _made(run, tables["headline"]),
-        _further(run),
-    ]
+    headline = tables["headline"].copy()
+    headline["warnings"] = headline["warnings"].fillna("").astype(str)
+    rows = headline[headline["value"].notna()]
+    shown = rows[~rows["group"].isin([KNOWN, SPREAD])]
+    bearing = {int(number) for text in headline["warnings"] for number in text.split()}
+    body = rendered(
+        "start.html",
+        run=run,
+        say=run.say,
+        cell=partial(cell_html, language=run.language),
+        amount=amount,
+        number=number,
+        unit=lambda unit: html.escape(known(f"unit.{unit}", run.language, unit)),
+        mark=lambda mark: say(f"page.{mark}", run.language),
+        of=say("page.of", run.language),
+        gap=gap(run.language),
+        figures=drawn,
+        **_findings(run, headline),
+        rows=[*shown.itertuples()],
+        heads=_heads(run, shown),
+        reported=shown["reported"].eq(MEDIAN).any(),
+        warnings=len(warnings),
+        bearing=[
+            (place, row) for place, row in enumerate(warnings.itertuples(), 1) if place in bearing
+        ],
+        counts=[*rows[rows["group"].eq(KNOWN)].itertuples()],
+        **_known(run, tables),
+        made=_made(run, headline),
+        pages=_pages(run),
+    )
     return document(
         say("start.title", run.language, run=title_of(run.info)),
-        "".join(parts),
+        body,
         synthetic=bool(run.info["synthetic"]),
         scripts=("links.js",),
         language=run.language,
@@ -174,8 +195,8 @@ FINDINGS: dict[str, dict[str, tuple[str, ...]]] = {
 INSTEAD, SENTENCES = {"regions": "footprint", "capital": "demand", "outside": "trade"}, 5
 
 
-def _findings(run: Run, headline: pd.DataFrame) -> str:
-    """The findings in sentences, each number with its range, and where to see more."""
+def _findings(run: Run, headline: pd.DataFrame) -> dict[str, list[str]]:
+    """The findings in sentences, each number with its range, and what they are made by."""
     rows = headline[headline["value"].notna()]
     # by the calibrated method where the run has it
     told = "calibrated" if rows["other_method"].notna().any() else run.method
@@ -196,11 +217,7 @@ def _findings(run: Run, headline: pd.DataFrame) -> str:
         if run.members
         else run.say("find.noranges")
     )
-    link = f'<a href="../explorer/index.html">{run.say("explore")}</a>'
-    return (
-        "".join(f'<p class="finding">{sentence}</p>\n' for sentence in said.values())
-        + f'<p class="note">{method}{gap(run.language)}{ranges}</p>\n<p>{link}</p>\n'
-    )
+    return {"findings": [*said.values()], "basis": [method, ranges]}
 
 
 def _value(run: Run, row: pd.Series, method: str) -> str:
@@ -221,9 +238,8 @@ def _value(run: Run, row: pd.Series, method: str) -> str:
     return text + run.say("find.range", ends=ends)
 
 
-def _made(run: Run, headline: pd.DataFrame) -> str:
-    """How the numbers were made, for those who ask."""
-    steps = "".join(f"<p>{html.escape(step)}</p>\n" for step in run.steps)
+def _made(run: Run, headline: pd.DataFrame) -> list[str]:
+    """How the numbers were made, in sentences."""
     parts = [run.say("made", by=html.escape(run.made_by)) if run.method else run.say("made.given")]
     if run.members:
         about = {"members": _members(run, headline), "method": run.method_name(run.members_by)}
@@ -234,12 +250,7 @@ def _made(run: Run, headline: pd.DataFrame) -> str:
     else:
         parts.append(run.say("ensemble.none"))
     money = cell_html(f"{run.info['unit']}, {run.info['price_basis']}", run.language)
-    parts.append(run.say("money", money=money))
-    text = gap(run.language).join(filter(None, parts))
-    return (
-        f"<h2>{run.say('made.head')}</h2>\n<p>{text}</p>\n"
-        f"<details>\n<summary>{run.say('made.steps')}</summary>\n{steps}</details>\n"
-    )
+    return [*parts, run.say("money", money=money)]
 
 
 def _members(run: Run, headline: pd.DataFrame) -> int:
@@ -250,13 +261,8 @@ def _members(run: Run, headline: pd.DataFrame) -> int:
     return round(kept.iloc[0]) if len(kept) else run.members
 
 
-def _cell(text: str, kind: str = "number") -> str:
-    return f'<td class="{kind}">{text}</td>'
-
-
-def _headlines(run: Run, headline: pd.DataFrame) -> str:
-    """The table of headline numbers; a column that no row has is left out."""
-    rows = headline[headline["value"].notna() & ~headline["group"].isin([KNOWN, SPREAD])]
+def _heads(run: Run, rows: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """Columns of the table of headline numbers, but for those that no row has: head and cells."""
     by = {run.method: rows["value"]}
     if rows["other_method"].notna().any():
         by = {method: by.get(method, rows["other_method"]) for method in ("calibrated", "paper")}
@@ -281,34 +287,10 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
         ),
         (
             run.say("warnings.column"),
-            [_places(str(text), run.language) for text in rows["warnings"].fillna("")],
+            [_places(text, run.language) for text in rows["warnings"]],
         ),
     ]
-    heads = [(head, cells) for head, cells in heads if any(cells)]
-    body = []
-    for group, part in groupby(enumerate(rows.itertuples()), key=lambda placed: placed[1].group):
-        body.append(
-            f'<tr><th scope="rowgroup" colspan="{2 + len(heads)}">'
-            f"<strong>{run.named('group', group)}</strong></th></tr>"
-        )
-        for place, row in part:
-            cells = "".join(_cell(cells[place]) for _, cells in heads)
-            unit = html.escape(known(f"unit.{row.unit}", run.language, row.unit))
-            body.append(
-                f'<tr><th scope="row">{run.named("row", row.quantity)}</th>'
-                f"{_cell(unit, 'unit')}{cells}</tr>"
-            )
-    titles = "".join(f'<th scope="col" class="number">{head}</th>' for head, _ in heads)
-    name, reported = run.say("headline"), rows["reported"].eq(MEDIAN).any()
-    how = gap(run.language) + run.say("reported") if reported else ""
-    return (
-        f'<h2>{name}</h2>\n<div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{name}">\n<table>\n'
-        f"<caption>{run.say('headline.caption')}{how}</caption>\n"
-        f'<thead><tr><th scope="col">{run.say("number")}</th>'
-        f'<th scope="col">{run.say("unit")}</th>{titles}</tr></thead>\n'
-        f"<tbody>\n{chr(10).join(body)}\n</tbody>\n</table>\n</div>\n"
-    )
+    return [(head, cells) for head, cells in heads if any(cells)]
 
 
 def _amounts(values: pd.Series, units: pd.Series) -> list[str]:
@@ -326,41 +308,6 @@ def _places(text: str, language: str) -> str:
         for link in [f'<a href="#w{run[0]}">{run[0]}</a>']
     ]
     return say("list.comma", language).join(links)
-
-
-def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
-    """The warnings that bear on single numbers, and how many bear on all."""
-    if warnings.empty:
-        return f"<p>{run.say('warnings.none')}</p>\n"
-    own = sorted({int(n) for text in headline["warnings"].fillna("") for n in str(text).split()})
-    of, stop = (say(f"page.{mark}", run.language) for mark in ("of", "stop"))
-    parts = warnings[["where", "what", "value"]].map(cell_html, language=run.language)
-    items = [
-        f'<li id="w{n}" value="{n}">{of.join(row)}{stop}</li>'
-        for n, row in enumerate(parts.itertuples(index=False), 1)
-        if n in own
-    ]
-    rest = len(warnings) - len(items)
-    others = run.say("warnings.rest" if items else "warnings.all", count=rest) if rest else ""
-    shown = (
-        f"<details>\n<summary>{run.say('warnings.those', count=len(items))}</summary>\n"
-        f"<ol>\n{chr(10).join(items)}\n</ol>\n</details>\n"
-        if items
-        else ""
-    )
-    link = f'<a href="warnings.html">{run.say("warnings.page")}</a>'
-    text = gap(run.language).join(
-        filter(None, [run.say("warnings.count", count=len(warnings), link=link), others])
-    )
-    return f"<h2>{run.say('warnings')}</h2>\n<p>{text}</p>\n{shown}"
-
-
-def _of_figures(run: Run) -> str:
-    """By which methods figures are, where these are two."""
-    if not (run.method and run.members) or run.members_by == run.method:
-        return ""
-    own, drawn = run.method_name(run.method), run.method_name(run.members_by)
-    return f'<p class="note">{run.say("figures.method", method=own, members=drawn)}</p>\n'
 
 
 def _figure(run: Run, name: str, path: Path, most: int) -> str:
@@ -399,132 +346,34 @@ def inlined(path: Path, most: int) -> tuple[str, int, int]:
     )
 
 
-def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
-    """What is observed, assumed and modelled."""
-    rows = tables["headline"]
-    counts = rows[rows["group"].eq(KNOWN) & rows["value"].notna()]
-    lines = [
-        (
-            row.quantity,
-            f"<li>{run.say('known.count', what=run.named('row', row.quantity), count=amount(row.value, row.unit))}</li>\n",  # noqa: E501
-        )
-        for row in counts.itertuples()
-    ]
-    seen = "".join(line for name, line in lines if "observed" in name)
-    unseen = "".join(line for name, line in lines if "observed" not in name)
-    benchmarks = tables["benchmarks"]
-    assumed = benchmarks[benchmarks["source"].astype(str).str.startswith("assumed")]
-    of, stop = (say(f"page.{mark}", run.language) for mark in ("of", "then"))
-    english = "" if run.language == "en" else ' lang="en"'
-    held = "".join(
-        f"<li><code{english}>{html.escape(row.parameter)}</code>{of}{number(row.value)}"
-        f"{'' if str(row.unit) == '1' else ' ' + cell_html(str(row.unit), run.language)}{stop}"
-        f"{cell_html(re.sub('^assumed[:,;] *', '', row.source), run.language)}</li>\n"
-        for row in assumed.itertuples()
-    )
-    listed_ = (
-        f"<details>\n<summary>{run.say('assumed.count', count=len(assumed))}</summary>\n"
-        f"<ul>\n{held}</ul>\n</details>"
-        if held
-        else f"<p>{run.say('assumed.none')}</p>"
-    )
-    provinces = _of_provinces(run, tables["read"])
-    read = f"<ul>\n{provinces}</ul>\n" if provinces else ""
-    return (
-        f"<h2>{run.say('known.head')}</h2>\n"
-        f"<h3>{run.say('known.observed')}</h3>\n<ul>\n{seen}</ul>\n"
-        f'<p><a href="read.html">{run.say("known.read")}</a></p>\n'
-        f"<h3>{run.say('known.assumed')}</h3>\n{listed_}\n"
-        f"<h3>{run.say('known.modelled')}</h3>\n<ul>\n{unseen}</ul>\n{read}"
-        f"{_modelled(run, tables['identified'])}{_notes(run, tables['regions'])}"
-    )
-
-
-def _of_provinces(run: Run, read: pd.DataFrame) -> str:
-    """What the tables of provinces do not report or was modelled of their trade, as read.csv has
-    it: how many provinces, and which.
+def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What is assumed, what the tables of provinces do not report or was modelled of their trade
+    (as read.csv has it: which provinces), how many numbers of a city the data give, and notes.
     """
-    rows = read[read["table"].str.startswith("provinces/") & read["note"].notna()]
-    notes = rows["note"].str.split("; ").explode()
+    benchmarks, read, identified = tables["benchmarks"], tables["read"], tables["identified"]
+    source = benchmarks["source"].astype(str)
+    bare = benchmarks.assign(source=source.str.replace("^assumed[:,;] *", "", regex=True))
+    tables_of = read[read["table"].str.startswith("provinces/")]
+    codes = tables_of["table"].str.removeprefix("provinces/")
+    notes = tables_of["note"].dropna().str.split("; ").explode()
     notes = notes[notes.str.contains("not reported|modelled|not printed")]
-    tables = read["table"].str.startswith("provinces/").sum()
-    lines = []
-    for note, part in notes.groupby(notes, sort=False):
-        codes = [name.removeprefix("provinces/") for name in rows["table"].reindex(part.index)]
-        which = html.escape(", ".join(codes)) if len(codes) < tables else run.say("known.all")
-        line = run.say(
-            "known.trade",
-            note=cell_html(note, run.language),
-            count=len(codes),
-            all=tables,
-            which=which,
-        )
-        lines.append(f"<li>{line}</li>\n")
-    return "".join(lines)
+    return {
+        "assumed": [*bare[source.str.startswith("assumed")].itertuples()],
+        "provinces": len(tables_of),
+        "trade": [
+            (note, codes.reindex(part.index).tolist())
+            for note, part in notes.groupby(notes, sort=False)
+        ],
+        "identified": [*identified.itertuples()] if identified["cities"].gt(0).any() else [],
+        "notes": notes_in(run.info, tables["regions"], run.language),
+    }
 
 
-def _modelled(run: Run, identified: pd.DataFrame) -> str:
-    """How many numbers of a city the data give, and how many the model."""
-    if not run.method:
-        return f"<p>{run.say('modelled.given')}</p>\n"
-    if not identified["cities"].gt(0).any():
-        return f"<p>{run.say('modelled.none')}</p>\n"
-    body = "".join(
-        f'<tr><th scope="row">{run.named("identified", row.quantity)}</th>'
-        f"{_cell(number(row.numbers))}{_cell(number(row.data_observed))}"
-        f"{_cell(number(row.data_imputed))}</tr>\n"
-        for row in identified.itertuples()
-    )
-    heads = "".join(
-        f'<th scope="col" class="number">{run.say(f"modelled.{key}")}</th>'
-        for key in ("numbers", "observed", "imputed")
-    )
-    return (
-        f"<p>{run.say('modelled')}</p>\n"
-        f'<div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{run.say("modelled.label")}">\n<table>\n'
-        f'<thead><tr><th scope="col">{run.say("modelled.quantity")}</th>{heads}</tr></thead>\n'
-        f"<tbody>\n{body}</tbody>\n</table>\n</div>\n"
-    )
-
-
-def _notes(run: Run, regions: pd.DataFrame) -> str:
-    notes = "".join(
-        f"<li>{cell_html(note, run.language)}</li>\n"
-        for note in notes_in(run.info, regions, run.language)
-    )
-    return (
-        f"<details>\n<summary>{run.say('notes')}</summary>\n<ul>\n{notes}</ul>\n</details>\n"
-        if notes
-        else ""
-    )
-
-
-def _further(run: Run) -> str:
-    """Where to go on."""
+def _pages(run: Run) -> list[tuple[str, str]]:
+    """Groups of the pages of tables, and the links to these."""
 
     def link(name: str) -> str:
         return f'<a href="{name}.html">{run.named("page", SHOWN[name].title)}</a>'
 
-    pages = "".join(
-        f"<li>{run.say('further.group', group=run.named('pages', group), pages=listed(map(link, names), run.language))}</li>\n"  # noqa: E501
-        for group, names in groupby(run.tables, key=lambda name: SHOWN[name].group)
-    )
-    sure = (
-        f'<li><a href="../uncertainty/results.html">{run.say("further.sure")}</a></li>\n'
-        if run.members
-        else ""
-    )
-    glossary = (
-        f'<li><a href="glossary.html">{run.say("further.glossary")}</a></li>\n'
-        if run.language != "en"
-        else ""
-    )
-    explorer = f'<a href="../explorer/index.html">{run.say("further.explorer.name")}</a>'
-    return (
-        f"<h2>{run.say('further')}</h2>\n<ul>\n"
-        f"<li>{run.say('further.explorer', link=explorer)}</li>\n{sure}{glossary}"
-        f"<li>{run.say('further.tables')}\n<ul>\n{pages}</ul></li>\n"
-        f"<li>{run.say('further.figures')}</li>\n"
-        f"<li>{run.say('further.provenance', digest=f'<code>{run.digest}</code>')}</li>\n</ul>\n"
-    )
+    groups = groupby(run.tables, key=lambda name: SHOWN[name].group)
+    return [(group, listed(map(link, names), run.language)) for group, names in groups]

@@ -6,7 +6,11 @@ import base64
 import hashlib
 import html
 import re
+from functools import cache
 from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..language import say
 
@@ -14,6 +18,28 @@ from ..language import say
 def part(name: str, package: str = __name__) -> str:
     """The text of a part of the pages (folder data of a package)."""
     return files(package).joinpath("data", *name.split("/")).read_text(encoding="utf-8")
+
+
+@cache
+def _templates() -> Environment:
+    """The templates of pages. What they are filled with is HTML already, but for texts that they
+    pass through `attribute`.
+    """
+    made = Environment(
+        loader=PackageLoader(__name__, "data"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        autoescape=False,
+    )
+    made.filters["attribute"] = html.escape
+    return made
+
+
+def rendered(template: str, **values: Any) -> str:
+    """A template of the folder data, filled in."""
+    return _templates().get_template(template).render(values)
 
 
 def hashed(text: str) -> str:
@@ -71,14 +97,14 @@ def document(
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
         f"style-src {hashed(css)}; script-src {allowed}"
     )
-    mark = f'<p class="mark">{say("start.synthetic", language)}</p>\n' if synthetic else ""
-    ends = "".join(f"<script>{script}</script>\n" for script in code)
-    name = html.escape(title)
-    return (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">\n'
-        '<meta name="viewport" content="width=device-width, '
-        f'initial-scale=1">\n<title>{name}</title>\n'
-        f'<style>{css}</style>\n</head>\n<body>\n<main>\n<h1 id="heading">{name}</h1>\n'
-        f"{mark}{body}</main>\n{ends}</body>\n</html>\n"
+    return rendered(
+        "document.html",
+        title=title,
+        body=body,
+        synthetic=synthetic,
+        css=css,
+        scripts=code,
+        policy=policy,
+        language=language,
+        say=say,
     )
