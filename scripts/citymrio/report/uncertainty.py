@@ -4,7 +4,7 @@ results?". Its words are messages of the catalogue (`results.`, :mod:`.language`
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -18,7 +18,7 @@ from .figures import ensemble
 from .figures.registry import ENSEMBLE, Entry
 from .language import gap, known, say, span, told
 from .language import word as word_in
-from .look import document
+from .look import document, rendered
 from .pages import number, word_of
 from .plain import DEPTHS, SIDES, few, scenario_name
 
@@ -135,53 +135,44 @@ def page(
         said("title"),
         said("note", **basis_of(run, numbers, level, method, language)),
         [(said(key), text) for key, text in parts],
-        tables=_widths(numbers, by_width(numbers), language) + _savings(numbers, language),
+        tables=[_widths(numbers, language), _savings(numbers, language)],
         synthetic=bool(run["synthetic"]),
         language=language,
     )
 
 
-def _widths(numbers: pd.DataFrame, classes: dict[float, list[str]], language: str) -> str:
+class Numbers(NamedTuple):
+    """A table of a page: keys of messages of its title, of a sentence below it and of its heads;
+    rows (words, unit, numbers as texts) by group, with the key of what that is called.
+    """
+
+    title: str
+    text: str
+    heads: Sequence[str]
+    groups: Sequence[tuple[str, list[tuple[str, str, list[str]]]]]
+
+
+def _widths(numbers: pd.DataFrame, language: str) -> Numbers:
     """The named numbers with their intervals, those with the narrowest first."""
-    body = []
-    for limit, names in classes.items():
-        words = say(f"results.{WIDTHS[limit]}", language)
-        body.append(f'<tr><th scope="rowgroup" colspan="4"><strong>{words}</strong></th></tr>')
-        for name in names:
-            row = numbers.loc[name]
-            cells = [number(row["value"]), _interval(row, language)]
-            body.append(_row(say(f"results.named.{name}", language), row["unit"], cells, language))
-        if not names:
-            body.append(f'<tr><td colspan="4">{say("results.none", language)}</td></tr>')
-    heads = ("number", "unit", "reported", "interval")
-    return f"<h2>{say('results.widths', language)}</h2>\n" + _table(heads, body, language)
+    groups = [
+        (
+            WIDTHS[limit],
+            [
+                (
+                    say(f"results.named.{name}", language),
+                    numbers.at[name, "unit"],
+                    [number(numbers.at[name, "value"]), _interval(numbers.loc[name], language)],
+                )
+                for name in names
+            ],
+        )
+        for limit, names in by_width(numbers).items()
+    ]
+    return Numbers("widths", "", ("number", "unit", "reported", "interval"), groups)
 
 
 def _interval(row: pd.Series, language: str) -> str:
     return span(number(row["low"]), number(row["high"]), language)
-
-
-def _row(words: str, unit: str, cells: Sequence[str], language: str) -> str:
-    numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
-    return (
-        f'<tr><th scope="row">{_html(words)}</th><td '
-        f'class="unit">{_html(word("unit", unit, language))}</td>{numbers}</tr>'
-    )
-
-
-def _table(heads: Sequence[str], body: Sequence[str], language: str) -> str:
-    """A table whose columns from the third on hold numbers."""
-    names = [say(f"results.{head}", language) for head in heads]
-    cells = "".join(
-        f'<th scope="col"{" class=number" if n > 1 else ""}>{head}</th>'
-        for n, head in enumerate(names)
-    )
-    rows = "\n".join(body)
-    return (
-        '<div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{names[0]}">\n<table>\n<thead><tr>{cells}</tr></thead>\n'
-        f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
-    )
 
 
 def _paper(comparison: pd.DataFrame, language: str) -> str:
@@ -201,17 +192,15 @@ def in_words(
     note: str,
     parts: Sequence[tuple[str, str]],
     *,
-    tables: str = "",
+    tables: Sequence[Numbers] = (),
     synthetic: bool = False,
     language: str = "en",
 ) -> str:
-    """A page of HTML: a title, a note below it, tables (HTML already), paragraphs with their heads;
-    one without text is left out.
+    """A page of HTML: a title, a note below it, tables, paragraphs with their heads; one without
+    text is left out.
     """
-    paragraphs = "".join(
-        f"<h2>{_html(head)}</h2>\n<p>{_html(text)}</p>\n" for head, text in parts if text
-    )
-    body = f'<p class="note">{_html(note)}</p>\n{tables}{paragraphs}'
+    said = {"note": note, "tables": tables, "parts": parts, "language": language}
+    body = rendered("results.html", **said, text=_html, say=say, word=word)
     return document(title, body, synthetic=synthetic, language=language)
 
 
@@ -234,12 +223,11 @@ def by_width(numbers: pd.DataFrame) -> dict[float, list[str]]:
     return found
 
 
-def _savings(numbers: pd.DataFrame, language: str) -> str:
+def _savings(numbers: pd.DataFrame, language: str) -> Numbers:
     """The savings: as they are reported, with their interval, and without draws."""
     rows = numbers[numbers.index.str.startswith(SAVING)]
-    head = f"<h2>{say('results.savings', language)}</h2>\n"
     if rows.empty:
-        return f"{head}<p>{say('results.savings.none', language)}</p>\n"
+        return Numbers("savings", "savings.none", (), ())
     order = [f"{SAVING}{side}_{depth}" for side in SIDES for depth in DEPTHS]
     place = {name: n for n, name in enumerate(order)}
     rows = rows.loc[
@@ -249,16 +237,15 @@ def _savings(numbers: pd.DataFrame, language: str) -> str:
         )
     ]
     body = [
-        _row(
+        (
             _scenario(str(name).removeprefix(SAVING), language),
             row["unit"],
             [number(row["value"]), _interval(row, language), number(row["estimate"])],
-            language,
         )
         for name, row in rows.iterrows()
     ]
     heads = ("saving", "unit", "median", "interval", "without")
-    return f"{head}<p>{say('results.savings.text', language)}</p>\n" + _table(heads, body, language)
+    return Numbers("savings", "savings.text", heads, [("", body)])
 
 
 def _scenario(code: str, language: str) -> str:
