@@ -32,6 +32,7 @@ from .dataset.signs import signs_in_stocks
 from .dataset.sums import cell_faults
 from .footprints.supply_chains import supply_paths
 from .nested import NestedMRIO
+from .nested.nest import stock_category
 from .report.columns import codes
 from .trade.distances import region_distances
 from .trade.priors.table import FOLLOWS, by_parameter, check_priors, fitted
@@ -591,8 +592,9 @@ class ProvinceTable:
         labels = {name: [PROVINCE] for name in ("origin", "destination", "province")}
         table = xr.Dataset(data, {**labels, "sector": inputs.index, "use": imports.index})
         kinds = self.final_demand
-        stocks = kinds.loc[kinds["role"] == "stock_changes", "category"]
-        return signs_in_stocks(table, stocks.tolist(), "table of the province")
+        roles = kinds.set_index("category")["role"].to_dict()
+        stock = stock_category(roles, [*roles], "table of the province, roles")
+        return signs_in_stocks(table, [stock] if stock else [], "table of the province")
 
 
 def estimate_cities(

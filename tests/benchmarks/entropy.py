@@ -181,8 +181,17 @@ def main() -> None:
     )
     parser.add_argument("--config", help="with --estimate: the configuration of that run")
     arguments = parser.parse_args()
+    if bool(arguments.estimate) != bool(arguments.config):
+        parser.error(
+            "--estimate and --config: give both, the folder of a run and its configuration"
+        )
     if arguments.estimate:
-        print(_estimate(Path(arguments.estimate), arguments.config))
+        from citymrio.base.errors import CityMRIOError
+
+        try:
+            print(_estimate(Path(arguments.estimate), arguments.config))
+        except CityMRIOError as fault:
+            raise SystemExit(str(fault)) from None
         return
     if arguments.run:
         if arguments.limit:
@@ -191,12 +200,15 @@ def main() -> None:
         return
     from entropy_problems import PROBLEMS
 
+    wanted, solvers = [name for name in PROBLEMS if arguments.problems in name], arguments.solvers
+    if not wanted:
+        parser.error(f"--problems {arguments.problems}: no such problem; there are: {[*PROBLEMS]}")
+    if unknown := sorted({*solvers.split(",")} - {*SOLVERS}):
+        parser.error(f"--solvers {solvers}: {unknown} unknown; there are: {SOLVERS}")
     rows = []
-    for problem in PROBLEMS:
+    for problem in wanted:
         sizes = {}
-        if arguments.problems not in problem:
-            continue
-        for solver in arguments.solvers.split(","):
+        for solver in solvers.split(","):
             row = _in_process(problem, solver, arguments.timeout)
             if row is not None:
                 sizes |= {name: row[name] for name in ("variables", "constraints") if name in row}

@@ -34,6 +34,7 @@ from citymrio.assessment.paper.readings.joint import (
     values_under,
 )
 from citymrio.assessment.paper.results import within
+from citymrio.base.errors import CityMRIOError
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
@@ -192,4 +193,7 @@ def main(folder: str = "results/china2012") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except CityMRIOError as fault:
+        raise SystemExit(str(fault)) from None

@@ -34,14 +34,15 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=60)
     parser.add_argument("--kinds", default=",".join(kind.name for kind in KINDS))
     given = parser.parse_args()
+    kinds = {kind.name: kind for kind in KINDS}
+    if unknown := sorted({*given.kinds.split(",")} - {*kinds}):
+        parser.error(f"--kinds {given.kinds}: {unknown} unknown; there are: {[*kinds]}")
     config = load_config({"dataset": {"kind": "synthetic", "size": given.size}})
     with tempfile.TemporaryDirectory() as folder:
         synthetic.build(config.dataset, Path(folder))
         world = World.of(Path(folder), config)
         rows = []
-        for row in compare(
-            world, [kind for kind in KINDS if kind.name in given.kinds.split(",")], given.members
-        ):
+        for row in compare(world, [kinds[name] for name in given.kinds.split(",")], given.members):
             print(row, flush=True)
             rows.append(row)
     write_table(

@@ -147,8 +147,10 @@ class World:
             )
             shares.append((number, SHARE, 100 * (1 - float(same))))
         numbers = pd.DataFrame(shares, columns=["member", "quantity", "value"])
-        level = context.config.uncertainty.level
-        outcomes = Outcomes.of(xr.concat(found, "member"), numbers, self.footprints, regions, level)
+        members, level = xr.concat(found, "member"), context.config.uncertainty.level
+        # those that are left out are few here: the others weigh alike
+        weights = pd.DataFrame({"member": members["member"].values, "weight": 1.0})
+        outcomes = Outcomes.of(members, numbers, self.footprints, regions, weights, level)
         return outcomes, xr.concat(accounts, "member"), count + 1 - len(found)
 
 

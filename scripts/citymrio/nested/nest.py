@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.concordance import classified, with_classified
-from ..base.errors import DataError
+from ..base.errors import DataError, few
 from ..base.labels import array, refuse_nan, values_of, with_carried
 from ..base.money import unit_in
 from ..base.vocabulary import CARRIED
@@ -56,18 +56,23 @@ def roles_of(
     )
 
 
-def stock_category(roles: Mapping[str, str], categories: list[str]) -> str | None:
+def stock_category(
+    roles: Mapping[str, str], categories: list[str], where: str = "nested table"
+) -> str | None:
     """The one category of role `stock_changes`, or None when the table has none."""
     unknown = [category for category in categories if category not in roles]
-    if not categories:
-        raise DataError("the table has no final-demand category", where="nested table")
     stocks = [category for category in categories if roles.get(category) == "stock_changes"]
-    if unknown or len(stocks) > 1:
-        raise DataError(
-            f"final-demand categories without a role: {unknown}; of role stock_changes: {stocks} "
-            "(at most one)",
-            where="nested table",
-        )
+    for wrong, message, fix in (
+        (not categories, "there is no category of final demand", "add one."),
+        (unknown, f"no role of category {few(unknown)}", "give the role of every category."),
+        (
+            len(stocks) > 1,
+            f"several categories have the role stock_changes: {few(stocks)}; expected at most one",
+            "add them up into one category.",
+        ),
+    ):
+        if wrong:
+            raise DataError(message, where=where, fix=fix)
     return stocks[0] if stocks else None
 
 

@@ -56,6 +56,15 @@ def test_savings_name_the_warning_of_their_cities_and_not_that_of_the_peak(plain
     assert len(named) and named.eq("2").all()
 
 
+@pytest.mark.parametrize(("cities", "said"), [(10, False), (11, True)])
+def test_the_share_of_the_ten_largest_is_left_out_where_these_are_all(plain, cities, said):
+    run, _ = plain
+    tables = {**run.tables, "regions": run.tables["regions"].head(cities)}
+    table = headline(tables, run.dataset.info, errors.as_table([]), "paper")
+    shares = table.set_index("quantity")["value"]
+    assert pd.notna(shares["share of the ten largest cities"]) == said
+
+
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """With the study's threshold, which is made for hundreds of cities."""

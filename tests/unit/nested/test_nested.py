@@ -404,7 +404,7 @@ def test_outflow_without_origin_is_refused(small):
 
 
 def test_two_inventory_categories_are_refused(small):
-    with pytest.raises(DataError, match="of role stock_changes"):
+    with pytest.raises(DataError, match="role stock_changes: .*at most one.*Fix: add them up"):
         NestedMRIO.from_parts(small.mrio, small.linked, {**CATEGORIES, "capital": "stock_changes"})
 
 

@@ -661,6 +661,10 @@ def test_the_people_behind_products_that_no_industry_buys_are_asked_for_by_produ
         ({"Y": FINAL[[]]}, "Y: is no table of numbers: it is empty"),
         ({"roles": {"nobody": "capital"}}, "roles: unknown label 'nobody'.*one of: households"),
         ({"roles": {"households": "king"}}, "roles: unknown label 'king'.*one of: household, "),
+        (
+            {"roles": dict.fromkeys(FINAL, "stock_changes"), "exports": [5.0, 30, 2]},
+            "roles: several categories have the role stock_changes: .*at most one.*Fix: add them",
+        ),
         ({"exports": [1, -2, 3]}, "exports is -2 at sector steel; expected a number of 0 or more"),
         ({"imports": pd.Series({"households": np.nan})}, "imports is nan at use households"),
         (

@@ -4,6 +4,7 @@ library to say so.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -60,3 +61,28 @@ def test_the_entry_point_of_the_package_is_this_command(root):
     ]
     module, _, function = scripts["citymrio"].partition(":")
     assert getattr(import_module(module), function) is command.main
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("entropy.py --estimate nothere", "--estimate and --config: give both"),
+        ("entropy.py --estimate nothere --config config/tiny.yaml", "nothere/dataset/regions.csv"),
+        ("entropy.py --problems none", "--problems none: no such problem; there are: "),
+        ("entropy.py --solvers none", "--solvers none: ['none'] unknown; there are: "),
+        ("joint_reading.py nothere", "nothere/provinces/mrio.nc: cannot be read"),
+        ("value_of_data.py --kinds none", "--kinds none: ['none'] unknown; there are: "),
+    ],
+)
+def test_a_benchmark_refuses_wrong_words_in_one_message(root, words, said):
+    """They ended in a traceback, or wrote an empty table."""
+    script, *rest = words.split()
+    done = subprocess.run(
+        [sys.executable, root / "tests/benchmarks" / script, *rest],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(root / "scripts")},
+        check=False,
+    )
+    assert done.returncode and said in done.stderr and "Traceback" not in done.stderr

@@ -275,7 +275,9 @@ COMPUTED: dict[str, Entry] = {
     ),
     "T024": (lambda r: r.cities["cba_mt"].nlargest(10).sum(), ""),
     "T025": (
-        lambda r: _share(r, r.cities["cba_mt"].nlargest(10).sum()),
+        lambda r: (
+            _share(r, r.cities["cba_mt"].nlargest(10).sum()) if len(r.cities) > 10 else np.nan
+        ),
         "of the cities' footprint",
     ),
     "T026": (lambda r: r.quintile("Q1", "cities"), ""),
