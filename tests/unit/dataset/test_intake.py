@@ -33,7 +33,7 @@ from published_tables import (
     write_book,
     write_rows,
 )
-from toy import CATEGORIES, CODES
+from toy import CATEGORIES, CODES, example_tables
 
 from citymrio.__main__ import main
 from citymrio.base.errors import DataError, DataErrors, collecting
@@ -394,7 +394,7 @@ def test_faults_of_both_sheets_are_told_at_once_with_lines_that_mend_them(tmp_pa
         if name == "provinces/SO":
             home[5][5] = "n.a."
             imported[6][4] = "1,5"
-            imported[7][3] = "x"
+            imported[7][3] = "-"
 
     folder = pairs(tmp_path / "in", change)
     with pytest.raises(DataErrors) as error:
@@ -626,6 +626,27 @@ def test_sheets_may_be_called_by_the_names_of_a_list_whose_other_regions_are_sai
     found = intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
     assert regions_of(found) == NORTH_AND_SOUTH
     assert "regions.csv: no table is of East: left out" in found.said
+
+
+@pytest.mark.slow
+def test_sheets_may_be_called_by_provinces_of_a_list_of_cities(tmp_path, capsys):
+    """The tables had codes of their own, which no city's province had."""
+    sheets = sheets_of("NO", "SO", "national")
+    names = ("North 2020", "South 2020", "National 2020")
+    write_book(tmp_path / "in/io.xlsx", dict(zip(names, sheets.values(), strict=True)))
+    write_rows(tmp_path / "in/regions.csv", example_tables()["regions"])
+    (tmp_path / "in/inventory.csv").write_text(INVENTORY, encoding="utf-8")
+    words = [str(tmp_path / "in"), "--to", str(tmp_path / "out"), "--usd-rate", "2"]
+    assert main(["intake", *words]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "5 regions, 4 sectors" in said
+        and "clusters: 2" in (tmp_path / "out/config.yaml").read_text()
+    )
+    tables = sorted(path.stem for path in (tmp_path / "out/lists/provinces").iterdir())
+    assert tables == ["NO", "SO"]
+    used = pd.read_csv(tmp_path / "out/sources.csv").set_index("path")["used_as"]
+    assert "provinces/NO.csv provinces/SO.csv" in used[str(tmp_path / "in/io.xlsx")]
 
 
 #: Foreign goods that are sold abroad again, by product.

@@ -27,7 +27,6 @@ from ...base.vocabulary import CO2, HOUSEHOLDS, KINDS, MEASURES, QUANTITIES, ROL
 from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE, unit_of
 from ..cells import (
     FALSE,
-    PLAIN,
     TRUE,
     Cells,
     difference,
@@ -43,6 +42,8 @@ from ..cells import (
 EMISSION_FACTORS = {"mass": 3.7, "energy": 0.5, "volume": 4.0}
 #: Words for where the emissions of a given table are from, the surest first.
 EMISSION_STATUS = ("observed", "imputed", "modelled")
+#: How figures begin, and no formula does: -5, - (nothing), -1 272.
+SIGN = re.compile(r"^[+-]+(?![A-Za-z(])")
 #: What `unit` of a column says of money: the unit of the dataset (dataset.json, `unit`).
 MONEY = "money"
 
@@ -828,8 +829,8 @@ def _truth(cell: object) -> bool:
 
 def _text_of(cell: object, numbers: bool) -> str:
     text = text_of(cell)
-    number = numbers and PLAIN.fullmatch(text)  # -5 is no formula
-    if problem := text_fault(text) if text and not number else None:
+    checked = SIGN.sub("0", text) if numbers else text
+    if problem := text_fault(checked) if text else None:
         raise ValueError(f"is {text!r}, which {problem}")
     return text
 

@@ -74,6 +74,8 @@ def intake(source: Path, target: Path, asked: Asked) -> Found:
     lines = Corrections.read(beside) if beside else Corrections(source / NAME)
     found = recognised(source, rest, asked, lines, target)
     _use(lines, found, lists)
+    if "regions" in lists:
+        _renamed(found, _list(lists["regions"]))
     if "regions" in lists and _merged(found, lists["regions"]):
         found.used[lists.pop("regions")] = "lists/regions.csv, by region"
     if "inventory_sectors" in lists:
@@ -84,6 +86,8 @@ def intake(source: Path, target: Path, asked: Asked) -> Found:
         found.used[path] = "lists/inventory.csv"
     if found.kind == "user" and "inventory" not in lists and not found.inventories:
         found.said.append("no file has emissions: fill in inventory.csv (t CO2)")
+    if "regions" in lists:
+        found.tables["regions"] = _list(lists["regions"])
     as_they_are = [*lists.values(), *boundaries]
     found.used |= {path: f"lists/{path.name}, as it is" for path in as_they_are}
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -412,6 +416,33 @@ def _of_file(path: Path, reasons: Sequence[CityMRIOError]) -> list[CityMRIOError
     if len(reasons) < 2 or any(fault.fix != FIX_LEFT for fault in reasons):
         return [*reasons] or [_unknown(path, "it holds no table")]
     return [_unknown(path, f"none of its {len(reasons)} sheets is a table ({reasons[0].message})")]
+
+
+def _renamed(found: Found, own: pd.DataFrame) -> None:
+    """Call tables of provinces by the codes of their provinces in a list of regions, which may be
+    cities; the list knows them by code or name of the province, or of its region.
+    """
+    if "province" not in own or not found.cells:
+        return
+    rows, regions = own.to_dict("records"), found.tables["regions"]
+    known = {plain(of[key]): of["province"] for key in tables.NAMED if key in own for of in rows}
+    codes = {
+        of["province"]: known.get(plain(of["name"]), known.get(plain(of["region"]), of["province"]))
+        for of in regions.to_dict("records")
+    }
+    if len({*codes.values()}) < len(codes):  # regions of one province: their tables stay theirs
+        return
+    names = {f"provinces/{old}": f"provinces/{new}" for old, new in codes.items()}
+    found.cells = {
+        path.replace(head, names.get(head, head), 1): rows
+        for path, rows in found.cells.items()
+        for head in [path.partition(".")[0]]
+    }
+    found.used = {
+        path: re.sub(r"provinces/\w+", lambda found: names.get(found[0], found[0]), text)
+        for path, text in found.used.items()
+    }
+    regions["province"] = regions["province"].map(codes)
 
 
 def _merged(found: Found, path: Path) -> bool:

@@ -34,7 +34,7 @@ USE = re.compile(r"use", re.IGNORECASE)
 #: Lists that name the rows and columns of an inventory.
 OF_INVENTORY = ("inventory_sectors", "fuels")
 #: Columns of regions.csv by which sheets may be named.
-NAMED = ("region", "name", "province_name")
+NAMED = ("region", "name", "province_name", "province")
 #: Model of supply and use tables: industry by industry, any number of products.
 MODEL = "D"
 
