@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from dataclasses import replace
 from functools import partial
@@ -416,6 +417,18 @@ def test_faults_of_both_sheets_are_told_at_once_with_lines_that_mend_them(tmp_pa
     assert not (tmp_path / "out/lists/corrections.csv").exists()
     corrected = [row for row in found.guesses if row[0] == "SO.xlsx!Home products"]
     assert corrected == [("SO.xlsx!Home products", "row 6, column F", "n.a.", str(used[0]))]
+
+
+def test_many_cells_with_a_dash_are_one_fault_of_their_sheet(tmp_path):
+    rows = printed(table("provinces/NO"), "North 2020 input-output table")
+    for row in [row for row in rows if {"AGR", "ENE"} & {*row[:3]}]:
+        row[3:] = ["-"] * len(row[3:])
+    write_book(tmp_path / "in/NO.xlsx", {"NO": rows})
+    with pytest.raises(DataError, match=r"\d\d cells like \w+: the cell is '-', text") as error:
+        intake(tmp_path / "in", tmp_path / "out", Asked())
+    assert len(error.value.faults) == 1
+    line = r"\nNO.xlsx!NO,\d+,[A-Z],-,<number>,"
+    assert re.search(f"0 where there is nothing; .*{line}", error.value.fix)
 
 
 def test_a_cell_of_imports_that_neither_sum_fits_is_told_with_its_line(tmp_path, capsys):

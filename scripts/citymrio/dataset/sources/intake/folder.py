@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from ...cells import read_csv, text_of
 from ...contract.corrections import COLUMNS, NAME, Corrections
 from ...contract.folder import CONFIRM
 from ...contract.tables import BY_NAME, OF_GIVEN
+from ...sums import CELLS_SHOWN
 from ...workbook import WORKBOOKS, Sheet, header_row
 from ..china.emissions import PROCESS_COLUMN, TOTAL_COLUMNS, plain
 from ..mrio.matlab import STRUCT, no_struct, variables_of
@@ -318,7 +319,7 @@ def _single(
     faults += [
         DataError(message, where=str(source), fix=fix) for wrong, message, fix in checks if wrong
     ]
-    raise_faults(faults)
+    raise_faults([*_cells_alike(faults)])
     by_key, stops = dict(named), list[CityMRIOError]()
     for table in by_key.values():
         with kept(faults):
@@ -409,6 +410,22 @@ def _list(path: Path) -> pd.DataFrame:
     cells = read_csv(path)
     raise_faults(cells.faults)
     return pd.DataFrame([[*map(text_of, row)] for row in cells.rows], columns=cells.header)
+
+
+def _cells_alike(faults: Iterable[CityMRIOError]) -> Iterator[CityMRIOError]:
+    """The faults, one of a sheet where many of its cells hold the same, such as a dash."""
+    groups: dict[tuple[str, str], list[CityMRIOError]] = {}
+    for fault in faults:
+        groups.setdefault((fault.where.partition(", cell ")[0], fault.message), []).append(fault)
+    for (where, message), alike in groups.items():
+        if len(alike) <= CELLS_SHOWN:
+            yield from alike
+            continue
+        cell = alike[0].where.rsplit(" ", 1)[-1]
+        fix = "write numbers there, 0 where there is nothing; or, with a line for each, "
+        yield DataError(
+            f"{len(alike)} cells like {cell}: {message}", where=where, fix=f"{fix}{alike[0].fix}"
+        )
 
 
 def _of_file(path: Path, reasons: Sequence[CityMRIOError]) -> list[CityMRIOError]:
