@@ -74,6 +74,15 @@ class MRIO:
     stressor: xr.DataArray | None = None
     estimate: chain.ProvinceEstimate | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what is no table."""
+        if not isinstance(self.nested, NestedMRIO):
+            raise DataError(
+                f"is a {type(self.nested).__name__}; expected a NestedMRIO",
+                where="nested",
+                fix="of a run that is cm.open_run(folder).nested.",
+            )
+
     @cached_property
     def x(self) -> pd.Series:
         """Total output (region, sector)."""

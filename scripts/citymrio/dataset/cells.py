@@ -155,8 +155,9 @@ def read_text(
             path, sep=delimiter, dtype=str, keep_default_na=False, encoding="utf-8-sig"
         )
     except (OSError, ValueError) as error:
+        mend = "save it in UTF-8." if isinstance(error, UnicodeDecodeError) else fix
         raise DataError(
-            f"cannot be read as CSV ({reason(error)})", where=str(path), fix=fix
+            f"cannot be read as CSV ({reason(error)})", where=str(path), fix=mend
         ) from error
     if lacking := [name for name in wanted if name not in table]:
         there = ", ".join(map(str, table.columns[:COLUMNS_SHOWN]))

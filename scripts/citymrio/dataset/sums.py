@@ -206,7 +206,7 @@ def reconcile(
         if not said.any():
             continue
         booked = True
-        order = [int(k) for k in np.argsort(-size, axis=None, kind="stable")[:NAMED]]
+        order = [int(k) for k in np.argsort(-size * said, axis=None, kind="stable")[:NAMED]]
         largest = "; ".join(
             f"{one.place(k)}: {gap.flat[k]:.6g} of {one.printed.flat[k]:.6g}"
             for k in order

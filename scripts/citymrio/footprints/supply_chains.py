@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import DataError
+from ..base.errors import DataError, few
 from ..base.threads import one_blas_thread
 from ..nested import NestedMRIO
 
@@ -112,13 +112,16 @@ class PathSearch:
     def demand(self, region: str, category: str | None = None) -> np.ndarray:
         """Products (R, n) that a region buys for one category, or for all."""
         nested = self.nested
-        known = [None, *nested.categories.tolist()]  # a list of categories is none of them
-        if region not in set(nested.regions) or category not in known:
-            raise DataError(
-                f"unknown region or category: {region}, {category}",
-                where="supply-chain paths",
-                fix="name a region and a category of the nested table.",
-            )
+        for what, given, known in (
+            ("region", region, nested.regions.tolist()),
+            ("category", category, [None, *nested.categories.tolist()]),
+        ):
+            if given not in known:  # a list of categories is none of them
+                raise DataError(
+                    f"unknown {what} {given!r}",
+                    where="supply-chain paths",
+                    fix=f"one of: {few([name for name in known if name], 10)}.",
+                )
         weights, s = (
             np.zeros((nested.regions.size, nested.categories.size, 1)),
             int(np.flatnonzero(nested.regions == region)[0]),

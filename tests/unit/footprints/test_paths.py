@@ -146,7 +146,7 @@ def test_negative_intensity_is_refused(world):
 
 
 def test_unknown_region_is_refused(search):
-    with pytest.raises(DataError, match="unknown region or category: 999999"):
+    with pytest.raises(DataError, match="unknown region '999999'"):
         search.largest("999999")
 
 

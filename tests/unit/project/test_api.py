@@ -203,7 +203,11 @@ def test_levels_that_are_called_region_and_sector_stand_in_any_order():
         (lambda run: run.A @ (run.x * np.nan), "region a, sector food: value is nan"),
         (lambda run: run.flows(["a"]), "unknown region"),
         (lambda run: run.supply_chains(["a"]), "unknown region"),
-        (lambda run: run.supply_chains("a", ["stocks"]), "unknown region or category"),
+        (
+            lambda run: run.supply_chains("a", ["stocks"]),
+            r"unknown category \['stocks'\]. Fix: one of: households",
+        ),
+        (lambda run: cm.MRIO("results/tiny"), "nested: is a str; expected a NestedMRIO"),
         (lambda run: run.nested.flows(run.x), "is a Series; expected a labelled array"),
         (lambda run: run.supply_chains("a", count=-1), "count is -1; expected a whole number"),
         (lambda run: run.supply_chains("a", count=1.5), "count is 1.5; expected a whole number"),

@@ -29,6 +29,8 @@ from citymrio.dataset.sources.tables.accounts import accounts
 from citymrio.dataset.sources.tables.blocks import Blocks
 from citymrio.dataset.sums import allowed
 
+#: Files of the sources list: role and province.
+ROLES = {**{name: (block, "") for block, name in FILES.items()}, "map.json": ("boundaries", "")}
 MEMBERS = {"A": [0, 1], "B": [2], "C": [3]}
 
 
@@ -250,16 +252,17 @@ def test_a_factor_brings_files_to_the_unit_of_the_dataset(tmp_path):
     np.testing.assert_allclose(output, 10 * World().output[:, 2])
 
 
+def recode(path):
+    path.write_text(path.read_text("utf-8"), "latin-1")
+
+
 def write_years(folder, years_of):
     """Raw files with a column of years: `years_of` has the rows of a file, from its cells."""
     for path in [folder / "raw" / name for name in FILES.values()]:
         head, *cells = (line.split(";") for line in path.read_text("utf-8").splitlines())
         lines = [";".join(row) for row in [[*head, "YEAR"], *years_of(path.name, cells)]]
         path.write_text("\n".join(lines), "utf-8")
-    write_sources(
-        folder,
-        {**{name: (block, "") for block, name in FILES.items()}, "map.json": ("boundaries", "")},
-    )
+    write_sources(folder, ROLES)
     rewrite(
         folder / "lists/files.csv",
         lambda rows: [[*rows[0], "year"], *([*row, "YEAR"] for row in rows[1:])],
@@ -418,7 +421,7 @@ CELLS = {
         r"row \d+, row '99 Muut' is not in layout.csv",
     ),
     "an unknown region": (_damaged("Cee", "Dee"), r"row \d+, region 'Dee' is not in regions.csv"),
-    "a cell twice": (lambda block, cells: [*cells, cells[0]], "given twice"),
+    "a cell twice": (lambda block, cells: [*cells, cells[0]], r"given twice \(1 such\)"),
     "a cell that is absent": (
         lambda block, cells: cells[1:],
         "there is no number of region 'Ala', row '01 Maatalous'",
@@ -443,6 +446,30 @@ def test_damaged_cells_are_refused_with_their_place(tmp_path, name):
     assert str(caught.value)
     if "adds up to" in str(caught.value):  # the file with the outputs, not the list of files
         assert caught.value.where == str(tmp_path / "raw/home.csv")
+
+
+@pytest.mark.parametrize(("factor", "fits"), [(1.0, True), (1.01, False)])
+def test_a_total_that_is_printed_twice_must_be_the_same(tmp_path, plain, factor, fits):
+    """The second was not read."""
+
+    def edit(block, cells):
+        totals = [(*names, factor * x) for *names, x in world_totals]
+        return cells + totals * (block == "abroad")
+
+    world_totals = [cell for cell in World().cells("home") if cell[1] == "Tuotos"]
+    config = write_world(tmp_path, edit=edit)
+    rewrite(
+        tmp_path / "lists/layout.csv",
+        lambda rows: [["" if "Tuotos" in row else row[0], *row[1:]] for row in rows],
+    )
+    if fits:
+        make_dataset(config, tmp_path / "dataset")
+        name = "provinces/A.nc"
+        assert read_dataset(tmp_path / "dataset" / name).equals(read_dataset(plain / name))
+        return
+    with pytest.raises(CityMRIOError, match="the total of Aho, farm is .*expected the same") as e:
+        make_dataset(config, tmp_path / "dataset")
+    assert e.value.where == str(tmp_path / "raw/world.csv") and "home.csv" in str(e.value)
 
 
 @pytest.mark.slow
@@ -502,6 +529,14 @@ LISTS = {
         _list("regions", _cell(2, 7, "")),
         r"row 3, column 'population' is empty; expected a value",
     ),
+    "two regions of one code": (
+        _list("regions", _cell(2, 2, "Ala")),
+        "row 3, region is 'Ala'; expected region once",
+    ),
+    "a factor below 0": (
+        _list("files", _cell(1, 7, "-1")),
+        r"row 2, column 'factor' is -1; expected above 0",
+    ),
     "a population in words": (
         _list("regions", _cell(2, 7, "many")),
         r"row 3, column 'population' is 'many'",
@@ -533,6 +568,10 @@ LISTS = {
     "a form that is unknown": (
         _list("files", _cell(1, 1, "deep")),
         "row 2, form is 'deep'; expected form long or wide",
+    ),
+    "a file in another encoding": (
+        lambda folder: (recode(folder / "raw/home.csv"), write_sources(folder, ROLES)),
+        "cannot be read as CSV.*Fix: save it in UTF-8",
     ),
     "a column that the file lacks": (
         _list("files", _cell(1, 3, "REGION")),

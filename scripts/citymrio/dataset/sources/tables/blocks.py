@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ....base.money import printed_gaps
 from ...cells import read_text
 from ...contract.corrections import Corrections
 from ...contract.tables import Table
@@ -147,8 +148,8 @@ def read_blocks(
             key: _filled(part, by_product)
             for key, part in own[own["column_is"].isin(TRADE)].groupby(["block", "column_is"])
         },
-        _filled(_first(items), {"region": codes, "row_code": layout.codes("item")} | by_user),
-        _filled(_first(beside), by_product) if output.empty else _filled(_first(output), by_user),
+        _once((items, {"region": codes, "row_code": layout.codes("item")} | by_user)),
+        _once((output, by_user), (beside, by_product)),
         {code: value for code, value in aside.groupby("row_code")["value"].sum().items() if value},
         frozenset(cells.loc[cells["away"] > 0, "region"]),
     )
@@ -170,9 +171,34 @@ def read_blocks(
     )
 
 
-def _first(cells: pd.DataFrame) -> pd.DataFrame:
-    """Those of the first block that has such cells: others would repeat them."""
-    return cells[cells["block"] == cells["block"].iloc[0]]
+def _once(*printed: tuple[pd.DataFrame, dict[str, list[str]]]) -> np.ndarray:
+    """Totals by labels as the first block has them; `printed`: cells of rows, of columns.
+
+    Raises
+    ------
+    DataError
+        Other blocks, or the other axis, repeat them as others.
+    """
+    first, *others = [
+        (own, axes) for cells, axes in printed for _, own in cells.groupby("block", sort=False)
+    ]
+    found = _filled(*first)
+    limit = np.apply_along_axis(printed_gaps, -1, found)
+    for own, axes in others:
+        told = _filled(own.assign(value=1.0), axes) > 0
+        again = _filled(own, axes)
+        wrong = np.argwhere(told & (np.abs(again - found) > limit)).tolist()
+        for place in map(tuple, wrong[:1]):
+            names = [labels[k] for labels, k in zip(axes.values(), place, strict=True)]
+            raise DataError(
+                f"the total of {', '.join(names)} is {again[place]:.10g}, and "
+                f"{found[place]:.10g} in {first[0]['file'].iloc[0]}; expected the same "
+                f"({len(wrong)} such)",
+                where=own["file"].iloc[0],
+                fix="correct one of them in corrections.csv of the classification folder, or call "
+                "its row or column 'unused' in layout.csv.",
+            )
+    return found
 
 
 def _mend(
@@ -333,14 +359,16 @@ def _meant(
         ]
     )
     key = ["printed", "row", "column"]
+    twice = cells[cells.duplicated(key)]
     raise_faults(
         [
             DataError(
-                f"row {one['line']}: {', '.join(one[name] for name in key)} is given twice",
+                f"row {one['line']}: {', '.join(one[name] for name in key)} is given twice "
+                f"({len(twice)} such)",
                 where=one["file"],
                 fix="keep one of them.",
             )
-            for one in cells[cells.duplicated(key)].to_dict("records")
+            for one in twice[:1].to_dict("records")
         ]
     )
     if absent != "0":

@@ -50,7 +50,7 @@ LISTS = {
                 name: text_column("", blank=True, required=False)
                 for name in ("delimiter", "region", "row", "column", "value", "year")
             },
-            "factor": number_column("", "-", blank=True, required=False),
+            "factor": number_column("", "-", above=0, blank=True, required=False),
             "absent": choice_column(("", "0"), "", required=False),
         },
         checks=[
@@ -89,6 +89,7 @@ LISTS = {
                 for name, bounds in PLACES.items()
             },
         },
+        checks=[rule(lambda t: ~t["region"].duplicated(), "region once in the table")],
         unique=["printed"],
         title=PAGE,
     ),
