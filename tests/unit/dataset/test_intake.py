@@ -419,6 +419,41 @@ def test_faults_of_both_sheets_are_told_at_once_with_lines_that_mend_them(tmp_pa
     assert corrected == [("SO.xlsx!Home products", "row 6, column F", "n.a.", str(used[0]))]
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("TII", "it is the sum of rows above, but for some cells"),
+        ("TVA", "it is the sum of rows above, but for some cells"),
+        ("TI", "it is not the column of output"),
+    ],
+)
+def test_a_total_with_a_wrong_cell_stays_a_total_and_is_said(tmp_path, row, said):
+    """It became value added, and every column a fault; an output below was not compared."""
+    rows = printed(table("provinces/NO"), "North 2020 input-output table")
+    wrong = next(cells for cells in rows if row in cells)
+    wrong[wrong.index(row) + 1] += 7_000
+    write_book(tmp_path / "in/NO.xlsx", {"NO": rows})
+    found = intake(tmp_path / "in", tmp_path / "out", replace(ASKED, year=None))
+    assert [line for line in found.said if said in line and f"row {rows.index(wrong) + 1}" in line]
+    (cells,) = found.cells.values()
+    assert len(cells) == 1 + len(CODES) + 3
+
+
+@pytest.mark.parametrize("wrong", [{"usd_rate": 0.0}, {"year": 0}])
+def test_a_zero_that_the_command_says_is_not_taken_for_nothing(tmp_path, wrong):
+    workbooks(tmp_path / "in")
+    found = intake(tmp_path / "in", tmp_path / "out", replace(ASKED, **wrong))
+    assert {key: found.info[key] for key in wrong} == wrong
+
+
+def test_the_year_of_a_publication_is_not_that_of_the_tables(tmp_path):
+    sheets = sheets_of("NO", "SO", "national")
+    for rows in sheets.values():
+        rows.insert(2, ["Published 12.3.2022, revised 5.4.2022"])
+    write_book(tmp_path / "in/io.xlsx", sheets)
+    assert intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0)).info["year"] == 2020
+
+
 def test_many_cells_with_a_dash_are_one_fault_of_their_sheet(tmp_path):
     rows = printed(table("provinces/NO"), "North 2020 input-output table")
     for row in [row for row in rows if {"AGR", "ENE"} & {*row[:3]}]:

@@ -229,7 +229,7 @@ def _sheets(
             sheets += [sheet for sheet in sheets_of(path) if sheet.rows]
     for pattern in [pattern for pattern in asked.without if SHEET in pattern]:
         left = [s for s in sheets if not fnmatch(f"{s.path.name}{SHEET}{s.name}", pattern)]
-        if len(left) == len(sheets):
+        if len(left) == len(sheets) and not faults:  # it may be of a workbook that cannot be read
             lost = f"--without {pattern}"
             faults.append(DataError("names no sheet", where=lost, fix="correct or drop it."))
         sheets = left

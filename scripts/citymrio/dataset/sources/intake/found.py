@@ -95,10 +95,10 @@ class Found:
         DataError
             Neither says the year or the unit of money.
         """
-        year, unit = asked.year or year, asked.unit or unit
+        year, unit = year if asked.year is None else asked.year, asked.unit or unit
         parsed = money.parsed(unit)
         lacking = [
-            *(["the year (--year 2015)"] if not year else []),
+            *(["the year (--year 2015)"] if year is None else []),
             *(["the unit of money (--unit '10^6 EUR')"] if parsed is None else []),
         ]
         if parsed is None or lacking:
@@ -108,16 +108,18 @@ class Found:
                 where=name,
                 fix="say it to the command.",
             )
-        rate = asked.usd_rate or (1.0 if parsed.currency == "USD" else None)
+        rate = asked.usd_rate
+        if rate is None and parsed.currency == "USD":
+            rate = 1.0
         self.info = {
             "name": name,
             "year": year,
             "currency": parsed.currency,
             "unit": str(parsed),
-            **({"usd_rate": rate} if rate else {}),
+            **({} if rate is None else {"usd_rate": rate}),
             "notes": "made by citymrio intake",
         }
-        if not rate:
+        if rate is None:
             self.said.append(
                 f"dataset.csv has no usd_rate yet: add {parsed.currency} per US dollar in {year}"
             )

@@ -201,12 +201,19 @@ class Table:
             output = self.values.get("output")
             is_output = output is not None and _near(values, output)
             if is_output or (self.items and guesses.account(words_of[:2]) == "output"):
+                if output is not None and not is_output:
+                    other = f"{ASIDE}: it is not the column of output"
+                    self.said.append((f"row {at + 1}", " / ".join(words_of), other))
                 self.values.setdefault("output", values)
                 break
-            total = self.made is not None and TOTALS.search(" ".join(words_of))
-            if total or is_sum(values, before):
+            text = " ".join(words_of)
+            if is_sum(values, before) or (self.made is not None and TOTALS.search(text)):
                 continue
-            bought = self.made is None and BOUGHT.search(" ".join(words_of)) and values.any()
+            if is_sum(values, before, mostly=True):
+                total = f"{ASIDE}: it is the sum of rows above, but for some cells"
+                self.said.append((f"row {at + 1}", " / ".join(words_of), total))
+                continue
+            bought = self.made is None and BOUGHT.search(text) and values.any()
             if not bought and (aside := self._aside(at)):
                 self.said.append((f"row {at + 1}", " / ".join(words_of), f"{ASIDE}: {aside}"))
                 if not values.any():
@@ -477,16 +484,20 @@ def _columns(
             yield column, said or [letters(column)], called, values
 
 
-def is_sum(values: np.ndarray, kept: list[np.ndarray]) -> bool:
+def is_sum(values: np.ndarray, kept: list[np.ndarray], *, mostly: bool = False) -> bool:
     """Whether numbers are the sum of two or more columns (or rows) just before them, each rounded
-    to its last digit.
+    to its last digit; `mostly`: whether more than half of them are, of those above rounding.
     """
     if len(kept) < 2 or not values.any():
         return False
     sums, size = np.cumsum(kept[::-1], axis=0)[1:], np.abs(values).max()
     digits = printed_step(values, *kept) / 2 * np.arange(3, len(kept) + 2)
     near = np.maximum(NEAR, np.minimum(ROUNDED, digits / size)) * size
-    return bool((np.abs(sums - values).max(axis=1) <= near).any())
+    fits = np.abs(sums - values) <= near[:, None]
+    if mostly:
+        told = np.abs(values) > near[:, None]
+        return bool(((fits & told).sum(axis=1) > told.sum(axis=1) / 2).any())
+    return bool(fits.all(axis=1).any())
 
 
 def slug(text: str) -> str:

@@ -191,8 +191,10 @@ MILLIONS = re.compile(
 
 
 def _said(titles: Sequence[str], names: Sequence[str]) -> tuple[int | None, str]:
-    """The year and the unit of money that most titles say; the year also by the names of files."""
-    years = [y for title in titles for y in YEAR.findall(title)]
+    """The year and the unit of money that most titles say; the year also by the names of files. Of
+    several years in a title the first counts: others are those of revisions and publications.
+    """
+    years = [y for title in titles for y in YEAR.findall(title)[:1]]
     years = years or [y for name in names for y in YEAR.findall(name)]
     said = [u for title in titles for u in UNIT.findall(unicodedata.normalize("NFKC", title))]
     units = [u if parsed(u) else words(u) for u in said]
