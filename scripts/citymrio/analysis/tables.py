@@ -362,9 +362,9 @@ def _of_cities(
             what="most cities are super-emitters: the threshold tells few of them apart",
             value=f"{count} of {len(types)} at {share:.3g} of the base (groups.super_base)",
             expectation=f"a threshold above a city's mean share, {1 / len(types):.2g}",
-            effect="Scenarios act on nearly every city. Fix: set super_share in benchmarks.csv "
-            "(or groups.super_share), or "
-            "switch them off (groups.super_emitters: false).",
+            effect="Scenarios, where they run, act on nearly every city. Fix: set super_share in "
+            "benchmarks.csv (or groups.super_share), or switch them off (groups.super_emitters: "
+            "false).",
         )
     return table.join(types)
 

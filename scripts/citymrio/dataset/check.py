@@ -171,7 +171,8 @@ def report_reading(read: pd.DataFrame) -> str:
             if files
             else ""
         )
-        lines.append(f"  {table}: " + told(", ".join(filter(None, [shown, note]))))
+        comma = ", " if shown and note and not note.startswith(" ") else ""
+        lines.append(f"  {table}: " + told(shown + comma + note))
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ import pytest
 from citymrio.base.errors import DataError, collecting
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
+from citymrio.dataset.check import report_reading
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.corrections import Correction, Corrections
 from citymrio.dataset.contract.folder import read_folder
@@ -246,7 +247,9 @@ def test_totals_of_every_province_are_split_to_the_nation_and_marked(mine, tmp_p
     assert len([n for n in notices if "in one column" in n.what]) == 2
 
 
-def test_totals_that_nothing_splits_are_refused_before_the_run_and_known_amounts_split_them(mine):
+def test_totals_that_nothing_splits_are_refused_before_the_run_and_known_amounts_split_them(
+    mine, tmp_path
+):
     for path in (mine / "provinces").glob("*.csv"):
         edit(path, total)
     (mine / "national.csv").unlink()
@@ -259,6 +262,9 @@ def test_totals_that_nothing_splits_are_refused_before_the_run_and_known_amounts
     assert faults_of(found) == []
     assert float(found.provinces["NO"].exports.sum()) == pytest.approx(420_000)
     assert "split by" in what_was_read(found).set_index("table").loc["provinces/NO", "note"]
+    read, notices = make_dataset(dataset(mine), tmp_path / "out")
+    assert not [notice for notice in notices if "not used" in notice.effect]
+    assert "2 files (imports and inflow in one column, split by" in report_reading(read)
 
 
 def test_re_exports_and_a_column_of_net_trade_are_read_and_said(mine):

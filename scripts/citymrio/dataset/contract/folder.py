@@ -650,7 +650,8 @@ class _Reader:
         for code, table in io.items():
             with kept(self.data.faults):
                 io[code] = settle_table(table, printed_gaps(table["output"].values), places[code])
-        known = self.data.tables.get("foreign_trade")
+        # what a run wrote has it in its tables
+        known = None if self.own else self.data.tables.get("foreign_trade")
         done = complete_trade(
             self.data.provinces,
             self.data.national,
