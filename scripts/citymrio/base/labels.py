@@ -367,11 +367,10 @@ def values_of(
     of = values.variables[name] if isinstance(values, xr.Dataset) else values.variable
     result = of.values.transpose([of.dims.index(dim) for dim in labels])
     for axis, (dim, names) in enumerate(labels.items()):
-        there = values.get_index(dim).tolist()
+        index = values.get_index(dim)
         wanted = names if isinstance(names, list) else np.asarray(names).tolist()
-        if there != wanted:
-            place = {label: k for k, label in enumerate(there)}
-            result = np.take(result, [place[label] for label in wanted], axis)
+        if len(index) != len(wanted) or index.tolist() != wanted:
+            result = np.take(result, [*map(index.get_loc, wanted)], axis)
     return np.ascontiguousarray(result)
 
 
