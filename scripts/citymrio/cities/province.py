@@ -347,9 +347,7 @@ class Province:
         words = tuple((name, of.dims, tuple(of.attrs.items())) for name, of in data.items())
         labels = {name: tuple(made.get(name, self.codes)) for name in names}
         template = _template(words, tuple(attrs.items()), **labels)
-        # what `copy` would do variable by variable, which takes forty times as long
-        variables = {name: data.get(str(name), of) for name, of in template.variables.items()}
-        return template._replace(variables)
+        return template.copy(data={name: of.values for name, of in data.items()})
 
     @property
     def gives_way(self) -> bool:
