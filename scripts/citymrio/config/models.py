@@ -11,9 +11,9 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -97,6 +97,23 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
     )
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values of some keys, sections as sections.
+
+        Raises
+        ------
+        ConfigError
+            An unknown key, or a mapping in the place of a section.
+        """
+        for name, value in (update or {}).items():
+            if name not in type(self).model_fields:
+                known = ", ".join(type(self).model_fields)
+                raise ConfigError(f"unknown key '{name}'", where="update", fix=f"one of: {known}.")
+            if isinstance(value, Mapping) and isinstance(getattr(self, name), Section):
+                fix = f"give a section: `.{name}.model_copy(update=...)` of the same."
+                raise ConfigError(f"'{name}' is a mapping", where="update", fix=fix)
+        return super().model_copy(update=update, deep=deep)
 
     @field_validator("*", mode="before")
     @classmethod

@@ -104,6 +104,22 @@ def test_a_variant_changes_only_the_keys_it_names():
     assert changed.model_copy(update={"cities": config.cities}) == config
 
 
+@pytest.mark.parametrize(
+    ("update", "said"),
+    [
+        ({"scenarioz": 3}, "unknown key 'scenarioz'. Fix: one of: run, method, .*scenarios"),
+        (
+            {"scenarios": {"capital_target": 0.3}},
+            r"'scenarios' is a mapping. Fix: give a section: `.scenarios.model_copy\(update",
+        ),
+    ],
+)
+def test_a_copy_takes_known_keys_and_whole_sections(update, said):
+    """The one had no effect, the other ended in an AttributeError."""
+    with pytest.raises(ConfigError, match=said):
+        load_config({}).model_copy(update=update)
+
+
 def test_an_ensemble_has_the_cities_keys_of_its_own_method():
     config = load_config({"method": "paper"})
     assert config.of_ensemble.cities == config.cities.model_copy(update=METHODS["calibrated"])
