@@ -509,6 +509,11 @@ class ProvinceTable:
                 fix=f"{ALL!r} and ';' name several of them in data: take another name.",
             )
         inputs, final = inputs[sectors], final.reindex(sectors, fill_value=0.0)
+        for name in ("roles", "industry"):
+            if not isinstance(getattr(self, name), Mapping):
+                kind = f"is a {type(getattr(self, name)).__name__}; expected a mapping"
+                fix = "give a dict by label, empty where there is nothing to say."
+                raise DataError(kind, where=f"{place}, {name}", fix=fix)
         for name, given, allowed in (
             ("roles", self.roles, final.columns),
             ("roles", self.roles.values(), ROLES),
@@ -761,6 +766,7 @@ def _frame(values: Any, where: str) -> pd.DataFrame:
         frame = pd.DataFrame(_pandas(values)).rename(index=str, columns=str).astype(float)
         for wrong, why in (
             (frame.empty, "it is empty"),
+            (any({"", "nan", "None"} & {*axis} for axis in frame.axes), "a label is blank"),
             (max(axis.nlevels for axis in frame.axes) > 1, "its labels have several levels"),
             (not all(axis.is_unique for axis in frame.axes), "a label stands twice"),
             (np.isinf(frame.to_numpy()).any(), "it has an infinite one"),

@@ -663,6 +663,10 @@ def test_the_people_behind_products_that_no_industry_buys_are_asked_for_by_produ
         ({"exports": ["x", 1, 2]}, "exports: needs 3 numbers"),
         ({"Z": INPUTS.astype(str) + "x"}, "Z: is no table of numbers"),
         ({"Y": FINAL[[]]}, "Y: is no table of numbers: it is empty"),
+        ({"roles": ["capital"]}, "roles: is a list; expected a mapping. Fix: give a dict"),
+        ({"industry": "goods"}, "industry: is a str; expected a mapping. Fix: give a dict"),
+        ({"Y": FINAL.rename(columns={"households": ""})}, "Y: .*a label is blank"),
+        ({"Y": FINAL.rename(columns={"households": np.nan})}, "Y: .*a label is blank"),
         ({"roles": {"nobody": "capital"}}, "roles: unknown label 'nobody'.*one of: households"),
         ({"roles": {"households": "king"}}, "roles: unknown label 'king'.*one of: household, "),
         (
