@@ -176,9 +176,13 @@ def _interval(row: pd.Series, language: str) -> str:
 
 
 def _paper(comparison: pd.DataFrame, language: str) -> str:
-    """How many of the paper's results lie inside our interval, and what is not counted."""
+    """How many of the paper's results lie inside our interval, and what is not counted; nothing of
+    a run that is not the paper's country.
+    """
     inside = comparable_results(comparison)["inside"].astype(str).str.lower()
     hits, count = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
+    if not count:
+        return ""
     text = say("results.paper.text", language, hits=hits, known=count)
     rest = say("list.comma", language).join(
         say(f"results.other.{name}", language, count=count)

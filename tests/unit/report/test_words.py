@@ -73,14 +73,14 @@ def ensemble(left_out: float) -> dict[str, pd.DataFrame]:
     }
 
 
-def result(left_out: float, language: str) -> str:
+def result(left_out: float, language: str, inside: str = "true") -> str:
     comparison = pd.DataFrame(
         {
             "comparable": [True, True],
             "counts_as": ["result", "setting"],
             "within": [True, True],
             "weight": ["normal", "normal"],
-            "inside": ["true", ""],
+            "inside": [inside, ""],
         }
     )
     run = {"name": "A country", "year": 2012, "synthetic": True}
@@ -102,6 +102,7 @@ def test_members_that_are_left_out_are_said_with_place_draw_and_weights():
         "1 of its 1 results that can be compared lie inside our interval. Not counted: 1 settings."
         in said
     )
+    assert "The paper" in said and "The paper" not in plain(result(0, "en", inside=""))
 
 
 @pytest.mark.parametrize("left_out", [0, 3])
