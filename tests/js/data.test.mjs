@@ -21,6 +21,22 @@ async function withFlows(form) {
 
 const compressed = (text) => new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
 
+test("tables stand in the order of the page, whichever is unpacked first", async () => {
+  const element = async (name, content) =>
+    `<script type="text/plain" class="block" id="block-${name}" data-about="{&quot;form&quot;:&quot;json&quot;}">${Buffer.from(
+      await compressed(JSON.stringify(content)),
+    ).toString("base64")}</script>`;
+  const large = { city: Array.from({ length: 300000 }, (_, i) => `${(i * 7919) % 104729}`) };
+  const page = await loaded(
+    [
+      await element("table-cities", large),
+      await element("table-regions", { region: REGIONS }),
+      await element("run", { columns: {}, run: {} }),
+    ].join(""),
+  );
+  assert.deepEqual(Object.keys(plain(page.use("data").store.tables)), ["cities", "regions"]);
+});
+
 test("logarithms keep numbers to 0.05 %, signs and zeros", async () => {
   const data = await withFlows("log");
   for (const [i, row] of numbers.entries())

@@ -45,14 +45,16 @@ const data = (() => {
 
   /** Unpack every block, and make the look-ups that all screens use. */
   async function load() {
-    await Promise.all(
+    const blocks = await Promise.all(
       [...document.querySelectorAll("script.block")].map(async (element) => {
         const about = JSON.parse(element.dataset.about);
         const buffer = await unpacked(bytesOf(element.textContent));
-        store[element.id.replace("block-", "")] = readers[about.form](buffer, about);
         element.remove();
+        return [element.id.replace("block-", ""), readers[about.form](buffer, about)];
       }),
     );
+    // in the order of the page, whichever is unpacked first: tables are listed so
+    Object.assign(store, Object.fromEntries(blocks));
     Object.assign(store, store.run);
     store.rows = {};
     store.tables = {};
