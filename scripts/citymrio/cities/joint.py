@@ -36,7 +36,7 @@ from scipy.linalg import lapack
 from ..base.errors import CertificateError
 from ..base.projections import earning, logs, ratio
 from ..base.reliability import USUAL, odds
-from ..trade.priors.table import SPREADS, fitted
+from ..trade.priors.table import fitted
 from .observations import Datum
 from .province import Province
 
@@ -94,17 +94,20 @@ class Prior:
     ) -> Prior:
         """With the province's intensities and the spreads of priors.csv."""
         names, place = province.names, province.place("joint outputs")
-        spread = {name: fitted(province.parameters, name, names, place) for name in SPREADS}
-        one = {name: float(values[0]) for name, values in spread.items()}
+        mix, *others = (
+            fitted(province.parameters, name, names, place)
+            for name in ("output_sd", "productivity_sd", "intensity_sd", "intensity_sector_sd")
+        )
+        level, city, sector = (float(of[0]) for of in others)  # one number for all sectors
         return cls(
             output,
             province.drawn_intensity @ intensity,
             sets,
             earning(province.block.value_added, province.block.output),
-            mix=spread["output_sd"],
-            level=one["productivity_sd"],
-            city=one["intensity_sd"],
-            sector=one["intensity_sector_sd"],
+            mix=mix,
+            level=level,
+            city=city,
+            sector=sector,
         )
 
     def given(self, data: Sequence[Datum], where: str) -> Prior:

@@ -199,6 +199,11 @@ def test_a_table_of_priors_with_borders_relative_to_a_typical_distance_is_refuse
             r"sector 2: output_sd is 0, expected a number above 0.*Fix: .*leave out all rows",
         ),
         (
+            "demand_product_sd",
+            {"1": 0.3, "2": 0.3, "3": 0.5},
+            "sector 3: demand_product_sd is 0.5, but 0.3 of 1; expected one number for all.*Fix: ",
+        ),
+        (
             FOLLOWS,
             {"1": 0.0, "2": 1.0, "3": 1.5},
             r"sector 3: follows_use is 1.5, expected a number from 0 to 1.*Fix: .*leave out all",

@@ -116,6 +116,15 @@ def check_priors(
                     where=f"{where}, {what} {wrong[0]}",
                     fix=f"correct it{left_out}.",
                 )
+            one = name in SPREADS and name != "output_sd"
+            differ = [k for k in labels if one and not np.isclose(values[k], values[labels[0]])]
+            if differ:
+                raise DataError(
+                    f"{name} is {values[differ[0]]:g}, but {values[labels[0]]:g} of "
+                    f"{labels[0]}; expected one number for all",
+                    where=f"{where}, {what} {differ[0]}",
+                    fix="give every sector the same.",
+                )
     return table
 
 
