@@ -63,6 +63,7 @@ def test_the_entry_point_of_the_package_is_this_command(root):
     assert getattr(import_module(module), function) is command.main
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
