@@ -112,14 +112,15 @@ def fit_spreads(
     worth = earning(v.sum(axis=0), x.sum(axis=0))
     added = x * worth
     usual = alike(added, industry)
-    used, expected = final_demand_alike(mrio.sel(sector=names), tables["final_demand"])
-    gap = use_beyond(usual / worth, expected, mrio.sel(sector=names))
+    bought, final = uses_of(mrio, names, tables["final_demand"])
+    expected = final_demand_alike(final)
+    gap = use_beyond(usual / worth, expected, bought)
     lean = np.array([(tilt or {}).get(name, 0.5) for name in names])
     follows = fit_following(added, usual, gap, lean, kind, industry)
     mix, earned = follows.pop("left"), _productivity(x, v, worth, industry)
     spread = _by_sector(mix, added, kind, (industry, 1 - follows["prior"]))
     city, sector = _intensities(emitted.sum(axis=1), own)
-    leaning = np.exp(-lean * use_beyond(x, expected, mrio.sel(sector=names)))
+    leaning = expected * np.exp(-lean * use_beyond(x, expected, bought))
     averaged = effective_cities(regions)
     n = np.full(len(names), len(x))
     about = "outputs within their industry's value added on what demand and outputs alike use"
@@ -130,7 +131,7 @@ def fit_spreads(
         ("intensity_sd", city, len(own), 1.0),
         ("intensity_sector_sd", sector, len(own), 1.0),
         ("intensity_row_sd", _rows(emitted, own), len(own), 1.0),
-        ("demand_product_sd", _mix(used, expected * leaning), len(x), averaged**DEMAND_AVERAGED),
+        ("demand_product_sd", _mix(final.sum(axis=2), leaning), len(x), averaged**DEMAND_AVERAGED),
     ):
         found = np.broadcast_to(estimate, len(names))
         # the prior is of the level of all sectors: how they differ is seen of each
@@ -163,30 +164,35 @@ def alike(x: np.ndarray, industry: np.ndarray) -> np.ndarray:
     return result
 
 
-def final_demand_alike(
-    mrio: xr.Dataset, final_demand: pd.DataFrame
+def uses_of(
+    mrio: xr.Dataset, names: list[str], final_demand: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Final demand of provinces by product (province, sector), stock changes apart; and what it
-    would be with the nation's mix of products in every category.
+    """What the nation's industries buy (sector, industry), and final demand of provinces (province,
+    sector, category), stock changes apart; products of all origins.
     """
     categories = final_demand.loc[final_demand["role"] != "stock_changes", "category"].tolist()
-    codes, names = mrio["province"].values.tolist(), mrio["sector"].values.tolist()
-    labels = {"destination": codes, "sector": names, "use": categories}
-    final = values_of(mrio["table"].sum("origin"), **labels)
+    labels = {"destination": mrio["province"].values.tolist(), "sector": names}
+    uses = values_of(mrio["table"].sum("origin"), **labels, use=[*names, *categories])
+    bought, final = np.split(uses, [len(names)], axis=2)
+    return bought.sum(axis=0), final
+
+
+def final_demand_alike(final: np.ndarray) -> np.ndarray:
+    """Final demand of provinces by product (province, sector) with the nation's mix of products in
+    every category of `final` (province, sector, category).
+    """
     level = final.sum(axis=1)
-    return final.sum(axis=2), ratio(level, level.sum(axis=0)) @ final.sum(axis=0).T
+    return ratio(level, level.sum(axis=0)) @ final.sum(axis=0).T
 
 
-def use_beyond(x: np.ndarray, final: np.ndarray, mrio: xr.Dataset) -> np.ndarray:
+def use_beyond(x: np.ndarray, final: np.ndarray, bought: np.ndarray) -> np.ndarray:
     """log of a province's share in the use of a product over its share in output (province,
     sector), 0 where either is 0.
 
-    Use is what outputs x (province, sector) buy by the nation's input coefficients, and `final`
-    demand (province, sector).
+    Use is what outputs x (province, sector) buy as the nation's industries do (sector, industry),
+    and `final` demand (province, sector).
     """
-    codes, names = mrio["province"].values.tolist(), mrio["sector"].values.tolist()
-    labels = {"destination": codes, "sector": names, "use": names}
-    bought, whole = values_of(mrio["table"].sum("origin"), **labels).sum(axis=0), x.sum(axis=0)
+    whole = x.sum(axis=0)
     use = x @ ratio(bought, whole).T + final
     return logs(ratio(ratio(use, use.sum(axis=0)), ratio(x, whole)))
 

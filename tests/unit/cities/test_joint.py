@@ -25,6 +25,7 @@ from citymrio.provinces.dispersion import (
     final_demand_alike,
     fit_spreads,
     use_beyond,
+    uses_of,
 )
 from citymrio.provinces.dispersion import BEFORE as WITHOUT
 from citymrio.trade.priors.table import SPREADS
@@ -493,6 +494,11 @@ def test_a_sector_that_differs_more_has_a_wider_spread_as_far_as_provinces_tell(
     assert few.std(axis=1).mean() < 0.1 and few.mean() == pytest.approx(np.log(0.5), abs=0.1)
 
 
+def beyond(x, mrio):
+    bought, final = uses_of(mrio, mrio["sector"].values.tolist(), FINAL)
+    return use_beyond(x, final_demand_alike(final), bought)
+
+
 def followers(rng, count, follows, sd):
     """Provinces whose demand for capital differs, and whose goods follow what they use of it."""
     mrio, e = provinces_with(rng, count, mix=0.0, sector=0.0)
@@ -503,7 +509,7 @@ def followers(rng, count, follows, sd):
     table.loc[{"use": "capital"}] = table.loc[{"use": "capital"}] * level[None, :, None]
     industry = SECTOR_TABLE["industry"].to_numpy(object)
     x = mrio["output"].values.copy()
-    gap = use_beyond(x, final_demand_alike(mrio, FINAL)[1], mrio)
+    gap = beyond(x, mrio)
     for one in np.unique(industry):
         own = industry == one
         made = x[:, own] * np.exp(follows * gap[:, own] + rng.normal(0, sd, (count, own.sum())))
@@ -531,7 +537,7 @@ def test_final_demand_by_product_has_the_spread_of_provinces(lean):
     mrio, e = provinces_with(rng, count)
     x = mrio["output"].values
     factor = np.exp(rng.normal(0, 0.3, x.shape) + rng.normal(0, 0.5, (count, 1)))
-    factor *= np.exp(-lean * use_beyond(x, final_demand_alike(mrio, FINAL)[1], mrio))
+    factor *= np.exp(-lean * beyond(x, mrio))
     mrio["table"].values[0, :, :, 12:] *= factor[:, :, None]
     tilt = dict.fromkeys(SECTOR_TABLE["sector"], lean)
     rows = fit_spreads(mrio, e, tables_of(count), tilt).set_index("parameter")
