@@ -15,7 +15,7 @@ from ..analysis.scenarios.measure import Inputs
 from ..analysis.scenarios.run import run_scenarios
 from ..analysis.tables import GroupInputs, group_tables, parameter_table
 from ..config.models import Config
-from ..dataset.dataset import DatasetFolder
+from ..dataset.dataset import DatasetFolder, check_read
 from ..emissions.activity import national_inventory
 from ..emissions.key_sectors import intensity_table, key_intensities
 from ..nested import NestedMRIO
@@ -50,7 +50,8 @@ def analysis_tables(
     config: Config,
     clusters: Mapping[Features, Clusters] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """The tables of the analysis, as a run writes them."""
+    """The tables of the analysis, as a run writes them; refuses what :func:`.estimate` refuses."""
+    check_read(dataset, config)
     groups = group_tables(group_inputs(result, dataset), config.groups, clusters)
     intensities = intensities_of(result, dataset, config)
     tables = groups | further_tables(result, dataset, config, groups["regions"], intensities)

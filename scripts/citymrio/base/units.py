@@ -2,8 +2,9 @@
 power of ten: `money`.
 
 A unit is a symbol of `SYMBOLS` or a currency, with a power of ten before it (``10^4 m3``, ``million
-EUR``), of a mass with ``CO2`` behind it, per others: ``t CO2 per person``, ``kg CO2/EUR``, ``USD
-per capita and year``. All data are of one year, so that "per year" says nothing.
+EUR``) or, in words, behind a currency (``EUR million``), of a mass with ``CO2`` behind it, per
+others: ``t CO2 per person``, ``kg CO2/EUR``, ``USD per capita and year``. All data are of one year,
+so that "per year" says nothing.
 """
 
 import math
@@ -83,6 +84,9 @@ _POWER = re.compile(
     rf"(?:10\^(?P<power>\d\d?)|(?P<digits>10*)|(?P<word>{'|'.join(WORDS)})[s.]?(?: of)?) +",
     re.IGNORECASE,
 )
+_BEHIND = re.compile(
+    rf"([A-Z]{{3}}|{'|'.join(map(re.escape, CURRENCIES))}) +((?i:{'|'.join(WORDS)})s?)"
+)
 _CURRENCY = re.compile(r"(?P<prefix>k|M\.?)?(?P<code>[A-Z]{3})")
 _YEAR = re.compile(r"( per | and |/)(year|yr|a)$")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₂", "01234567892")
@@ -125,6 +129,8 @@ def parsed(text: object) -> Unit | None:
 
 def _one(text: str) -> Unit | None:
     """A unit without a "per"."""
+    if behind := _BEHIND.fullmatch(text):
+        text = f"{behind[2]} {behind[1]}"
     found = _POWER.match(text)
     power = 0
     if found:

@@ -6,7 +6,7 @@ from typing import Any
 import xarray as xr
 
 from ..config.models import Config
-from ..dataset.dataset import DatasetFolder
+from ..dataset.dataset import DatasetFolder, check_read
 from ..footprints.footprint import footprints, intercity
 from ..nested import NestedMRIO
 from .steps import STEPS, Step, known_of, make
@@ -45,7 +45,13 @@ def estimate(
         provinces/mrio.nc, when the provincial step is the same as in the main estimate.
     given
         Of :func:`.steps.known_of`.
+
+    Raises
+    ------
+    CityMRIOError
+        `dataset` or `config` is a path or a dict instead of what was read.
     """
+    check_read(dataset, config)
     if mrio is not None:
         given = {"system": None, "mrio": mrio, **given}
     wanted = [field.name for field in fields(Estimate)]

@@ -12,7 +12,9 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
+from ..base.errors import CityMRIOError
 from ..base.labels import read_dataset, read_json, read_table
+from ..config.models import Config
 from .extras import check_names, with_extras
 
 TABLES = (
@@ -105,3 +107,17 @@ class DatasetFolder:
     def codes(self) -> list[str]:
         """Province codes, sorted."""
         return sorted(self.provinces)
+
+
+def check_read(dataset: object, config: object) -> None:
+    """Refuse paths and dicts where a dataset and a configuration that were read are expected."""
+    for name, value, kind, reader in (
+        ("dataset", dataset, DatasetFolder, "DatasetFolder.read(folder)"),
+        ("config", config, Config, "read_config(file)"),
+    ):
+        if not isinstance(value, kind):
+            raise CityMRIOError(
+                f"{value!r:.60} is of type {type(value).__name__}; expected {kind.__name__}",
+                where=name,
+                fix=f"read it by cm.{reader}",
+            )

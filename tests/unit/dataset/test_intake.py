@@ -898,10 +898,11 @@ def test_a_category_that_no_word_explains_is_said_with_what_to_do(tmp_path, caps
     assert "role unknown: fill it in (final_demand.csv); of sales to outside" in said
 
 
-def test_a_unit_in_words_and_a_year_in_a_cell_of_its_own_are_read(tmp_path):
+@pytest.mark.parametrize("unit", ["(Millions of euros)", "All sectors, EUR million"])
+def test_a_unit_in_words_and_a_year_in_a_cell_of_its_own_are_read(tmp_path, unit):
     folder = make_and_use(tmp_path / "in")
     for path in folder.glob("*.csv"):
-        above = ["Table of the nation"], ["(Millions of euros)"], ["2012"]
+        above = ["Table of the nation"], [unit], ["2012"]
         write_rows(path, [*above, *rows_of(path)])
     found = intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
     assert (found.info["year"], found.info["unit"]) == (2012, "10^6 EUR")

@@ -589,6 +589,18 @@ def test_what_cannot_be_estimated_is_refused(province, words, message):
     assert not OF_A_RUN.search(str(refused.value))
 
 
+@pytest.mark.parametrize("dataset", ["results/tiny/dataset", {"regions": []}])
+def test_a_dataset_or_configuration_that_was_not_read_is_refused(dataset):
+    """It was an AttributeError of the inside."""
+    config = cm.read_config("config/tiny.yaml")
+    with pytest.raises(cm.CityMRIOError, match=r"dataset: .*Fix: read it by cm.DatasetFolder"):
+        cm.estimate(dataset, config)
+    empty = cm.DatasetFolder({}, {}, None, {}, {}, None, None, {})
+    for wrong in ("config/tiny.yaml", {"groups": {}}):
+        with pytest.raises(cm.CityMRIOError, match=r"config: .*Fix: read it by cm.read_config"):
+            cm.analysis_tables(None, empty, wrong)
+
+
 NO_EFFECT = [
     ({"theta": 2.0}, "theta", "trade_prior: power"),
     (CALIBRATED | {"priors": EVERY_PRIOR, "theta": 2.0}, "theta", "trade_prior: power"),

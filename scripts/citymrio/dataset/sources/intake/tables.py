@@ -184,9 +184,10 @@ def key_of(table: Table, *, alone: bool) -> str:
     return plain_name(key) if table.imported else key
 
 
-#: A unit of money in words: million EUR, Millions of dollars, Mio. EUR.
+#: A unit of money in words: million EUR, Millions of dollars, Mio. EUR, EUR million.
+_WORDS = "(?:thousand|million|billion|trillion|mio|mln|mrd)"
 MILLIONS = re.compile(
-    r"\b(?:thousand|million|billion|trillion|mio|mln|mrd)[s.]?(?: of)? \w+", re.IGNORECASE
+    rf"\b(?-i:[A-Z]{{3}}) {_WORDS}s?\b|\b{_WORDS}[s.]?(?: of)? \w+", re.IGNORECASE
 )
 
 
