@@ -105,7 +105,7 @@ def _units() -> list[tuple[str, str]]:
             "any of these",
             f"a power of ten before it, at most 10^{units.LARGEST}: `10^4 m3`, `10000 m3`, "
             + ", ".join(f"`{word} EUR`" for word in units.WORDS)
-            + ", `millions of EUR`",
+            + ", `millions of EUR`, `EUR million`",
         ),
         (
             "one per another",
