@@ -84,8 +84,10 @@ _POWER = re.compile(
     rf"(?:10\^(?P<power>\d\d?)|(?P<digits>10*)|(?P<word>{'|'.join(WORDS)})[s.]?(?: of)?) +",
     re.IGNORECASE,
 )
-_BEHIND = re.compile(
-    rf"([A-Z]{{3}}|{'|'.join(map(re.escape, CURRENCIES))}) +((?i:{'|'.join(WORDS)})s?)"
+#: A power of ten in words behind a currency: EUR million, US$ bn, EUR Mio.
+BEHIND = re.compile(
+    rf"(?<!\w)(?:[A-Z]{{3}}|{'|'.join(map(re.escape, CURRENCIES))}) +"
+    rf"(?i:{'|'.join(WORDS)})[s.]?(?!\w)"
 )
 _CURRENCY = re.compile(r"(?P<prefix>k|M\.?)?(?P<code>[A-Z]{3})")
 _YEAR = re.compile(r"( per | and |/)(year|yr|a)$")
@@ -129,8 +131,8 @@ def parsed(text: object) -> Unit | None:
 
 def _one(text: str) -> Unit | None:
     """A unit without a "per"."""
-    if behind := _BEHIND.fullmatch(text):
-        text = f"{behind[2]} {behind[1]}"
+    if BEHIND.fullmatch(text):
+        text = " ".join(reversed(text.split()))
     found = _POWER.match(text)
     power = 0
     if found:

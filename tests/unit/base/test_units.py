@@ -25,6 +25,7 @@ from citymrio.base.units import SYMBOLS, factor, parsed
         ("million EUR", "1000 EUR", 1e3),
         ("EUR million", "1000 EUR", 1e3),
         ("euro Millions", "10^6 EUR", 1.0),
+        ("EUR Mio.", "10^6 EUR", 1.0),
         ("kg CO2 per USD thousand", "t CO2 per 10^6 USD", 1.0),
         ("M.EUR", "kEUR", 1e3),
         ("Mill USD", "10^6 USD", 1.0),

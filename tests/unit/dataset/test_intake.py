@@ -898,7 +898,16 @@ def test_a_category_that_no_word_explains_is_said_with_what_to_do(tmp_path, caps
     assert "role unknown: fill it in (final_demand.csv); of sales to outside" in said
 
 
-@pytest.mark.parametrize("unit", ["(Millions of euros)", "All sectors, EUR million"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "(Millions of euros)",
+        "All sectors, EUR million",
+        "Table of GDP million EUR",
+        "Use, € million",
+        "EUR Mio. of 2012",
+    ],
+)
 def test_a_unit_in_words_and_a_year_in_a_cell_of_its_own_are_read(tmp_path, unit):
     folder = make_and_use(tmp_path / "in")
     for path in folder.glob("*.csv"):

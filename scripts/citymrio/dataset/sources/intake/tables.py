@@ -15,6 +15,7 @@ import pandas as pd
 from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.money import parsed
 from ....base.printed_names import differing
+from ....base.units import BEHIND
 from ...printed_trade import RE_EXPORTS
 from ...sums import Sums, printed_step
 from ...workbook import UNIT, YEAR, Sheet, letters, words
@@ -184,10 +185,9 @@ def key_of(table: Table, *, alone: bool) -> str:
     return plain_name(key) if table.imported else key
 
 
-#: A unit of money in words: million EUR, Millions of dollars, Mio. EUR, EUR million.
-_WORDS = "(?:thousand|million|billion|trillion|mio|mln|mrd)"
+#: A unit of money in words: million EUR, Millions of dollars, Mio. EUR.
 MILLIONS = re.compile(
-    rf"\b(?-i:[A-Z]{{3}}) {_WORDS}s?\b|\b{_WORDS}[s.]?(?: of)? \w+", re.IGNORECASE
+    r"\b(?:thousand|million|billion|trillion|mio|mln|mrd)[s.]?(?: of)? \w+", re.IGNORECASE
 )
 
 
@@ -199,7 +199,9 @@ def _said(titles: Sequence[str], names: Sequence[str]) -> tuple[int | None, str]
     years = years or [y for name in names for y in YEAR.findall(name)]
     said = [u for title in titles for u in UNIT.findall(unicodedata.normalize("NFKC", title))]
     units = [u if parsed(u) else words(u) for u in said]
-    units = units or [u for title in titles for u in MILLIONS.findall(title)]
+    # GDP million EUR: what stands behind "million" comes first
+    patterns = (MILLIONS, BEHIND)
+    units = units or [u for of in patterns for title in titles for u in of.findall(title)]
     units = [*filter(parsed, units)] or units
     return (
         int(Counter(years).most_common(1)[0][0]) if years else None,
