@@ -408,7 +408,7 @@ def outside(table: pd.DataFrame) -> pd.DataFrame:
     for number, group in table[table["needs"].ne(readings.JOINT)].groupby("number", sort=False):
         known = group[group["value"].notna()]
         if (
-            number in readings.met(table)
+            number in readings.numbers_met(table)
             or not known["within"].astype(str).str.lower().eq("false").any()
         ):
             continue
@@ -441,7 +441,7 @@ def readings_of(table: pd.DataFrame, numbers: Iterable[str]) -> str:
         group = table[
             table["number"].eq(number) & table["value"].notna() & table["needs"].ne(readings.JOINT)
         ]
-        used = readings.true(group["used"])
+        used = readings.is_true(group["used"])
         others = [
             f"{row.reading} {digits(row.value)}{'*' * row.needs.startswith('variant')}"
             for row in group[~used].itertuples()

@@ -48,7 +48,7 @@ from citymrio.base.labels import (
 from citymrio.config.loading import read_configs
 from citymrio.report.columns import Column, codes, joined
 from citymrio.report.pages import SHOWN
-from citymrio.workflow.manifest import KINDS, Digests, inspect, listing
+from citymrio.workflow.manifest import KINDS, Digests, find_faults, list_some
 from citymrio.workflow.provenance import UNKNOWN, commit
 from citymrio.workflow.verify import refuse_unfinished
 
@@ -153,15 +153,17 @@ def faults_of(run: Path) -> list[str]:
         audit = read_table(run / "tables/audit.csv")
         if failed := audit.loc[~audit["passed"].astype(bool), "invariant"].tolist():
             fix = "see tables/audit.csv of the run, and run it again."
-            raise DataError(f"its audit failed: {listing(failed)}.", where=str(run), fix=fix)
+            raise DataError(f"its audit failed: {list_some(failed)}.", where=str(run), fix=fix)
     if missing := [name for name in (*ENDS, "audit_passed.json") if not (run / name).is_file()]:
-        raise DataError(f"is unfinished: no {listing(missing)}.", where=str(run), fix="finish it.")
+        raise DataError(
+            f"is unfinished: no {list_some(missing)}.", where=str(run), fix="finish it."
+        )
     refuse_unfinished(run, ENDS)
-    found = inspect(run, Digests())
+    found = find_faults(run, Digests())
     said = {}
     for kind in KINDS:
         if faults := [fault for fault in found if fault.kind == kind]:
-            places = listing(fault.path for fault in faults)
+            places = list_some(fault.path for fault in faults)
             said[kind] = f"{run}: {places}: {faults[0].why}"
     other_code = said.pop("stale", None)
     if said:
@@ -638,7 +640,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     size = sum((given.folder / name).stat().st_size for name in files_of(given.folder))
-    print(f"{given.folder}: {listing(run.name for run in runs)}; {size / 1e6:.0f} MB")
+    print(f"{given.folder}: {list_some(run.name for run in runs)}; {size / 1e6:.0f} MB")
     return 0
 
 

@@ -13,7 +13,7 @@ from citymrio.assessment.paper.readings.chains import other_method, variants_rea
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import corrections_beside, files_below
 from citymrio.base.vocabulary import CO2
-from citymrio.base.words import speak, told
+from citymrio.base.words import in_country_words, set_words
 from citymrio.config import kinds
 from citymrio.config.kinds import reads
 from citymrio.config.loading import merged, read_configs, read_yaml
@@ -141,7 +141,7 @@ def shipped(path):
     """A file named in the configuration: in the working folder, else beside the Snakefile."""
     if PACKAGED and not Path(path).exists():
         return str(in_repository(path))
-    return places.shipped(path, BASE)
+    return places.find_shipped(path, BASE)
 
 
 # Captions and titles of the report are in the words of the country, once its dataset is there.
@@ -149,12 +149,12 @@ try:
     about = json.loads(Path(DATASET, "dataset.json").read_text(encoding="utf-8"))
 except (OSError, ValueError):  # not there yet, or damaged, which the run finds
     about = {}
-speak(about if isinstance(about, dict) else {})
+set_words(about if isinstance(about, dict) else {})
 
 
 def spoken(text, begins="report"):
     """Words of the report in the language of the pages (`report.language`)."""
-    return known(f"{begins}.{text}", CONFIG.report.language, told(text))
+    return known(f"{begins}.{text}", CONFIG.report.language, in_country_words(text))
 
 
 def labelled(**labels):
@@ -168,7 +168,7 @@ def caption_of(name):
     language = CONFIG.report.language
     name = f"{name}.rst" if language == "en" else f"{name}.{language}.rst"
     text = (SCRIPTS / "citymrio/report" / name).read_text(encoding="utf-8")
-    if (said := told(text, language)) == text:
+    if (said := in_country_words(text, language)) == text:
         return f"../scripts/citymrio/report/{name}"
     copy = Path(f".snakemake/citymrio/captions/{CONFIG.run}/{name}").absolute()
     copy.parent.mkdir(parents=True, exist_ok=True)

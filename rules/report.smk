@@ -3,7 +3,7 @@
 
 from dataclasses import astuple
 
-from citymrio.config.unused import unused
+from citymrio.config.unused import unused_keys
 from citymrio.report.figures.registry import (
     BESIDE_PAPER,
     CHOICE,
@@ -111,7 +111,7 @@ rule collect_warnings:
         mem_mb=memory(800),
         runtime=5,
     params:
-        unused=[astuple(notice) for notice in unused(CONFIG)],
+        unused=[astuple(notice) for notice in unused_keys(CONFIG)],
     message:
         "Gathering what looks wrong, and what was read"
     script:

@@ -7,7 +7,7 @@ import re
 from citymrio.base.errors import CityMRIOError
 from citymrio.workflow import interrupt, manifest, verify
 from citymrio.workflow.last_words import last_words, seconds_of_rules
-from citymrio.workflow.lock import begin, join
+from citymrio.workflow.lock import follow_run, take_run
 
 # When this run began, by the clock that dates its files: that of the file system. Empty until it has its folder.
 BEGAN = []
@@ -17,7 +17,7 @@ def begin_run():
     """Take the results folder for this run, or stop with one message."""
     try:
         if not BEGAN:
-            BEGAN.append(begin(RESULTS, say=logger.warning))
+            BEGAN.append(take_run(RESULTS, say=logger.warning))
     except CityMRIOError as fault:
         raise WorkflowError(str(fault)) from None
 
@@ -38,7 +38,7 @@ def join_run():
     A submission that waited in the queue while its run was killed would otherwise take away what the next run has made.
     """
     try:
-        join()
+        follow_run()
     except CityMRIOError as fault:
         raise WorkflowError(str(fault)) from None
 
@@ -55,9 +55,9 @@ with inside("a prefix of a module is not known"):
 
 
 def damage():
-    """Faults in the folder of this run (`manifest.inspect`)."""
+    """Faults in the folder of this run (`manifest.find_faults`)."""
     digests = manifest.Digests(f".snakemake/citymrio/{'-'.join(RUN.parts)}.json")
-    faults = manifest.inspect(RUN, digests, manifest.read_records(manifest.OWN / RUN))
+    faults = manifest.find_faults(RUN, digests, manifest.read_records(manifest.OWN / RUN))
     digests.save()
     return faults
 
@@ -105,7 +105,7 @@ def set_aside():
     text = (
         f"moved to {verify.set_aside(RUN, names)}: the folder is made again, and no job wrote that."
     )
-    logger.warning(f"{RUN}: {manifest.listing(names)}: {text}")
+    logger.warning(f"{RUN}: {manifest.list_some(names)}: {text}")
 
 
 # A report shows what is there: Snakemake would also pack what is altered or of another configuration.
@@ -127,7 +127,7 @@ def refuse_old_results(faults):
     if "CONFIG" in globals() and made_by and made_by != CONFIG.model_dump(mode="json"):
         names.append("provenance.json")
     if names:
-        text = f"{RUN} is not what its configuration makes ({manifest.listing(sorted(names))}): no report is made of it."
+        text = f"{RUN} is not what its configuration makes ({manifest.list_some(sorted(names))}): no report is made of it."
         raise WorkflowError(
             f"{text} Fix: run the same command without --report first, or `make report`, which does both."
         )
@@ -170,18 +170,18 @@ def make_again(prepare):
             ]
             if kind == "altered" and (added := [name for name in names if name not in written]):
                 again = "no job wrote that. It is set aside, and the folder is made again, where a target needs it."
-                logger.warning(f"{RUN}: {manifest.listing(added)}: {again}")
+                logger.warning(f"{RUN}: {manifest.list_some(added)}: {again}")
                 names = [name for name in names if name in written]
             if names:
                 logger.warning(
-                    f"{RUN}: {manifest.listing(names)}: {manifest.KINDS[kind]}. Made again where a target needs it."
+                    f"{RUN}: {manifest.list_some(names)}: {manifest.KINDS[kind]}. Made again where a target needs it."
                 )
         if earlier := [
             path for record in records.values() if left_over(record) for path in record.outputs
         ]:
             text = "of an earlier state of the configuration; this one makes no such file. Fix: `make verify CONFIG=... "
             logger.warning(
-                f"{RUN}: {manifest.listing(earlier)}: {text}SET_ASIDE=yes` moves such files to a folder of their own."
+                f"{RUN}: {manifest.list_some(earlier)}: {text}SET_ASIDE=yes` moves such files to a folder of their own."
             )
         if records and not (manifest.OWN / RUN).is_dir():
             text = "finished results, of which this folder has no records: they are made again. To keep them, "
@@ -203,7 +203,9 @@ def start_run(logs):
     """Say what runs, and where to; a workflow that imports this one takes the results folder here."""
     begin_run()
     if OWN_RUN:
-        interrupt.heed(interrupted)  # Snakemake has put a handler of its own for SIGTERM
+        interrupt.handle_interrupts(
+            interrupted
+        )  # Snakemake has put a handler of its own for SIGTERM
     if CONDA:
         stamp_of_environment()  # conda has made it by now
     set_aside()
@@ -228,7 +230,7 @@ def say_what_is_not_of_now():
     names = [fault.path for fault in damage() if made & {str(RUN / name) for name in fault.made}]
     if names:
         logger.warning(
-            f"{RUN}: {manifest.listing(names)}: not what the present files make; some were edited, altered or removed while "
+            f"{RUN}: {manifest.list_some(names)}: not what the present files make; some were edited, altered or removed while "
             "the run was at work. Fix: run the same command again (`make verify` says what changed)."
         )
 
@@ -237,7 +239,7 @@ def drop_old_pages():
     """At the end, however it came: no page stands beside results that it does not show."""
     if BEGAN and (names := verify.drop_old_pages(RUN, BEGAN[0])):
         logger.warning(
-            f"{RUN}: {manifest.listing(names)}: removed, since it shows other results than are there now. Fix: the command that "
+            f"{RUN}: {manifest.list_some(names)}: removed, since it shows other results than are there now. Fix: the command that "
             "made it makes it again."
         )
 

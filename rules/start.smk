@@ -55,7 +55,7 @@ from citymrio.workflow import manifest
 from citymrio.workflow.code import KNOWN, Known, closure, packages
 from citymrio.workflow.forks import environment, fork_scripts
 from citymrio.workflow.inside import inside
-from citymrio.workflow.interrupt import heed
+from citymrio.workflow.interrupt import handle_interrupts
 from citymrio.workflow.verify import made_by, refuse_unfinished
 
 # Whether this is a workflow of our own, not one which imports it; and the process that the user started.
@@ -72,10 +72,10 @@ def interrupted():
 
 
 if OWN_RUN:
-    heed(interrupted)
+    handle_interrupts(interrupted)
     # Ctrl-C goes to every process of the terminal: jobs leave it to us, and are ended by us without a word.
     shell.prefix("set -euo pipefail; trap '' INT; ")
-if fault := not PACKAGED and places.unfit("the folder of citymrio", BASE):
+if fault := not PACKAGED and places.path_fault("the folder of citymrio", BASE):
     raise WorkflowError(str(fault))
 os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
@@ -211,7 +211,7 @@ def finished(word, given, usage, names, also=()):
         raise WorkflowError(f"{folder} {what}: {lacking[0]} is missing ({word}). {fix}")
     if workflow.is_main_process:
         for kind, unlike in manifest.unlike_records(folder, names).items():
-            said = f"{folder}: {manifest.listing(unlike)}: {manifest.KINDS[kind]} ({word})."
+            said = f"{folder}: {manifest.list_some(unlike)}: {manifest.KINDS[kind]} ({word})."
             if kind == "altered":
                 raise WorkflowError(
                     f"{said} Fix: the command that made the run makes this again; `make verify CONFIG=...` names all that is altered."
@@ -223,7 +223,7 @@ def finished(word, given, usage, names, also=()):
 def refuse_clashes(files, results):
     """Stop if a file that the command line names (its word -> the file) lies among the results, or these in it."""
     for word, file in files.items():
-        if fault := places.unfit(word, file):
+        if fault := places.path_fault(word, file):
             raise WorkflowError(str(fault))
         if how := places.clash(Path(file), Path(results), f"the results of this run ({results})"):
             raise WorkflowError(str(places.refusal(word, file, how)))

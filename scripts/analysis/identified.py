@@ -8,7 +8,7 @@ Out: tables/identified.csv.
 from citymrio.workflow.job import adapter
 from citymrio.analysis.identified import (
     final_demand_by_product,
-    identified,
+    identification_table,
     quantities_of,
     warn_of_identification,
 )
@@ -28,6 +28,6 @@ with adapter(snakemake) as (files, out, _):
         },
     )
     used = read_table(files.used) if files.used else None
-    table = identified(quantities, Evidence.of(used, regions, inventory), regions)
+    table = identification_table(quantities, Evidence.of(used, regions, inventory), regions)
     warn_of_identification(table)
     write_table(table, out.table)

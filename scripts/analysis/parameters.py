@@ -5,7 +5,7 @@ Out: tables/parameters.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.analysis.scenarios.possible import possible
+from citymrio.analysis.scenarios.possible import feasible_scenarios
 from citymrio.analysis.tables import parameter_table
 from citymrio.base.labels import read_dataset, read_table, write_outputs
 from citymrio.config.models import Groups, Scenarios
@@ -18,6 +18,6 @@ with adapter(snakemake) as (files, out, params):
         inventory,
         benchmarks,
         Groups(**params.groups),
-        possible(Scenarios(**params.scenarios), inventory, benchmarks),
+        feasible_scenarios(Scenarios(**params.scenarios), inventory, benchmarks),
     )
     write_outputs(out, parameters=parameters)

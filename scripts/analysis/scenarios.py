@@ -10,7 +10,7 @@ from citymrio.workflow.job import adapter
 from citymrio.analysis.affluence import affluence_column, is_city
 from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, quota
 from citymrio.analysis.scenarios.measure import Inputs
-from citymrio.analysis.scenarios.possible import possible
+from citymrio.analysis.scenarios.possible import feasible_scenarios
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.base.labels import read_dataset, read_table, write_outputs
 from citymrio.config.models import Groups, Scenarios
@@ -35,7 +35,7 @@ with adapter(snakemake) as (files, out, params):
     lifted = deficits(
         regions[is_city(regions)], affluence_column(groups), deficit_targets(benchmarks, settings)
     )
-    settings = possible(settings, inputs.inventory, benchmarks, inputs.inventory_sectors)
+    settings = feasible_scenarios(settings, inputs.inventory, benchmarks, inputs.inventory_sectors)
     scenarios, cities = run_scenarios(inputs, settings)
     parameters = read_table(files.parameters).set_index("parameter")["value"]
     left = quota(scenarios, parameters["emissions"], parameters["peak_emissions"])

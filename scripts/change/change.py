@@ -10,7 +10,7 @@ figures with captions.
 import pandas as pd
 
 from citymrio.workflow.job import adapter
-from citymrio.analysis.change_tables import Run, change
+from citymrio.analysis.change_tables import Run, change_tables
 from citymrio.base.concordance import read_pairs
 from citymrio.base.labels import read_table, write_json, write_outputs
 from citymrio.config.models import Figures
@@ -25,7 +25,7 @@ with adapter(snakemake) as (files, out, params):
     earlier, later = Run.read(params.earlier), Run.read(params.later)
     regions = pd.concat([later.regions, earlier.regions]).drop_duplicates("region")
     run = speaking(earlier.info, language, regions)
-    tables, about = change(
+    tables, about = change_tables(
         earlier,
         later,
         read_pairs(params.concordance, sides=params.sides),

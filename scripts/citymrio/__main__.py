@@ -9,7 +9,7 @@ from importlib import import_module
 
 from citymrio import __version__
 from citymrio.base.errors import CityMRIOError, optional_packages
-from citymrio.base.words import told
+from citymrio.base.words import in_country_words
 
 #: Command -> the module whose `main` takes the words that follow it (imported only when asked for),
 #: and what it tells.
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with optional_packages(extra):
             return import_module(module).main(words[1:])
     except CityMRIOError as error:
-        print(told(str(error)), file=sys.stderr)
+        print(in_country_words(str(error)), file=sys.stderr)
         return 1
     except MemoryError as error:
         print(

@@ -19,11 +19,11 @@ import xarray as xr
 from pydantic import ValidationError
 from scipy.sparse.linalg import LinearOperator
 
-from .base.errors import DataError, few, optional_packages
+from .base.errors import DataError, first_names, optional_packages
 from .base.labels import EMISSIONS, array, read_dataset, read_json, read_table
 from .base.methods import METHODS
 from .base.money import unit_in
-from .base.units import factor
+from .base.units import conversion_factor
 from .base.vocabulary import CO2, QUANTITIES, ROLES
 from .cities import chain
 from .config.models import Cities, Config, Solver
@@ -35,7 +35,7 @@ from .nested import NestedMRIO
 from .nested.nest import stock_category
 from .report.columns import codes
 from .trade.distances import region_distances
-from .trade.priors.table import FOLLOWS, by_parameter, check_priors, fitted
+from .trade.priors.table import FOLLOWS, by_parameter, check_priors, prior_values
 from .workflow.verify import refuse_unfinished
 
 #: A stressor or a final demand by region and sector; a stressor of a run also by its name.
@@ -497,7 +497,7 @@ class ProvinceTable:
             *final.columns.intersection(sectors),
         ]:
             raise DataError(
-                f"the labels of Z and Y differ, or are not unique: {few(odd)}",
+                f"the labels of Z and Y differ, or are not unique: {first_names(odd)}",
                 where=place,
                 fix="every sector is a row and a column of Z; rows of Y are sectors, its columns "
                 "are none.",
@@ -751,7 +751,7 @@ def _in_unit(values: Any, unit: str, where: str) -> Any:
     given = str(values.attrs.get("units") or "") if isinstance(values, xr.DataArray) else ""
     if given in ("", unit):
         return values
-    if (size := factor(given, unit)) is None:
+    if (size := conversion_factor(given, unit)) is None:
         raise DataError(
             f"is in '{given}'; expected '{unit}' or another power of ten of its currency",
             where=where,
@@ -884,7 +884,7 @@ def _check_priors(priors: pd.DataFrame, config: Cities, tables: Mapping[str, pd.
     modelled = final["role"].ne("stock_changes") & consumption
     check_priors(priors, names, "priors", final.loc[modelled, "category"].tolist())
     if consumption and config.totals_enter_outputs:
-        fitted(by_parameter(priors), FOLLOWS, names, "priors")
+        prior_values(by_parameter(priors), FOLLOWS, names, "priors")
 
 
 def _codes(
@@ -954,7 +954,7 @@ def _cities(codes: list[str], places: pd.DataFrame | None, people: list[str]) ->
             )
     if people and "population" not in given:
         raise DataError(
-            f"demand for {few(people)} follows the people of the cities, who are not known",
+            f"demand for {first_names(people)} follows the people of the cities, who are not known",
             where="places",
             fix="give population.",
         )

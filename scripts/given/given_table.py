@@ -7,7 +7,7 @@ Out: nested/mrio.nc, every region a province of its own.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.concordance import CLASSIFICATION, with_classified
+from citymrio.base.concordance import CLASSIFICATION, mark_classification
 from citymrio.base.labels import read_json, read_table, write_dataset
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.raw_table import Lists
@@ -22,4 +22,4 @@ with adapter(snakemake) as (files, out, params):
     corrections = Corrections.of_lists(files.corrections, params.lists)
     table = read_given(params.mrio, lists, unit, params.err_tol, corrections)
     nested = given_nested(**table.labelled(lists, final_demand, unit))
-    write_dataset(with_classified(nested, {CLASSIFICATION: run[CLASSIFICATION]}), out.nested)
+    write_dataset(mark_classification(nested, {CLASSIFICATION: run[CLASSIFICATION]}), out.nested)

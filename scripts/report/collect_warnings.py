@@ -9,7 +9,7 @@ from citymrio.workflow.job import adapter
 from citymrio.base.errors import Notice, as_table, read_warnings
 from citymrio.base.files import by_folder
 from citymrio.base.labels import read_json, read_table, write_table
-from citymrio.base.words import names_in, speak, told
+from citymrio.base.words import in_country_words, names_in, set_words
 from citymrio.report.run_warnings import run_reading, run_warnings
 
 with adapter(snakemake) as (files, out, params):
@@ -30,8 +30,8 @@ with adapter(snakemake) as (files, out, params):
         inventory=inventory,
         intensities=read_table(files.intensities),
     )
-    speak(read_json(files.run), names_in(*(read_table(path) for path in files.lists)))
+    set_words(read_json(files.run), names_in(*(read_table(path) for path in files.lists)))
     reading = run_reading(read_table(files.read), diagnostics, inventory)
     for table, path in ((warnings, out.table), (reading, out.read)):
-        said = table.map(lambda cell: told(cell) if isinstance(cell, str) else cell)
+        said = table.map(lambda cell: in_country_words(cell) if isinstance(cell, str) else cell)
         write_table(said, path)

@@ -7,7 +7,7 @@ Out: mrio/ (pymrio's files, long.parquet, spreadsheets/<region>.xlsx).
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.analysis.super_emitters import named
+from citymrio.analysis.super_emitters import super_emitter_codes
 from citymrio.base.labels import read_dataset, read_json, read_table, whole_folder
 from citymrio.config.models import Publish
 from citymrio.nested import NestedMRIO
@@ -17,7 +17,7 @@ with adapter(snakemake) as (files, out, params):
     publish = Publish(**params.publish)
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     run, regions = read_json(files.run), read_table(files.regions)
-    chosen = named(regions) if publish.spreadsheets is None else publish.spreadsheets
+    chosen = super_emitter_codes(regions) if publish.spreadsheets is None else publish.spreadsheets
     labels = {
         "region": regions,
         "sector": read_table(files.sectors),

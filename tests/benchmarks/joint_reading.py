@@ -27,13 +27,13 @@ from citymrio.assessment.paper.readings.groups import AFFLUENCE
 from citymrio.assessment.paper.readings.joint import (
     NUMBERS,
     Run,
-    judged,
+    adopted_values,
+    judged_targets,
     setting,
     tables_of,
-    taken,
     values_under,
 )
-from citymrio.assessment.paper.results import within
+from citymrio.assessment.paper.results import is_within_tolerance
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Config
@@ -116,7 +116,7 @@ class Search:
     """Ascents over settings; values under settings are computed once."""
 
     def __init__(self, run: Run, numbers: Iterable[Number] = NUMBERS):
-        self.run, self.targets = run, judged(run)
+        self.run, self.targets = run, judged_targets(run)
         self.numbers = {
             number.target: number for number in numbers if number.target in self.targets.index
         }
@@ -152,8 +152,9 @@ class Search:
         """How many numbers lie within their tolerances."""
         told = {target: self.targets.loc[target] for target in values}
         return sum(
-            within(value, float(told[target]["value"]), told[target]["tolerance"]) == "true"
-            for target, value in taken(values, adopted).items()
+            is_within_tolerance(value, float(told[target]["value"]), told[target]["tolerance"])
+            == "true"
+            for target, value in adopted_values(values, adopted).items()
         )
 
     def neighbours(self, settings: dict[str, Any]) -> Iterable[dict[str, Any]]:

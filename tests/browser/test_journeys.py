@@ -18,7 +18,7 @@ from test_access import violations
 from test_downloads import buttons, without_comments
 
 from citymrio.base.labels import read_dataset, read_table
-from citymrio.report.pages import amount, number
+from citymrio.report.pages import format_amount, format_number
 
 
 @dataclass
@@ -208,7 +208,9 @@ def test_a_number_is_the_same_on_every_surface(explorer, results):
     explorer.set(city=city, method="main", tab="overview")
     html = (results / "explorer/index.html").read_text(encoding="utf-8")
     bare = html.partition("<noscript>")[2].partition("</noscript>")[0]
-    assert re.search(rf'<td>{city}</td><td class="number">{re.escape(number(value, 2))}', bare)
+    assert re.search(
+        rf'<td>{city}</td><td class="number">{re.escape(format_number(value, 2))}', bare
+    )
     row = explorer.page.locator("#cities-table tbody tr").first.inner_text().split("\t")
     heads = explorer.page.locator("#cities-table thead .sort").all_inner_texts()
     shown = row[[head.startswith("Caused") for head in heads].index(True)]
@@ -266,7 +268,7 @@ def test_a_saving_a_count_and_a_rank_are_the_same_on_every_surface(explorer, res
             own = quoted.loc[f"{sides[row['side']]}, {row['depth']}"]
             assert [own["median"], own["low"], own["high"]] == shown
             tile = explorer.page.locator(f'[data-number="{number_of}"]').inner_text()
-            digits = amount(value, "Mt CO2")
+            digits = format_amount(value, "Mt CO2")
             assert f"{digits} Mt\n" in tile and "interval: " in tile, tile
             assert f'<td class="number">{digits}</td>' in start
     emitters = quoted.loc["of any type"]

@@ -24,7 +24,7 @@ from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.ensemble.intervals import is_cell
 from citymrio.assessment.ensemble.member import Context, kept, run_members
 from citymrio.assessment.headline import ERRORS, OF_CITIES
-from citymrio.base.errors import BalanceError, CityMRIOError, DataError, collecting
+from citymrio.base.errors import BalanceError, CityMRIOError, DataError, collect_notices
 from citymrio.base.labels import EMISSIONS, array, read_dataset
 from citymrio.base.methods import METHODS
 from citymrio.chain.estimate import Estimate, estimate
@@ -406,7 +406,7 @@ def run_country(seed: int, number: int, members: int) -> Result:
     about: dict = {"seed": seed, "number": number}
     logging.disable(logging.WARNING)
     try:
-        with tempfile.TemporaryDirectory() as folder, collecting():
+        with tempfile.TemporaryDirectory() as folder, collect_notices():
             drawn = drawn_country(seed, number, Path(folder))
             about |= {
                 "family": drawn.family,

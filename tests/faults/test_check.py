@@ -18,7 +18,7 @@ from case import Case
 from thorough import sampled
 
 from citymrio.assessment.analysed import analysis_tables
-from citymrio.assessment.check import main, modelled, trial, try_run
+from citymrio.assessment.check import main, modelled_parts, trial, try_run
 from citymrio.base.errors import CityMRIOError
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, load_config
@@ -237,7 +237,9 @@ def test_a_total_in_an_inventory_of_a_citys_own_is_not_modelled(toys):
     def said(case):
         city = pd.DataFrame({"region": [one, other], "case": [case, 2.0]})
         changed = replace(dataset, observations=nothing, inventory_city=city)
-        return next(line for line in modelled(changed, config) if line.startswith("emissions of"))
+        return next(
+            line for line in modelled_parts(changed, config) if line.startswith("emissions of")
+        )
 
     without, own = (int(re.findall(r"\d+", said(case))[0]) for case in (2.0, 1.0))
     assert own == without - 1

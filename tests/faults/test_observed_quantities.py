@@ -12,7 +12,7 @@ import pytest
 from thorough import sampled
 
 from citymrio.assessment.audit import audit
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.base.vocabulary import QUANTITIES
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config
@@ -52,7 +52,7 @@ def changed(data, chosen, factor):
 
 
 def outcome(data):
-    with collecting() as notices:
+    with collect_notices() as notices:
         result = estimate(data, load_config({}))
     report = audit(result.nested, result.mrio, result.system, result.accounts, result.footprints)
     assert report["passed"].all(), report[~report["passed"]]

@@ -17,7 +17,7 @@ from thorough import crossed, sampled
 from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.assessment.audit import audit
 from citymrio.assessment.ensemble.inputs import draw
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, load_config
 from citymrio.dataset.check import check_run
@@ -347,7 +347,7 @@ def grouped(data, config, result):
 def test_fewer_cities_than_groups_are_accepted_with_a_warning_each(estimated, tmp_path, groups):
     data, config, result = estimated(joined(NORTH, "NO", "province"), {"groups": groups})
     assert not check_data(tmp_path / "data", tmp_path, json.dumps({"groups": groups})[1:-1])
-    with collecting() as notices:
+    with collect_notices() as notices:
         tables = grouped(data, config, result)
     expected = [
         "clusters.csv",
@@ -362,7 +362,7 @@ def test_fewer_cities_than_groups_are_accepted_with_a_warning_each(estimated, tm
 
 
 def test_cities_that_differ_by_round_off_are_one_structure(estimated):
-    with collecting() as notices:
+    with collect_notices() as notices:
         tables = grouped(*estimated(nothing("observations"), {}))
     assert tables["clusters"]["k"].tolist() == [2, 2]
     assert [notice.value for notice in notices if notice.where == "clusters.csv"] == ["2"]

@@ -35,7 +35,7 @@ import workbooks
 from structure import HARMLESS, WRONG, rows_of, save
 
 from citymrio.assessment.audit import audit
-from citymrio.base.errors import CityMRIOError, collecting
+from citymrio.base.errors import CityMRIOError, collect_notices
 from citymrio.chain.estimate import estimate
 from citymrio.config.loading import read_config
 from citymrio.config.models import Config, Dataset
@@ -405,7 +405,7 @@ def one(
     signal.alarm(LIMIT * WAITING)
     signal.setitimer(signal.ITIMER_PROF, LIMIT)
     try:
-        with warnings.catch_warnings(), collecting():
+        with warnings.catch_warnings(), collect_notices():
             warnings.simplefilter("ignore")
             problem = chain(folder, config, work / "out")
     except CityMRIOError as error:

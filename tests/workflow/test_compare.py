@@ -22,7 +22,7 @@ from citymrio.nested import NestedMRIO
 pytestmark = pytest.mark.slow
 #: A run that begins and stays.
 HOLD = (
-    "import time; from citymrio.workflow.lock import begin; begin('results/tiny'); "
+    "import time; from citymrio.workflow.lock import take_run; take_run('results/tiny'); "
     "print('begun', flush=True); time.sleep(600)"
 )
 #: A font with Chinese letters, by Debian's package fonts-noto-cjk.

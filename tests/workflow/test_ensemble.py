@@ -18,7 +18,7 @@ from citymrio.assessment.ensemble.intervals import TABLES
 from citymrio.assessment.headline import INSIDE, KNOWN, MEMBERS, SPREAD
 from citymrio.assessment.paper.readings.table import comparable_results
 from citymrio.base.labels import read_table
-from citymrio.report.pages import SHOWN, number
+from citymrio.report.pages import SHOWN, format_number
 
 pytestmark = pytest.mark.slow
 
@@ -72,8 +72,8 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     )
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert (
-        f"the inter-city share % {number(share['value'])} {number(share['low'])} to "
-        f"{number(share['high'])}" in words
+        f"the inter-city share % {format_number(share['value'])} {format_number(share['low'])} to "
+        f"{format_number(share['high'])}" in words
     )
     inside = comparable_results(compared)["inside"].astype(str).str.lower()
     assert (

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from citymrio.base.labels import read_json, write_json
-from citymrio.base.words import of_run, told
+from citymrio.base.words import in_country_words, of_run
 from citymrio.report import glossary, pages
 from citymrio.report.columns import dictionary
 from citymrio.report.figures import registry
@@ -178,7 +178,7 @@ def templates(language: str) -> dict[str, str]:
 def test_no_text_keeps_words_that_a_country_may_call_otherwise(language):
     of_run({"words": STATES})
     try:
-        told_ = {key: told(text, language) for key, text in templates(language).items()}
+        told_ = {key: in_country_words(text, language) for key, text in templates(language).items()}
     finally:
         of_run({})
     assert len(told_) > 2000

@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from citymrio.assessment.ensemble.inputs import draw
-from citymrio.assessment.ensemble.kinds import Kind, Part, amounts, lacking, parts
+from citymrio.assessment.ensemble.kinds import Kind, Part, amounts, lacks_datum, parts
 from citymrio.assessment.ensemble.member import Context, _estimate, observable
 from citymrio.assessment.ensemble.value import SHARE, Outcomes, collectable, value_of_data
 from citymrio.base.errors import BalanceError, CertificateError, InfeasibleError
@@ -107,7 +107,7 @@ class World:
         config, tables = self.context.config.uncertainty, self.dataset.tables
         wanted, codes = parts(kind, tables), tables["regions"]["region"].tolist()
         values = amounts(kind, self.truth, wanted)
-        missing = lacking(kind, self.dataset, wanted, self.main)
+        missing = lacks_datum(kind, self.dataset, wanted, self.main)
         if cities:
             missing &= np.isin(codes, cities)[:, None]
         error = np.exp(

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from citymrio.assessment.known_table import carried
+from citymrio.assessment.known_table import embodied_flows
 from citymrio.assessment.measures import wape
 from citymrio.base.methods import METHODS
-from citymrio.chain.steps import make
+from citymrio.chain.steps import run_steps
 from citymrio.config.models import Cities, Config
 from known_truth.as_dataset import (
     Row,
@@ -119,7 +119,7 @@ def estimate_told(
         "observations": known,
         "config": Config(cities=config).in_memory,
     }
-    nested = make(begun | {"intensities": None, "priors": priors, "factors": None}, "nested")[
+    nested = run_steps(begun | {"intensities": None, "priors": priors, "factors": None}, "nested")[
         "nested"
     ]
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
@@ -169,7 +169,7 @@ def _parts(table: KnownTable) -> dict[str, np.ndarray]:
         "demand_total": demand.sum(axis=(0, 2)),
         "z": table.z[:, :, city].sum(axis=0),
         "flows": trade[:, ~np.eye(len(city), dtype=bool)],
-        "cba": carried(table.output, table.z, table.f, table.value_added)[:, :, city].sum(
+        "cba": embodied_flows(table.output, table.z, table.f, table.value_added)[:, :, city].sum(
             axis=(0, 1)
         ),
     }

@@ -15,7 +15,7 @@ import pandas as pd
 from citymrio.analysis.affluence import affluence_column, is_city, quintiles
 from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, peak_emissions, quota
 from citymrio.analysis.scenarios.measure import Inputs
-from citymrio.analysis.scenarios.possible import possible
+from citymrio.analysis.scenarios.possible import feasible_scenarios
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.super_emitters import (
     households_count,
@@ -24,7 +24,7 @@ from citymrio.analysis.super_emitters import (
     super_share,
 )
 from citymrio.assessment.paper import PAPER_SIZES
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.base.units import MT
 from citymrio.base.vocabulary import GIVEN
@@ -68,8 +68,8 @@ class Run:
             regions.loc[places, name] = (
                 found[name].reindex(regions.loc[places, "region"]).to_numpy()
             )
-        with collecting():
-            allowed = possible(
+        with collect_notices():
+            allowed = feasible_scenarios(
                 scenarios, inputs.inventory, inputs.benchmarks, inputs.inventory_sectors
             )
             table, of_cities = run_scenarios(replace(inputs, regions=regions), allowed)

@@ -16,7 +16,7 @@ import pandas as pd
 import toy
 from matplotlib.figure import Figure
 
-from citymrio.analysis.super_emitters import named
+from citymrio.analysis.super_emitters import super_emitter_codes
 from citymrio.analysis.trends import emissions_trends
 from citymrio.assessment.analysed import analysis_tables
 from citymrio.base.labels import read_table
@@ -151,6 +151,6 @@ def run(
     tables["emissions_trends"] = emissions_trends(regions, history, dataset.info["year"])
     intensity = result.nested.intensity(result.inventory["emissions"])
     tables["supply_chains"], tables["production_layers"] = supply_paths(
-        result.nested, intensity, named(regions)
+        result.nested, intensity, super_emitter_codes(regions)
     )
     return ToyRun(folder / "dataset", config, dataset, result, tables)

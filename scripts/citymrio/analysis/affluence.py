@@ -141,7 +141,7 @@ def _sizes(count: int, weights: Sequence[float]) -> np.ndarray:
     return sizes
 
 
-def cuts(values: pd.Series, groups: pd.Series) -> dict[str, float]:
+def quintile_cuts(values: pd.Series, groups: pd.Series) -> dict[str, float]:
     """Lowest affluence in Q1..Q4, USD (groups without a city are left out)."""
     return {q: float(values[groups.eq(q)].min()) for q in QUINTILES[:-1] if groups.eq(q).any()}
 

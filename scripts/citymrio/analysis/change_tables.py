@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.concordance import Pairs, classification_of, common_labels, wordless
+from ..base.concordance import Pairs, classification_of, common_labels, unnamed_sectors
 from ..base.errors import DataError
 from ..base.labels import read_dataset, read_json, read_table
 from ..base.money import scale_of
@@ -85,7 +85,7 @@ class Run:
         return {**named, "classification": classification_of(self.info, self.sectors)}
 
 
-def change(
+def change_tables(
     earlier: Run,
     later: Run,
     pairs: Pairs,
@@ -219,7 +219,7 @@ def _sector_groups(
                 "earlier run in column a.",
             )
     one = len({run.about["classification"] for run in runs}) == 1
-    silent = set() if one else wordless(runs[0].sectors) | wordless(runs[1].sectors)
+    silent = set() if one else unnamed_sectors(runs[0].sectors) | unnamed_sectors(runs[1].sectors)
     found = common_labels(names[0], names[1], pairs, silent)
     for run, labels in zip(runs, found.only, strict=True):
         own = run.sectors.loc[run.sectors["name"].isin(labels), "sector"]

@@ -51,7 +51,7 @@ class Quantity:
     categories: Sequence[str] = ("",)
 
 
-def identified(
+def identification_table(
     quantities: Iterable[Quantity], evidence: Evidence, regions: pd.DataFrame
 ) -> pd.DataFrame:
     """identified.csv: how many numbers a city has of each quantity, and how many of them the data

@@ -29,11 +29,11 @@ from .tables import (
     BALANCES,
     account_columns,
     balances,
+    carbon_ledger,
     group_flows,
     intercity_table,
-    ledger,
     quintile_table,
-    roles_by,
+    roles_by_balance,
     structure_names,
     structure_table,
 )
@@ -156,10 +156,12 @@ def region_columns(inputs: Inputs, groups: Groups) -> pd.DataFrame:
     table = table.join(types[["super_emitter", "super_margin"]], on="region")
     table["super_emitter"] = table["super_emitter"].fillna("none")
     flows = Flows.of(f, "flows", codes)
-    table = table.assign(**balances(f, regions), **ledger(flows, is_city(regions).to_numpy()))
+    table = table.assign(
+        **balances(f, regions), **carbon_ledger(flows, is_city(regions).to_numpy())
+    )
     known = inputs.inventory[["status", "split_status", "basis"]].sel(region=codes)
     return table.assign(
-        role=roles_by(table[BALANCES[groups.net_balance]]),
+        role=roles_by_balance(table[BALANCES[groups.net_balance]]),
         **{str(name): values.values.astype(str) for name, values in known.items()},
     )
 

@@ -34,14 +34,14 @@ def incidence(sums: Iterable[str], codes: Sequence[str]) -> np.ndarray:
     return np.array(rows).reshape(len(rows), len(codes))
 
 
-def determined(data: np.ndarray, targets: np.ndarray) -> bool:
+def is_determined(data: np.ndarray, targets: np.ndarray) -> bool:
     """Whether every row of `targets` (k, n) is a combination of the rows of `data` (m, n)."""
     if not len(data):
         return False
     return bool(np.linalg.matrix_rank(np.vstack([data, targets])) == np.linalg.matrix_rank(data))
 
 
-def worst(statuses: Iterable[str]) -> str:
+def worst_status(statuses: Iterable[str]) -> str:
     """The status that is farthest from an observation."""
     return STATUSES[max(STATUSES.index(status) for status in statuses)]
 
@@ -71,9 +71,9 @@ def _status(
     """
     given = by_category(data, codes, categories)
     wanted = by_category(product(targets, categories), codes, categories)
-    if determined(given[np.array(observed, bool)], wanted):
+    if is_determined(given[np.array(observed, bool)], wanted):
         return STATUSES[0]
-    return STATUSES[1] if determined(given, wanted) else STATUSES[2]
+    return STATUSES[1] if is_determined(given, wanted) else STATUSES[2]
 
 
 @dataclass(frozen=True)
@@ -212,10 +212,10 @@ def intensity_status(
     }
     found = []
     for region, key in zip(intensities["region"], intensities["key_sector"], strict=True):
-        emitted = worst(evidence.emitted.loc[region, own[key]])
+        emitted = worst_status(evidence.emitted.loc[region, own[key]])
         if emitted == STATUSES[2]:  # a datum may be the sum of the key sector's rows
             emitted = evidence.status(region, "emissions", [";".join(own[key])], rows)
         found.append(
-            worst([emitted, evidence.status(region, "output", [";".join(made[key])], codes)])
+            worst_status([emitted, evidence.status(region, "output", [";".join(made[key])], codes)])
         )
     return pd.Series(found, index=intensities.index, dtype=str)

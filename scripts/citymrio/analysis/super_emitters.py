@@ -63,7 +63,7 @@ def thresholds(cba: pd.Series, national: float, share: float) -> dict[str, float
     return {"sum_cba": float(cba.sum()) * share, "national": national * share}
 
 
-def types(pba: pd.Series, cba: pd.Series, threshold: float) -> pd.Series:
+def super_emitter_types(pba: pd.Series, cba: pd.Series, threshold: float) -> pd.Series:
     """Type of every city at a threshold; names, never numbers (the paper numbers them in two ways).
 
     ``demand``: CBA > threshold >= PBA; ``technology``: PBA > threshold >= CBA; ``hybrid``: both
@@ -97,7 +97,7 @@ def super_emitters(
         (larger of PBA and CBA over the threshold in use; above 1 for super-emitters).
     """
     limit = thresholds(cba, national, share)
-    found = {one: types(pba, cba, limit[one]) for one in BASES}
+    found = {one: super_emitter_types(pba, cba, limit[one]) for one in BASES}
     margin = np.maximum(pba, cba) / (limit[base] if limit[base] > 0 else np.nan)
     return pd.DataFrame(
         {
@@ -108,13 +108,13 @@ def super_emitters(
     )
 
 
-def most(types: pd.Series) -> bool:
+def most_are_super_emitters(types: pd.Series) -> bool:
     """Whether more than half of the cities are super-emitters, so that the word says nothing of
     them.
     """
     return bool(types.isin(TYPES[1:]).mean() > 0.5)
 
 
-def named(regions: pd.DataFrame) -> list[str]:
+def super_emitter_codes(regions: pd.DataFrame) -> list[str]:
     """Codes of the super-emitters in regions.csv (columns region, super_emitter), in its order."""
     return list(regions.loc[regions["super_emitter"].isin(TYPES[1:]), "region"])

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import DataError, collecting, warn
+from ..base.errors import DataError, collect_notices, warn
 from ..base.labels import refuse_nan, values_of
-from ..base.money import billions, unit_in
+from ..base.money import billions_per_unit, unit_in
 from ..base.units import MT
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
@@ -24,9 +24,9 @@ from .affluence import (
     affluence,
     affluence_column,
     affluence_words,
-    cuts,
     is_city,
     per_capita,
+    quintile_cuts,
     quintiles,
 )
 from .demand_shares import by_role, capital_share, capital_target
@@ -45,7 +45,7 @@ from .structures import (
 from .super_emitters import (
     BASES,
     households_count,
-    most,
+    most_are_super_emitters,
     national_emissions,
     super_emitters,
     super_share,
@@ -77,12 +77,12 @@ def balances(f: xr.Dataset, regions: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def roles_by(balance: pd.Series) -> np.ndarray:
+def roles_by_balance(balance: pd.Series) -> np.ndarray:
     """Net producer where a balance is above 0, else net consumer."""
     return np.where(balance > 0, "net producer", "net consumer")
 
 
-def ledger(flows: Flows, cities: np.ndarray) -> dict[str, np.ndarray]:
+def carbon_ledger(flows: Flows, cities: np.ndarray) -> dict[str, np.ndarray]:
     """For whom a region emits in the country, and where its footprint is emitted (region,), Mt CO2.
 
         pba_mt = own_mt + for_cities_mt + for_provinces_mt + exports_mt + error_mt + orphan_mt
@@ -245,7 +245,7 @@ def structures(
             )
             continue
         with (
-            nullcontext() if features == used else collecting()
+            nullcontext() if features == used else collect_notices()
         ):  # what is said of the structures in use holds for all
             found[features] = cluster(shares, settings, stability=quality)
     if quality:
@@ -301,8 +301,8 @@ def region_table(
     own = _of_cities(pd.DataFrame(columns)[city], inputs, clusters, config).reindex(codes)
     own = own.fillna(dict.fromkeys(text, "") | dict.fromkeys(kinds, "none"))
     columns |= {name: own[name].array for name in own}
-    columns |= balances(f, regions) | ledger(flows, city)
-    columns["role"] = roles_by(columns[BALANCES[config.net_balance]])
+    columns |= balances(f, regions) | carbon_ledger(flows, city)
+    columns["role"] = roles_by_balance(columns[BALANCES[config.net_balance]])
     columns["capital_share"] = capital_share(demand, roles).to_numpy()
     shares = value_added_shares(
         inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map
@@ -355,7 +355,7 @@ def _of_cities(
     national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
     share = super_share(inputs.benchmarks, config, len(values))
     types = super_emitters(values["pba_mt"], values["cba_mt"], national, share, config.super_base)
-    if most(types["super_emitter"]):
+    if most_are_super_emitters(types["super_emitter"]):
         count = int(types["super_emitter"].ne("none").sum())
         warn(
             where="regions.csv, column super_emitter",
@@ -473,7 +473,7 @@ def group_flows(
     made, used, producers = _membership(cities, names)
     carbon = Flows.of(footprints, "flows", codes).between(made, used) * MT
     earned = Flows.of(footprints, "va_flows", codes)
-    money = earned.between(made, used) * billions(unit_in(footprints))
+    money = earned.between(made, used) * billions_per_unit(unit_in(footprints))
     keys = [
         {"producer_quintile": q, "producer_structure": s, "consumer_quintile": consumer}
         for q, s in producers
@@ -497,7 +497,7 @@ def value_added_dependence(footprints: xr.Dataset, cities: pd.DataFrame) -> pd.D
     """
     codes = [*cities["region"]]
     _, used, _ = _membership(cities, [])
-    scale = billions(unit_in(footprints))
+    scale = billions_per_unit(unit_in(footprints))
     money = Flows.of(footprints, "va_flows", codes).between(used, used) * scale
     total = used @ footprints["value_added"].sel(region=codes).sum("sector").to_numpy() * scale
     trade = money.sum(axis=1)
@@ -601,7 +601,7 @@ def parameter_table(
                 f"lowest {column} in {quintile}, mode "
                 f"{'threshold' if groups.thresholds_usd else 'rank'}",
             )
-            for quintile, value in cuts(cities[column], cities["quintile"]).items()
+            for quintile, value in quintile_cuts(cities[column], cities["quintile"]).items()
         ),
     ]
     return pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"])

@@ -25,9 +25,9 @@ from ..analysis.demand_shares import capital_target
 from ..analysis.features import SHARE, groups_of
 from ..analysis.scenarios.deficits import deficit_targets
 from ..analysis.scenarios.demand import deep_structure
-from ..analysis.scenarios.possible import possible
+from ..analysis.scenarios.possible import feasible_scenarios
 from ..analysis.scenarios.technology import national_emissions_of
-from ..base.errors import CityMRIOError, Notice, collecting, few
+from ..base.errors import CityMRIOError, Notice, collect_notices, first_names
 from ..base.labels import read_json, read_table
 from ..chain.estimate import METHOD
 from ..chain.steps import EMITTERS, LISTS, TO_ACCOUNTS, Step, known_of, plan
@@ -86,7 +86,7 @@ def _analysed(dataset: DatasetFolder, config: Config, *parts: Any) -> dict[str, 
     """The tables of the analysis; of a given table with the scenarios that its data allow."""
     estimate, tables = Estimated(*parts), dataset.tables
     if not dataset.provinces:
-        scenarios = possible(
+        scenarios = feasible_scenarios(
             config.scenarios, estimate.inventory, tables["benchmarks"], tables["inventory_sectors"]
         )
         config = config.model_copy(update={"scenarios": scenarios})
@@ -191,7 +191,7 @@ class Trial:
             if why:
                 lost |= dict.fromkeys(step.makes, why)
             else:
-                known |= step.gathered(done)
+                known |= step.do_all(done)
         of = f"variant '{self.variant}', " if self.variant else ""
         self.untried += [f"{of}{', '.join(rules)}: {why}" for why, rules in left.items()]
         return known
@@ -218,7 +218,7 @@ def trial(dataset: DatasetFolder, config: Config, seconds: float = SECONDS) -> T
         run, and `untried` says which.
     """
     tried = Trial(dataset, config, seconds)
-    with collecting() as notices:
+    with collect_notices() as notices:
         _configured(tried)
         steps = _with(SUPPLIED, "province_mrio") if config.dataset.mrio else METHOD
         known = tried.try_steps([*steps, *JUDGED], "audit", "analysed")
@@ -248,7 +248,7 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
     accounts = folder / "accounts.csv"
     told = read_table(accounts) if accounts.exists() else None
     lists = Lists.of(tables["regions"], tables["sectors"], tables["final_demand"], told)
-    with collecting() as notices, tried.keeping():
+    with collect_notices() as notices, tried.keeping():
         lines = Corrections.of_lists(folder / NAME, str(config.dataset.raw_dir))
         table = read_given(
             str(config.dataset.mrio), lists, info["unit"], config.provinces.err_tol, lines
@@ -310,14 +310,14 @@ def try_run(folder: str, config: Config, checked: Checked) -> None:
         tried = trial_of_given(folder, config)
     else:
         dataset = DatasetFolder.read(folder)
-        checked.modelled = list(modelled(dataset, config))
+        checked.modelled = list(modelled_parts(dataset, config))
         tried = trial(dataset, config)
     checked.faults += tried.faults
     checked.warnings += [notice for notice in tried.warnings if notice not in checked.warnings]
     checked.untried = tried.untried
 
 
-def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
+def modelled_parts(dataset: DatasetFolder, config: Config) -> Iterator[str]:
     """What the run estimates for want of data, one line each."""
     regions, known = (
         dataset.tables["regions"],
@@ -341,7 +341,7 @@ def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
             ]
             if lacking:
                 yield (
-                    f"{' and '.join(names)} of {few(lacking)}: the net of the other pair, "
+                    f"{' and '.join(names)} of {first_names(lacking)}: the net of the other pair, "
                     "split as neighbours split it"
                 )
     several = (

@@ -309,7 +309,9 @@ def _beyond(
     return found
 
 
-def carried(output: np.ndarray, z: np.ndarray, f: np.ndarray, stressor: np.ndarray) -> np.ndarray:
+def embodied_flows(
+    output: np.ndarray, z: np.ndarray, f: np.ndarray, stressor: np.ndarray
+) -> np.ndarray:
     """What final demand embodies of a stressor (region, sector), shape (sector of origin, origin,
     destination): v_i^r [L F^s]_i^r.
     """

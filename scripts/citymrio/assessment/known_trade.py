@@ -16,12 +16,12 @@ import xarray as xr
 from ..base.concordance import read_pairs
 from ..base.errors import DataError, warn
 from ..base.money import unit_in
-from ..base.printed_names import own_codes
+from ..base.printed_names import match_codes
 from ..base.units import MT
 from ..nested import NestedMRIO
 from ..nested.dense import row_block
-from .known_table import Cells, carried, read_cells
-from .measures import part, spearman, wape
+from .known_table import Cells, embodied_flows, read_cells
+from .measures import share_of_whole, spearman, wape
 
 COLUMNS = ("quantity", "group", "region", "estimate", "known", "value", "note")
 FLOWS = ("origin", "destination", "estimate", "known")
@@ -135,7 +135,7 @@ def _by_name(
         )
         return {code: code for code in own}
     printed = {code: [name] for code, name in zip(codes, titles, strict=True)}
-    found = own_codes(printed, sectors, Path(path).name)
+    found = match_codes(printed, sectors, Path(path).name)
     return own | {mine: code for code, mine in found.items() if mine}
 
 
@@ -159,13 +159,13 @@ def _estimated(nested: NestedMRIO, stocks: list[str]) -> np.ndarray:
     return np.ascontiguousarray(sold.transpose(1, 0, 2))
 
 
-def summed(quantity: str, group: str, pair: tuple[np.ndarray, np.ndarray], note: str) -> tuple:
+def sum_row(quantity: str, group: str, pair: tuple[np.ndarray, np.ndarray], note: str) -> tuple:
     """A row of sums of both sides, and of how far their values lie apart."""
     found, true = pair
     return quantity, group, "", found.sum(), true.sum(), wape(found, true), note
 
 
-def measured(quantity: str, value: float, note: str, group: str = "regions") -> tuple:
+def value_row(quantity: str, value: float, note: str, group: str = "regions") -> tuple:
     """A row of one value, without sums."""
     return quantity, group, "", np.nan, np.nan, value, note
 
@@ -197,24 +197,26 @@ def trade_rows(
     off, cell = ~np.eye(len(regions), dtype=bool), "WAPE by product and pair"
     for group, chosen in groups.items():
         pair = found[chosen][:, off], true[chosen][:, off]
-        yield summed("trade between regions", group, pair, cell)
+        yield sum_row("trade between regions", group, pair, cell)
     pair = found.sum(axis=0)[off], true.sum(axis=0)[off]
-    yield summed("trade between pairs", "all", pair, "WAPE, products together")
+    yield sum_row("trade between pairs", "all", pair, "WAPE, products together")
     if province is not None:
         same = province[:, None] == province
         for where, pairs in (("inside", off & same), ("across", off & ~same)):
             pair = found[:, pairs], true[:, pairs]
-            yield summed(f"trade {where} provinces", "all", pair, cell)
+            yield sum_row(f"trade {where} provinces", "all", pair, cell)
     note = (
         "part of domestic products used where they are made; stock changes left out; "
         "value: estimate less known"
     )
     for group, chosen in groups.items():
-        shares = [part(np.einsum("irr->", flow[chosen]), flow[chosen].sum()) for flow in flows]
+        shares = [
+            share_of_whole(np.einsum("irr->", flow[chosen]), flow[chosen].sum()) for flow in flows
+        ]
         yield "home share", group, "", *shares, shares[0] - shares[1], note
     note = "of the domestic products it uses; stock changes left out"
     for r, region in enumerate(regions):
-        shares = [part(flow[:, r, r].sum(), flow[:, :, r].sum()) for flow in flows]
+        shares = [share_of_whole(flow[:, r, r].sum(), flow[:, :, r].sum()) for flow in flows]
         yield "home share", "region", region, *shares, shares[0] - shares[1], note
 
 
@@ -233,7 +235,7 @@ def _footprints(
     intensity[np.ix_(place, product)] = np.divide(
         emitted, output, out=np.zeros_like(emitted), where=output > 0
     )
-    flows = carried(known.output, known.z, known.f, intensity * known.output)
+    flows = embodied_flows(known.output, known.z, known.f, intensity * known.output)
     true = flows.sum(axis=(0, 1))[place] * MT
     found = footprints["cba"].sum("category").sel(region=nested.regions).values * MT
     own = footprints["pba"].sel(region=nested.regions).values
@@ -249,11 +251,11 @@ def footprint_rows(
     naive = own * (true.sum() / own.sum())
     note = "Mt CO2, without households; value: relative difference"
     yield "footprint", "all", "", found.sum(), true.sum(), found.sum() / true.sum() - 1, note
-    yield measured("footprint wape", wape(found, true), "sum of differences over sum")
+    yield value_row("footprint wape", wape(found, true), "sum of differences over sum")
     scaled = "production emissions, scaled to the sum"
-    yield measured("footprint wape, CBA = PBA", wape(naive, true), scaled)
-    yield measured("footprint rank correlation", spearman(found, true), "Spearman")
-    yield measured("footprint rank correlation, CBA = PBA", spearman(naive, true), "Spearman")
+    yield value_row("footprint wape, CBA = PBA", wape(naive, true), scaled)
+    yield value_row("footprint rank correlation", spearman(found, true), "Spearman")
+    yield value_row("footprint rank correlation, CBA = PBA", spearman(naive, true), "Spearman")
     for region, mine, other in zip(regions, found, true, strict=True):
         difference = mine / other - 1 if other else np.nan
         yield "footprint", "region", region, mine, other, difference, note

@@ -8,7 +8,7 @@ def wape(estimate: np.ndarray, truth: np.ndarray) -> float:
     """sum |estimate - truth| / sum |truth|: 0 is exact, 1 is what writing zeros gives; NaN where
     the truth is 0 throughout.
     """
-    return part(np.abs(estimate - truth).sum(), np.abs(truth).sum())
+    return share_of_whole(np.abs(estimate - truth).sum(), np.abs(truth).sum())
 
 
 def correlation(one: pd.Series, other: pd.Series) -> float:
@@ -25,6 +25,6 @@ def spearman(estimate: np.ndarray, truth: np.ndarray) -> float:
     return float(pd.Series(estimate).corr(pd.Series(truth), method="spearman"))
 
 
-def part(amount: float, whole: float) -> float:
+def share_of_whole(amount: float, whole: float) -> float:
     """amount / whole; NaN where there is no whole."""
     return float(amount / whole) if whole != 0 else float("nan")

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from ..analysis.affluence import is_city
-from ..analysis.super_emitters import types
+from ..analysis.super_emitters import super_emitter_types
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array
 from ..base.units import MT
@@ -21,7 +21,7 @@ from ..footprints.footprint import SCOPES, footprints, scope_masks
 from ..nested import NestedMRIO
 from ..nested.dense import province_block
 from ..nested.flows import pairs
-from .measures import part, spearman, wape
+from .measures import share_of_whole, spearman, wape
 
 COLUMNS = ("quantity", "group", "value", "note")
 Row = tuple[str, str, float, str]
@@ -104,8 +104,13 @@ def _cells(sums: Mapping[str, np.ndarray], masks: Mapping[str, np.ndarray]) -> I
     """WAPE of Z and of final demand cell by cell."""
     for table, (gap, size) in sums.items():
         for scope, mask in masks.items():
-            yield f"{table} wape", scope, part(gap[mask].sum(), size[mask].sum()), ""
-        yield f"{table} wape", "all", part(gap.sum(), size.sum()), "cell by cell, all blocks"
+            yield f"{table} wape", scope, share_of_whole(gap[mask].sum(), size[mask].sum()), ""
+        yield (
+            f"{table} wape",
+            "all",
+            share_of_whole(gap.sum(), size.sum()),
+            "cell by cell, all blocks",
+        )
 
 
 def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> Iterator[Row]:
@@ -136,7 +141,7 @@ def _trade(flows: Mapping[str, np.ndarray], masks: Mapping[str, np.ndarray]) -> 
     note = "part of domestic products used where they are made"
     for name, (gap, size, true, found) in flows.items():
         for scope, mask in scopes.items():
-            value = part(gap[mask].sum(), size[mask].sum())
+            value = share_of_whole(gap[mask].sum(), size[mask].sum())
             yield "inter-city flows wape", name + scope, value, "by product, origin and destination"
         shares = (np.trace(flow) / flow.sum() for flow in (true, found))
         yield from _shares("home share", name, note, shares)
@@ -187,7 +192,11 @@ def _super_emitters(
     named = []
     for result in (true, found):
         cba = pd.Series(result["cba"].sum("category").values[city])
-        named.append(types(pd.Series(result["pba"].values[city]), cba, share * float(cba.sum())))
+        named.append(
+            super_emitter_types(
+                pd.Series(result["pba"].values[city]), cba, share * float(cba.sum())
+            )
+        )
     is_super, called = (kinds != "none" for kinds in named)
     right = (named[0] == named[1]) & is_super
     of = f"above {share:.0%} of the cities' footprints"

@@ -6,7 +6,7 @@ import xarray as xr
 
 from ..analysis.affluence import is_city
 from ..analysis.inequality import gini
-from ..analysis.tables import BALANCES, balances, roles_by
+from ..analysis.tables import BALANCES, balances, roles_by_balance
 from ..base.labels import values_of
 from ..base.units import MT
 from ..footprints.footprint import intercity
@@ -84,7 +84,7 @@ def city_table(result: xr.Dataset, regions: pd.DataFrame, net_balance: str) -> p
             "cba_mt": cba,
             "pba_mt": pba,
             "balance_mt": balance,
-            "role": roles_by(balance),
+            "role": roles_by_balance(balance),
         }
     )
 

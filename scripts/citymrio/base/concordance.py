@@ -58,15 +58,17 @@ def classification_of(info: Mapping[str, Any], sectors: pd.DataFrame) -> str:
     return f"{named.partition('@')[0]}@{version_of(sectors)}"
 
 
-def classified(table: xr.Dataset | xr.DataArray) -> dict[str, str]:
+def classification_attribute(table: xr.Dataset | xr.DataArray) -> dict[str, str]:
     """The attribute that says of which classification the sectors of a table are, where it is
     there: for a table that is made of it.
     """
     return {name: text for name, text in table.attrs.items() if name == CLASSIFICATION}
 
 
-def with_classified(table: xr.Dataset, said: Mapping[str, str]) -> xr.Dataset:
-    """The table with the attribute that `classified` gives, its variables by sector as well."""
+def mark_classification(table: xr.Dataset, said: Mapping[str, str]) -> xr.Dataset:
+    """The table with the attribute that `classification_attribute` gives, its variables by sector
+    as well.
+    """
     found = table.assign_attrs(said)
     for name in found.data_vars:
         if "sector" in found.variables[name].dims:
@@ -112,7 +114,7 @@ def classification_faults(table: xr.Dataset, sectors: pd.DataFrame, where: str) 
     ]
 
 
-def wordless(sectors: pd.DataFrame) -> set[str]:
+def unnamed_sectors(sectors: pd.DataFrame) -> set[str]:
     """Names of sectors that are their codes: of another classification, they say nothing."""
     return set(sectors.loc[sectors["name"].astype(str) == sectors["sector"].astype(str), "name"])
 

@@ -3,8 +3,8 @@ with a warning, or accepted.
 
 An error that a user can cause is one clear message: where, the value, what was expected, how to fix
 it. Code that meets something that looks wrong but can be used calls :func:`warn`. Whoever started
-it gathers the notices with :func:`collecting` and writes them to a table (`warnings.csv`); outside
-such a block they go to the log.
+it gathers the notices with :func:`collect_notices` and writes them to a table (`warnings.csv`);
+outside such a block they go to the log.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class DataErrors(DataError):
 
     def __init__(self, faults: list[CityMRIOError]):
         self.faults = faults
-        first, *others = grouped(faults)
+        first, *others = merge_faults(faults)
         super().__init__(first.message, where=first.where, fix=first.fix)
         lines = [str(first), *(f"also: {fault}" for fault in others[: self.SHOWN])]
         if len(others) > self.SHOWN:
@@ -136,7 +136,7 @@ def raise_faults(faults: Sequence[CityMRIOError]) -> None:
 
 
 @contextmanager
-def kept(faults: list[CityMRIOError]) -> Iterator[None]:
+def gather_faults(faults: list[CityMRIOError]) -> Iterator[None]:
     """Keep the faults of what a block raises because of its input, and go on behind it."""
     try:
         yield
@@ -149,12 +149,12 @@ ROWS_SHOWN = 5
 _ROW = re.compile(r"\brow (\d+)\b")
 
 
-def grouped(faults: Iterable[CityMRIOError]) -> list[CityMRIOError]:
+def merge_faults(faults: Iterable[CityMRIOError]) -> list[CityMRIOError]:
     """The faults, where those that differ in their rows only, or in nothing, are one.
 
     Examples
     --------
-    >>> [str(fault) for fault in grouped(DataError("value is -1", where=f"sectors.csv, row {row}") for row in (3, 7, 9))]
+    >>> [str(fault) for fault in merge_faults(DataError("value is -1", where=f"sectors.csv, row {row}") for row in (3, 7, 9))]
     ['sectors.csv, rows 3, 7, 9 (3 rows): value is -1']
     """  # noqa: E501
     groups: dict[tuple, list[CityMRIOError]] = {}
@@ -228,14 +228,14 @@ def warn(*, where: str, what: str, value: object, expectation: str, effect: str)
         kept.append(notice)
 
 
-def few(names: Sequence[str], most: int = 5, between: str = ", ") -> str:
+def first_names(names: Sequence[str], most: int = 5, between: str = ", ") -> str:
     """The first names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return between.join(names[:most]) + more
 
 
 @contextmanager
-def collecting() -> Iterator[list[Notice]]:
+def collect_notices() -> Iterator[list[Notice]]:
     """Gather the notices of a block in the list that it yields, in the order in which they were
     given.
     """

@@ -175,7 +175,7 @@ def _unread(path: Path, error: OSError) -> DataError:
     )
 
 
-def no_data(name: str) -> str:
+def why_no_data(name: str) -> str:
     """Why a file or folder of this name is no data, in words; "" where it may be."""
     beginnings: dict[str, str | tuple[str, ...]] = {
         "hidden: its name begins with a dot": ".",
@@ -195,7 +195,7 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError], dict[P
     faults
         Everything that cannot be read.
     aside
-        Files and whole folders that are no data (`no_data`), and why; nothing opens them.
+        Files and whole folders that are no data (`why_no_data`), and why; nothing opens them.
     """
     files: list[Path] = []
     faults: list[DataError] = []
@@ -222,7 +222,7 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError], dict[P
             return
         for name in names:
             path = place / name
-            if why := no_data(name):
+            if why := why_no_data(name):
                 aside[path] = why
                 continue
             if UNFIT.search(name):
@@ -260,7 +260,7 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError], dict[P
     return sorted(files), faults, aside
 
 
-def unread(path: Path, hint: str = "", what: str = "file") -> DataError:
+def stray_file_fault(path: Path, hint: str = "", what: str = "file") -> DataError:
     """The fault of a file, or of a folder of files, in a closed folder that nothing reads."""
     fix = (
         "give it the name and the ending of a table (docs/contracts.md), begin its name with "

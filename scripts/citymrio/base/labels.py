@@ -21,7 +21,7 @@ import xarray as xr
 
 from .errors import DataError, reason
 from .files import PART, by_stem, refuse_no_file, short_of_memory
-from .stamp import stamped, without_stamp
+from .stamp import add_stamp, without_stamp
 from .vocabulary import CARRIED
 
 EMISSIONS = "t CO2"
@@ -154,7 +154,8 @@ def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
         if variable.dtype.kind in "fiub"
     }
     write_atomic(
-        path, lambda target: stamped(dataset).to_netcdf(target, engine="netcdf4", encoding=encoding)
+        path,
+        lambda target: add_stamp(dataset).to_netcdf(target, engine="netcdf4", encoding=encoding),
     )
 
 

@@ -29,7 +29,7 @@ class Money:
 
     Examples
     --------
-    >>> [str(parsed(text)) for text in ("million EUR", "1000 EUR", "10^4 CNY", "EUR")]
+    >>> [str(parse_money(text)) for text in ("million EUR", "1000 EUR", "10^4 CNY", "EUR")]
     ['10^6 EUR', '10^3 EUR', '10^4 CNY', 'EUR']
     """
 
@@ -40,26 +40,26 @@ class Money:
         return f"10^{self.power} {self.currency}" if self.power else self.currency
 
 
-def parsed(unit: object) -> Money | None:
+def parse_money(unit: object) -> Money | None:
     """The unit of money that a text names: ``10^6 EUR``, ``million EUR``, ``1000 EUR`` or ``EUR``;
     None for any other.
     """
-    found = units.parsed(unit)
+    found = units.parse_unit(unit)
     if found is None or found.per or not CURRENCY.fullmatch(found.dimension):
         return None
     return Money(len(str(found.size)) - 1, found.dimension)
 
 
-def standard(unit: str) -> str:
+def standard_unit(unit: str) -> str:
     """The unit in the one spelling that tables carry, ``10^6 EUR`` for ``million EUR``; a text that
     names no unit as it is.
 
     Examples
     --------
-    >>> standard("million EUR"), standard("t CO2")
+    >>> standard_unit("million EUR"), standard_unit("t CO2")
     ('10^6 EUR', 't CO2')
     """
-    return str(money) if (money := parsed(unit)) else unit
+    return str(money) if (money := parse_money(unit)) else unit
 
 
 def scale_of(unit: str) -> float:
@@ -70,7 +70,7 @@ def scale_of(unit: str) -> float:
     DataError
         The text names no unit of money.
     """
-    if (money := parsed(unit)) is None:
+    if (money := parse_money(unit)) is None:
         raise DataError(
             f"'{unit}' is no unit of money",
             where="unit",
@@ -79,7 +79,7 @@ def scale_of(unit: str) -> float:
     return 10.0**money.power
 
 
-def billions(unit: str) -> float:
+def billions_per_unit(unit: str) -> float:
     """10^9 of the currency in one unit of money."""
     return scale_of(unit) / 1e9
 
@@ -136,6 +136,6 @@ def unit_in_all(datasets: Iterable[xr.Dataset]) -> str:
     return units[0]
 
 
-def printed(unit: str) -> str:
+def format_unit(unit: str) -> str:
     """The unit as figures print it: ``10⁶ EUR``."""
     return re.sub(r"10\^(\d+)", lambda found: "10" + found[1].translate(_SUPERSCRIPTS), unit)

@@ -15,7 +15,7 @@ from functools import lru_cache
 import pandas as pd
 
 from .concordance import CLASSIFICATION, version_of
-from .errors import DataError, few, warn
+from .errors import DataError, first_names, warn
 
 #: How much nearer another code's name must be (of 1), and how near at least; below `UNLIKE` a name
 #: is like no name of its code.
@@ -43,7 +43,7 @@ def _likeness(one: str, other: str) -> float:
     )
 
 
-def differing(
+def differing_names(
     printed: Mapping[str, Iterable[object]], names: Mapping[str, Iterable[object]]
 ) -> dict[str, tuple[str, str]]:
     """Codes whose printed name is that of another code, or like no name of their own: code ->
@@ -102,13 +102,13 @@ def warn_of_names(
     """One warning for a table whose printed names are not those of the lists; whether there was
     one.
     """
-    if not (odd := differing(printed, names)):
+    if not (odd := differing_names(printed, names)):
         return False
     said = [f"{code} is '{text}', {listed_in} says '{name}'" for code, (text, name) in odd.items()]
     warn(
         where=where,
         what="names beside the codes are not those of the list",
-        value=f"{len(odd)} of {len(printed)}: {few(said, 3, '; ')}",
+        value=f"{len(odd)} of {len(printed)}: {first_names(said, 3, '; ')}",
         expectation=f"the names of {listed_in} (spelling does not matter)",
         effect="The codes (or their order) are believed: of another classification, numbers go "
         "to the wrong place. "
@@ -130,7 +130,7 @@ def with_classification(table: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFr
     return table.assign(**labels)
 
 
-def own_codes(
+def match_codes(
     printed: Mapping[str, Sequence[str]], sectors: pd.DataFrame, where: str
 ) -> dict[str, str]:
     """Codes of another table -> codes of `sectors` that mean the same, blank where none does: the
@@ -148,7 +148,7 @@ def own_codes(
         str(row["sector"]): [row[n] for n in ("name", "name_local") if row.get(n)]
         for row in sectors.to_dict("records")
     }
-    odd = differing(printed, names)
+    odd = differing_names(printed, names)
     called = {_plain(name): code for code, own in names.items() for name in own}
 
     def own_code(code: str, texts: Sequence[str]) -> str:
@@ -166,7 +166,7 @@ def own_codes(
         warn(
             where=where,
             what="names of sectors are alike, not the same",
-            value=f"{len(spelt)} of {len(printed)}: {few(spelt, 3, '; ')}",
+            value=f"{len(spelt)} of {len(printed)}: {first_names(spelt, 3, '; ')}",
             expectation="the names of sectors.csv",
             effect="They are taken for the same sectors, since their codes are the same. "
             "Fix: name those that are not in a list of labels, or give them their names.",
@@ -174,7 +174,7 @@ def own_codes(
     return found
 
 
-def on_own_sectors(
+def to_own_sectors(
     table: pd.DataFrame,
     sectors: pd.DataFrame,
     where: str,
@@ -228,9 +228,9 @@ def on_own_sectors(
         named = column.isin(means.index)
         listed = table[named].assign(sector=column[named].map(means)).explode("sector")
         listed["sector"] = listed["sector"].map(code)
-        rest = on_own_sectors(table[~named], sectors, where)
+        rest = to_own_sectors(table[~named], sectors, where)
         return pd.concat([listed, rest]).sort_index(kind="stable")
-    target = own_codes(printed, sectors, where)
+    target = match_codes(printed, sectors, where)
     shown = [f"{code} is '{printed[code][0]}'" for code, own in target.items() if own != code]
     first = "; ".join(shown[:3]) + ("; ..." if len(shown) > 3 else "")
     if lost := [f"{code} '{printed[code][0]}'" for code, own in target.items() if not own]:

@@ -7,7 +7,7 @@ from .errors import InfeasibleError
 #: Share by which a total may exceed the sum of its caps: round-off of adding them up.
 ROOM = 1e-14
 #: Steps of Newton's method, the change of a logarithm at which they have settled, and the largest
-#: factor by which a column changes with its row (:func:`resized`).
+#: factor by which a column changes with its row (:func:`resize_rows`).
 STEPS, SETTLED, RESIZED = 40, 1e-13, 30.0
 
 
@@ -87,19 +87,19 @@ def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     return above / np.where(below > 0, below, np.inf)
 
 
-def earning(value_added: np.ndarray, output: np.ndarray) -> np.ndarray:
+def value_added_rates(value_added: np.ndarray, output: np.ndarray) -> np.ndarray:
     """Value added per output (sector,); that of all sectors where one makes or earns nothing."""
     earns = (value_added > 0) & (output > 0)
     mean = value_added[earns].sum() / output[earns].sum() if earns.any() else 1.0
     return np.where(earns, ratio(value_added, output), mean)
 
 
-def logs(values: np.ndarray) -> np.ndarray:
+def log_or_zero(values: np.ndarray) -> np.ndarray:
     """Logarithms, 0 where the value is 0."""
     return np.log(np.where(values > 0, values, 1.0))
 
 
-def powers(values: np.ndarray, loading: np.ndarray) -> np.ndarray:
+def relative_loadings(values: np.ndarray, loading: np.ndarray) -> np.ndarray:
     """Loadings of columns over the largest in their row (row, column), 0 where the value is 0; 1 in
     rows where no loading is above 0.
     """
@@ -108,7 +108,7 @@ def powers(values: np.ndarray, loading: np.ndarray) -> np.ndarray:
     return np.where(most > 0, ratio(power, most), 1.0)
 
 
-def resized(values: np.ndarray, loading: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def resize_rows(values: np.ndarray, loading: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Values (row, column) times exp(s loading), with the s that brings a row to its sum, or as
     near to it as a change of columns by the factor `RESIZED` does.
 
@@ -117,11 +117,11 @@ def resized(values: np.ndarray, loading: np.ndarray, rows: np.ndarray) -> np.nda
     loading
         How far a column grows with its row (column,), 0 to 1; only proportions within a row count.
     """
-    power = powers(values, loading)
-    place, found, wanted = np.zeros((len(values), 1)), values, logs(rows)
+    power = relative_loadings(values, loading)
+    place, found, wanted = np.zeros((len(values), 1)), values, log_or_zero(rows)
     for _ in range(STEPS):
         whole = found.sum(axis=1)
-        gap = wanted - logs(whole)
+        gap = wanted - log_or_zero(whole)
         if np.abs(gap).max(initial=0.0) <= SETTLED:
             break
         step = gap * ratio(whole, (found * power).sum(axis=1))

@@ -27,13 +27,13 @@ def odds(reliability: Number) -> Number:
     return sure / (1 - sure)
 
 
-def together(values: Sequence[float], reliability: Sequence[float]) -> tuple[float, float]:
+def combine_sources(values: Sequence[float], reliability: Sequence[float]) -> tuple[float, float]:
     """What several sources say of one amount: their mean by :func:`odds`, and its reliability,
     whose odds are the sum of theirs. One source stays as it is.
 
     Examples
     --------
-    >>> value, reliability = together([100.0, 200.0], [0.9, 0.9])
+    >>> value, reliability = combine_sources([100.0, 200.0], [0.9, 0.9])
     >>> round(value, 9), round(reliability, 3)
     (150.0, 0.947)
     """

@@ -81,7 +81,7 @@ def content_digest(dataset: xr.Dataset) -> str:
     return found.hexdigest()
 
 
-def stamped(dataset: xr.Dataset) -> xr.Dataset:
+def add_stamp(dataset: xr.Dataset) -> xr.Dataset:
     """The dataset with its stamp: version of citymrio, packages, digest of the content."""
     packages = ", ".join(f"{name} {version_of(name)}" for name in NUMBERS)
     return dataset.assign_attrs(
@@ -90,7 +90,7 @@ def stamped(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def without_stamp(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes of a dataset as they were before :func:`stamped`."""
+    """The attributes of a dataset as they were before :func:`add_stamp`."""
     return {
         name: value for name, value in attributes.items() if name not in (VERSION, PACKAGES, DIGEST)
     }

@@ -105,12 +105,12 @@ class Unit:
     per: tuple[str, ...] = ()
 
 
-def parsed(text: object) -> Unit | None:
+def parse_unit(text: object) -> Unit | None:
     """The unit that a text names; None where it names none that is understood.
 
     Examples
     --------
-    >>> [float(parsed(text).size) for text in ("Mt CO2", "kg CO2/EUR", "10^4 m³", "USD per capita and year")]
+    >>> [float(parse_unit(text).size) for text in ("Mt CO2", "kg CO2/EUR", "10^4 m³", "USD per capita and year")]
     [1000000.0, 0.001, 10000.0, 1.0]
     """  # noqa: E501
     if not isinstance(text, str):
@@ -159,7 +159,7 @@ def _one(text: str) -> Unit | None:
     return Unit(10**power * size, CO2 if of_co2 else kind, ())
 
 
-def factor(text: object, expected: str) -> float | None:
+def conversion_factor(text: object, expected: str) -> float | None:
     """What an amount in one unit is multiplied by to be in another; None where the text names none
     of that dimension.
 
@@ -167,10 +167,12 @@ def factor(text: object, expected: str) -> float | None:
 
     Examples
     --------
-    >>> factor("Mt", "t CO2"), factor("%", "1"), factor("t CO2 per 10^6 EUR", "t CO2 per 10^4 EUR"), factor("EUR", "USD")
-    (1000000.0, 0.01, 0.01, None)
-    """  # noqa: E501
-    given, wanted = parsed(text), parsed(expected)
+    >>> conversion_factor("Mt", "t CO2"), conversion_factor("EUR", "USD")
+    (1000000.0, None)
+    >>> conversion_factor("t CO2 per 10^6 EUR", "t CO2 per 10^4 EUR")
+    0.01
+    """
+    given, wanted = parse_unit(text), parse_unit(expected)
     if given is None or wanted is None or given.per != wanted.per:
         return None
     if given.dimension not in (

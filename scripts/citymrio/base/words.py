@@ -1,8 +1,8 @@
 """What a dataset calls its regions, groups of them and the whole, in every text of ours.
 
 Messages, captions and meanings are written of cities in provinces of a country. A dataset whose
-regions are called otherwise says so (`words` of dataset.json): :func:`speak` has its words, and
-:func:`told` puts them into a text, once, where it is shown; names in the data stay.
+regions are called otherwise says so (`words` of dataset.json): :func:`set_words` has its words, and
+:func:`in_country_words` puts them into a text, once, where it is shown; names in the data stay.
 """
 
 import re
@@ -38,7 +38,7 @@ def title_of(run: Mapping[str, Any]) -> str:
     return name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
 
 
-def speak(run: Mapping[str, Any], names: Collection[str] = ()) -> None:
+def set_words(run: Mapping[str, Any], names: Collection[str] = ()) -> None:
     """From now on say everything in the words of a dataset (dataset.json), but for `names`."""
     instead = _instead(run["words"]) if run.get("words") else {}
     _words.set({language: (_sought(language, names), said) for language, said in instead.items()})
@@ -46,8 +46,8 @@ def speak(run: Mapping[str, Any], names: Collection[str] = ()) -> None:
 
 def of_run(run: Mapping[str, Any], names: Collection[str] = ()) -> Mapping[str, Any]:
     """The run (dataset.json) with its notes in its own words, in which all is said from now on."""
-    speak(run, names)
-    notes = [told(note) for note in run.get("notes", ())]
+    set_words(run, names)
+    notes = [in_country_words(note) for note in run.get("notes", ())]
     return {**run, "notes": notes} if notes else run
 
 
@@ -115,21 +115,21 @@ def _sought(language: str, names: Collection[str]) -> re.Pattern[str]:
     return re.compile("|".join([*map(re.escape, names), *kept, words]), re.IGNORECASE)
 
 
-def told(text: str, language: str = "en") -> str:
+def in_country_words(text: str, language: str = "en") -> str:
     """A text of ours in the words of the country.
 
     Examples
     --------
     >>> words = {"region": ["area", "areas"], "group": ["district", "districts"]}
-    >>> speak({"words": words}, names=["Kansas City"])
-    >>> told("A city lies in a province. Cities of provinces/21.csv: {cities}, `cities.priors`.")
-    'An area lies in a district. Areas of provinces/21.csv: {cities}, `cities.priors`.'
-    >>> told("no city Kansas City; column 'kind' is 'x'; expected one of city, province")
-    "no area Kansas City; column 'kind' is 'x'; expected one of city, province"
-    >>> told("各省的城市", "zh")
+    >>> set_words({"words": words}, names=["Kansas City"])
+    >>> in_country_words("A city lies in a province. Cities of p/21.csv: {cities}, `cities.x`.")
+    'An area lies in a district. Areas of p/21.csv: {cities}, `cities.x`.'
+    >>> in_country_words("no city Kansas City; column 'kind' is 'x'; expected city, province")
+    "no area Kansas City; column 'kind' is 'x'; expected city, province"
+    >>> in_country_words("各省的城市", "zh")
     '各大区的地区'
-    >>> speak({})
-    >>> told("A city lies in a province.")
+    >>> set_words({})
+    >>> in_country_words("A city lies in a province.")
     'A city lies in a province.'
     """
     if language not in (words := _words.get({})):

@@ -9,7 +9,7 @@ from ..config.models import Config
 from ..dataset.dataset import DatasetFolder, check_read
 from ..footprints.footprint import footprints, intercity
 from ..nested import NestedMRIO
-from .steps import STEPS, Step, known_of, make
+from .steps import STEPS, Step, known_of, run_steps
 
 METHOD = (
     *STEPS,
@@ -55,4 +55,6 @@ def estimate(
     if mrio is not None:
         given = {"system": None, "mrio": mrio, **given}
     wanted = [field.name for field in fields(Estimate)]
-    return Estimate(**make(known_of(dataset, config.in_memory, **given), *wanted, steps=METHOD))
+    return Estimate(
+        **run_steps(known_of(dataset, config.in_memory, **given), *wanted, steps=METHOD)
+    )

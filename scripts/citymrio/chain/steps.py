@@ -87,7 +87,7 @@ class Step:
             )
         return {name: getattr(made, name) for name in self.makes if name in kept}
 
-    def gathered(self, parts: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    def do_all(self, parts: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         """The outputs of all jobs: those of a step for each province by province."""
         if not self.each:
             return parts[""] if parts else dict.fromkeys(self.makes)
@@ -211,14 +211,14 @@ def plan(
     return chosen, needed
 
 
-def make(known: Mapping[str, Any], *wanted: str, steps: Sequence[Step] = STEPS) -> dict[str, Any]:
+def run_steps(
+    known: Mapping[str, Any], *wanted: str, steps: Sequence[Step] = STEPS
+) -> dict[str, Any]:
     """Do the steps that lead from what is known to what is wanted, and no other; the results by
     name.
     """
     found = dict(known)
     chosen, needed = plan(known, wanted, steps)
     for step in chosen:
-        found |= step.gathered(
-            {code: step.do(job, needed) for code, job in step.jobs(found).items()}
-        )
+        found |= step.do_all({code: step.do(job, needed) for code, job in step.jobs(found).items()})
     return {name: found[name] for name in wanted}

@@ -19,19 +19,26 @@ from ..base.projections import ratio
 from ..base.tolerances import SOLVED, SUMS, TINY
 from ..entropy import capped_proportional
 from ..trade.priors.kernel import home_shares
-from ..trade.priors.table import fitted
+from ..trade.priors.table import prior_values
 from .demand import (
     final_demand_account,
     final_demand_prior,
+    observed_categories,
     redistribute,
+    redistribute_within_categories,
     tilt_factor,
-    told,
-    with_levels,
 )
-from .observations import Datum, gather
+from .observations import Datum, gather_observations
 from .outputs import output_account
-from .province import CityStep, Province, gave_way
-from .totals import Account, levelled, report_data, solve_account, solve_accounts, solve_exactly
+from .province import CityStep, Province, report_given_way
+from .totals import (
+    Account,
+    bring_to_level,
+    report_data,
+    solve_account,
+    solve_accounts,
+    solve_exactly,
+)
 
 
 def industry_imports(
@@ -52,7 +59,7 @@ def industry_imports(
         for j in np.flatnonzero((result > most * (1 + SOLVED)).any(axis=0)):
             amount = min(float(result[:, j].sum()), float(most[:, j].sum()))
             result[:, j], _, _ = capped_proportional(usual[:, j], amount, most[:, j])
-        gave_way(step, "modelled imports", usual, result, province.names)
+        report_given_way(step, "modelled imports", usual, result, province.names)
     return result
 
 
@@ -150,13 +157,13 @@ def observed_imports(
     cap[:, industry] = np.maximum(cap[:, industry], prior[:, industry])
     stored = row[province.stocks]
     goal = [
-        d.less(size[d.city] * float(stored @ d.weights[province.stocks]))._replace(
+        d.minus(size[d.city] * float(stored @ d.weights[province.stocks]))._replace(
             weights=d.weights[keep]
         )
         for d in data
     ]
     result, columns = prior.copy(), [province.uses[k] for k in keep]
-    known = levelled(step, "imports", prior[:, keep], row[keep], goal)
+    known = bring_to_level(step, "imports", prior[:, keep], row[keep], goal)
     account = Account(
         "imports",
         prior[:, keep],
@@ -170,7 +177,7 @@ def observed_imports(
     return result
 
 
-def bought(
+def intermediate_demand(
     province: Province, output: np.ndarray, value_added: np.ndarray, by_industry: np.ndarray
 ) -> np.ndarray:
     """Intermediate demand (region, sector) that adds up to what the city's industries buy, x - v -
@@ -190,7 +197,7 @@ def bought(
     )
 
 
-def bought_at_home(
+def domestic_intermediate_demand(
     province: Province,
     intermediate: np.ndarray,
     usual: np.ndarray,
@@ -241,7 +248,7 @@ def value_added_account(
         )
     earned = np.divide(provincial, total, out=np.zeros_like(total), where=total > 0)
     prior = output * np.where(bare, 1.0, earned)
-    known = levelled(step, "value added", prior, provincial, data)
+    known = bring_to_level(step, "value added", prior, provincial, data)
     # every city keeps at least va_delta of the province's share of domestic inputs, so that its
     # column can be filled
     moves = ~bare & (earned > 0)
@@ -288,7 +295,7 @@ def city_accounts(
     """
     step, block = step or accounts_step(province), province.block
     codes = province.codes
-    data = gather(province, step)
+    data = gather_observations(province, step)
     (output, value_added, exports, room), moved = _made(province, data, step)
     whole = output.sum()
     size = output.sum(axis=1) / whole if whole > 0 else np.full(len(codes), 1 / len(codes))
@@ -309,7 +316,9 @@ def city_accounts(
             imports,
             observed_imports(province, step, imports, mix, output, value_added, size),
         )
-        intermediate = bought_at_home(province, intermediate, usual, imports, output, value_added)
+        intermediate = domestic_intermediate_demand(
+            province, intermediate, usual, imports, output, value_added
+        )
     demand = intermediate + prior.sum(axis=2)
     imports_product = np.zeros_like(demand)
     if province.by_product:
@@ -331,7 +340,9 @@ def city_accounts(
     }
     if province.config.emissions_enter == "both":
         by_sector[INTENSITY_CHANGE] = moved, "factor by which CO2 totals move intensities"
-    return _labelled(province, by_sector, prior, told(demanded, prior.shape)), step.report
+    return _labelled(
+        province, by_sector, prior, observed_categories(demanded, prior.shape)
+    ), step.report
 
 
 def accounts_step(province: Province) -> CityStep:
@@ -396,7 +407,7 @@ def _demanded(
     config, mix = province.config, province.factor("demand")
     levels, several = config.demand == "consumption", len(province.codes) > 1
     intermediate = (
-        bought(province, output, value_added, by_industry)
+        intermediate_demand(province, output, value_added, by_industry)
         if levels
         else output @ province.coefficients.T
     )
@@ -408,11 +419,13 @@ def _demanded(
         if not levels:
             return intermediate * factor, prior * factor[:, :, None]
         intermediate, mix = (
-            with_levels(intermediate[:, :, None], factor, province, step.place)[:, :, 0],
+            redistribute_within_categories(intermediate[:, :, None], factor, province, step.place)[
+                :, :, 0
+            ],
             mix * factor,
         )
     if levels and several and (mix != 1).any():
-        prior = with_levels(prior, mix, province, step.place)
+        prior = redistribute_within_categories(prior, mix, province, step.place)
     return intermediate, prior
 
 
@@ -427,7 +440,10 @@ def _tilt(
         part[:, province.kept].sum(axis=1)
         for part in (province.block.outgoing, province.block.rest)
     )
-    kappa, factor = fitted(province.parameters, "kappa", names, step.place), np.ones_like(by_ratio)
+    kappa, factor = (
+        prior_values(province.parameters, "kappa", names, step.place),
+        np.ones_like(by_ratio),
+    )
     domestic = by_ratio
     if province.by_product:  # what is bought abroad has no home: cities import alike
         domestic = by_ratio * ratio(supply.sum(axis=0) + inflow - outflow, by_ratio.sum(axis=0))
@@ -454,13 +470,13 @@ def _imports_by_product(
     if not data:
         return result
     stored = province.import_table[:, province.stocks].sum(axis=1)
-    left = [d.less(size[d.city] * float(stored @ d.weights)) for d in data]
+    left = [d.minus(size[d.city] * float(stored @ d.weights)) for d in data]
     totals = table.sum(axis=1)
     account = Account(
         "imports",
         result,
         totals,
-        levelled(step, "imports", result, totals, left),
+        bring_to_level(step, "imports", result, totals, left),
         province.names,
         cap=demand,
     )
@@ -523,7 +539,7 @@ def _stock_shares(
         )
         moved = moved / moved.sum()
         share[:, i], room[:, i] = moved, output[:, i] - moved * stored[i]
-    gave_way(step, "modelled stock changes", usual * stored, share * stored, province.names)
+    report_given_way(step, "modelled stock changes", usual * stored, share * stored, province.names)
     return share, room
 
 
@@ -553,7 +569,9 @@ def _made(
         most,
         output * most,
     )
-    sold = replace(sold, data=levelled(step, "exports", sold.prior, sold.totals, data["exports"]))
+    sold = replace(
+        sold, data=bring_to_level(step, "exports", sold.prior, sold.totals, data["exports"])
+    )
     result = {
         account.what: found
         for account in (earned, sold)

@@ -17,7 +17,7 @@ from ..base.errors import CertificateError, InfeasibleError
 from ..base.labels import array
 from ..trade.flows import zero_diagonal_trade
 from .accounts import accounts_step, city_accounts
-from .observations import gather
+from .observations import gather_observations
 from .outputs import GAP_OF_TOTAL, output_account
 from .province import CityStep, Province
 from .split import split_supply_demand
@@ -209,7 +209,7 @@ def gaps_of_totals(*of: Any) -> pd.DataFrame:
     """
     province = Province.of(*of)
     step = accounts_step(province)
-    output_account(province, gather(province, step), step)
+    output_account(province, gather_observations(province, step), step)
     rows = step.report.table()
     return rows[rows["quantity"].eq(GAP_OF_TOTAL)]
 
@@ -218,7 +218,7 @@ def estimate_province(province: Province) -> ProvinceEstimate:
     """Estimate the linked tables of the cities of one province."""
     step = accounts_step(province)
     accounts, first = city_accounts(province, step)
-    accounts, split, tables, reports = split_and_tables(province, accounts)
+    accounts, split, tables, reports = solve_split_and_tables(province, accounts)
     trade, last = city_trade(province, split)
     linked = link(province, accounts, split, tables, trade)
     return ProvinceEstimate(
@@ -226,7 +226,7 @@ def estimate_province(province: Province) -> ProvinceEstimate:
     )
 
 
-def split_and_tables(
+def solve_split_and_tables(
     province: Province, accounts: xr.Dataset
 ) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset, tuple[Diagnostics, ...]]:
     """Steps 3 and 4; where the cities' inputs contradict their modelled demand, demand gives way

@@ -9,10 +9,10 @@ import pandas as pd
 
 from ..base.geography import people_of
 from ..trade.flows import constrained_flows
-from ..trade.priors.table import fitted
+from ..trade.priors.table import prior_values
 from .observations import Datum
 from .province import CityStep, Province
-from .totals import Account, levelled
+from .totals import Account, bring_to_level
 
 
 def final_demand_account(
@@ -56,13 +56,13 @@ def final_demand_account(
         "final demand",
         flat,
         totals,
-        levelled(step, "final demand", flat, totals, known),
+        bring_to_level(step, "final demand", flat, totals, known),
         columns,
         exact=False,
     )
 
 
-def told(account: Account, shape: tuple[int, ...]) -> np.ndarray:
+def observed_categories(account: Account, shape: tuple[int, ...]) -> np.ndarray:
     """Where something is observed of a city's category (region, category)."""
     result = np.zeros((shape[0], shape[2]), bool)
     for datum in account.data:
@@ -84,7 +84,7 @@ def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarra
         Shape (region, sector).
     """
     names, place = province.final_categories, province.place("final demand")
-    elasticity = fitted(province.parameters, "elasticity", names, place)
+    elasticity = prior_values(province.parameters, "elasticity", names, place)
     people, gdp = province.people["population"], value_added.sum(axis=1)
     per_head = np.divide(gdp, people, out=np.zeros_like(gdp), where=(people > 0) & (gdp > 0))
     living = [people_of(province.people, *province.roles[name]) for name in names]
@@ -94,7 +94,7 @@ def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarra
         per_head[:, None], elasticity, out=np.zeros_like(own), where=per_head[:, None] > 0
     )
     if province.factors is not None:
-        sd = fitted(province.parameters, "demand_sd", names, place)
+        sd = prior_values(province.parameters, "demand_sd", names, place)
         shares = shares * np.exp(
             sd * np.log(province.factor("demand_level", "category")) - sd**2 / 2
         )
@@ -208,7 +208,7 @@ def redistribute(final_demand: np.ndarray, factor: np.ndarray) -> np.ndarray:
     return drawn * np.divide(total, now, out=np.ones_like(now), where=now != 0)
 
 
-def with_levels(
+def redistribute_within_categories(
     final_demand: np.ndarray, factor: np.ndarray, province: Province, place: str
 ) -> np.ndarray:
     """The same with the cities' categories kept as well: nearest to demand times factors with both

@@ -34,9 +34,9 @@ import numpy as np
 from scipy.linalg import lapack
 
 from ..base.errors import CertificateError
-from ..base.projections import earning, logs, ratio
+from ..base.projections import log_or_zero, ratio, value_added_rates
 from ..base.reliability import USUAL, odds
-from ..trade.priors.table import fitted
+from ..trade.priors.table import prior_values
 from .observations import Datum
 from .province import Province
 
@@ -74,8 +74,8 @@ class Prior:
     city, sector
         The same of the intensities of a city together, and of one sector.
     told
-        C_x given what is told of outputs (:meth:`given`), (region, sector, sector), not a number
-        for cities of which nothing is told; None without.
+        C_x given what is told of outputs (:meth:`condition_on`), (region, sector, sector), not a
+        number for cities of which nothing is told; None without.
     """
 
     output: np.ndarray
@@ -95,7 +95,7 @@ class Prior:
         """With the province's intensities and the spreads of priors.csv."""
         names, place = province.names, province.place("joint outputs")
         mix, *others = (
-            fitted(province.parameters, name, names, place)
+            prior_values(province.parameters, name, names, place)
             for name in ("output_sd", "productivity_sd", "intensity_sd", "intensity_sector_sd")
         )
         level, city, sector = (float(of[0]) for of in others)  # one number for all sectors
@@ -103,14 +103,14 @@ class Prior:
             output,
             province.drawn_intensity @ intensity,
             sets,
-            earning(province.block.value_added, province.block.output),
+            value_added_rates(province.block.value_added, province.block.output),
             mix=mix,
             level=level,
             city=city,
             sector=sector,
         )
 
-    def given(self, data: Sequence[Datum], where: str) -> Prior:
+    def condition_on(self, data: Sequence[Datum], where: str) -> Prior:
         """The same given outputs that are told of cities, each with the spread of its reliability.
 
         Raises
@@ -147,21 +147,21 @@ class Prior:
         numbers = np.unique(self.sets, return_inverse=True)[1].reshape(self.sets.shape)
         return numbers * len(numbers) + np.arange(len(numbers))[:, None]
 
-    def summed(self, values: np.ndarray) -> np.ndarray:
+    def sum_sets(self, values: np.ndarray) -> np.ndarray:
         """Sums of sets (..., set, region) of values (..., region, sector)."""
         return np.vecdot(self.members, values[..., None, :, :])
 
-    def placed(self, sums: np.ndarray) -> np.ndarray:
+    def spread_sets(self, sums: np.ndarray) -> np.ndarray:
         """Values of sets (set, region) at their sectors (region, sector)."""
         return np.where(self.output > 0, sums.take(self.places), 0.0)
 
-    def earned(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def value_added_of_sets(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Value added of sets (set, region), and shares of sectors in that of theirs (region,
         sector).
         """
         earned = output * self.worth
-        whole = self.summed(earned)
-        return whole, ratio(earned, self.placed(whole))
+        whole = self.sum_sets(earned)
+        return whole, ratio(earned, self.spread_sets(whole))
 
     @cached_property
     def emits(self) -> np.ndarray:
@@ -175,9 +175,9 @@ class Prior:
         C_x is (I - 1 a') D (I - a 1') + level^2 1 1' in every set, a the shares of sectors in the
         value added of their set.
         """
-        unit, (_, share) = np.eye(len(self.mix)), self.earned(self.output)
+        unit, (_, share) = np.eye(len(self.mix)), self.value_added_of_sets(self.output)
         held = share * self.mix**2
-        common = self.placed(self.summed(share * held) + self.level**2)
+        common = self.spread_sets(self.sum_sets(share * held) + self.level**2)
         same = np.einsum("srj,srk->rjk", self.members, self.members)
         outputs = same * (common[:, :, None] - held[:, None] - held[:, :, None])
         outputs += np.where(self.output > 0, self.mix**2, 1.0)[:, None] * unit
@@ -260,7 +260,7 @@ class _Told:
         share = self._shares(moved)
         return np.linalg.inv(self.precision + (share.T / self.variance) @ share)
 
-    def closed(self, moved: np.ndarray) -> tuple[np.ndarray, float]:
+    def evaluate(self, moved: np.ndarray) -> tuple[np.ndarray, float]:
         """The place, and its distance from prior and data (minus 2 log posterior)."""
         return moved, float(
             moved @ self.precision @ moved + (self._gaps(moved) ** 2 / self.variance).sum()
@@ -295,7 +295,7 @@ class _Posterior:
         self.free = emits & ~self.kept
         pairs = ((self.made, prior.output), (emits, prior.intensity))
         self.start = np.array([np.log(np.where(here, values, 1.0)) for here, values in pairs])
-        self.whole = prior.earned(prior.output)[0]
+        self.whole = prior.value_added_of_sets(prior.output)[0]
         #: Cities of whose outputs more is known than what sets earn, their C_x and its inverse.
         self.apart = np.flatnonzero(prior.is_told | self.kept.any(axis=1))
         self.precision = np.linalg.inv(prior.covariances[0, self.apart])
@@ -311,7 +311,7 @@ class _Posterior:
         left = known.emissions - np.where(self.kept, known.own, 0.0).sum(axis=0)
         # what the cities of a province emit alike per output is not known before its sums are
         x, e = (of.sum(axis=0) for of in self.amounts(self.start))
-        self.start[1] += logs(ratio(left * x, known.output * e))
+        self.start[1] += log_or_zero(ratio(left * x, known.output * e))
         told = (known.totals > 0) & self.free.any(axis=1) & ~self.kept.any(axis=1)
         n, sure = known.output.size, np.full(2 * known.output.size, SURE**2)
         #: Sums of outputs and emissions by sector and of emissions by city: which are known, their
@@ -330,7 +330,7 @@ class _Posterior:
         self.alone = np.ones(len(self.made))
         self.alone[self.apart] = 0.0
         self.precise = np.where(self.made, prior.mix**-2.0, 0.0)
-        self.precise_sums = prior.summed(self.precise)
+        self.precise_sums = prior.sum_sets(self.precise)
 
     def amounts(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Outputs and emissions that are not of a city's own inventory (region, sector)."""
@@ -339,19 +339,19 @@ class _Posterior:
     def _emitted(self, place: np.ndarray) -> np.ndarray:
         return np.where(self.free, np.exp(place[0] + place[1]), 0.0)
 
-    def closed(self, place: np.ndarray) -> tuple[np.ndarray, float]:
+    def evaluate(self, place: np.ndarray) -> tuple[np.ndarray, float]:
         """The place where columns meet the sums that are exact, and its distance from priors and
         data (minus 2 log posterior).
         """
         place, (of_x, of_e, of_r) = place.copy(), self.parts
-        place[0] += self._missed(np.where(self.made, np.exp(place[0]), 0.0).sum(axis=0), of_x)
+        place[0] += self._log_gaps(np.where(self.made, np.exp(place[0]), 0.0).sum(axis=0), of_x)
         e = self._emitted(place)
-        change = self._missed(e.sum(axis=0), of_e)
+        change = self._log_gaps(e.sum(axis=0), of_e)
         place[1] += change
-        gap = self._missed((e * np.exp(change)).sum(axis=1) + self.known.household, of_r)
+        gap = self._log_gaps((e * np.exp(change)).sum(axis=1) + self.known.household, of_r)
         return place, self._distance(place) + float(gap @ self.weight @ gap)
 
-    def _missed(self, sums: np.ndarray, part: slice = slice(None)) -> np.ndarray:
+    def _log_gaps(self, sums: np.ndarray, part: slice = slice(None)) -> np.ndarray:
         """Logarithms of what is known over sums, 0 where nothing is."""
         return self.goal[part] - np.log(np.where(self.told[part], sums, 1.0))
 
@@ -361,8 +361,8 @@ class _Posterior:
         """
         prior, (x, e) = self.prior, np.where(self.moves, place - self.start, 0.0)
         earned = np.where(self.made, np.exp(place[0]), 0.0) * prior.worth
-        sums, whole = prior.summed(np.array([self.precise * x, earned]))
-        level = logs(ratio(whole, self.whole)) / prior.level
+        sums, whole = prior.sum_sets(np.array([self.precise * x, earned]))
+        level = log_or_zero(ratio(whole, self.whole)) / prior.level
         alike = ratio(sums**2, self.precise_sums)
         far = self.alone @ (np.vecdot(self.precise, x * x) + (level * level - alike).sum(axis=0))
         part = prior.city**2 / (prior.sector**2 + prior.city**2 * prior.emits.sum(axis=1))
@@ -371,20 +371,22 @@ class _Posterior:
         apart = x[self.apart]
         return float(far + (apart * np.matvec(self.precision, apart)).sum())
 
-    def _near(
+    def _local_prior(
         self, place: np.ndarray, output: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The prior of log outputs, what sets earn linear from here on: mean (region, sector); a D
         and the rest of a column of C_x, a' D a + level^2 (region, sector) each.
         """
-        prior, (whole, share) = self.prior, self.prior.earned(output)
+        prior, (whole, share) = self.prior, self.prior.value_added_of_sets(output)
         moved, held = np.where(self.made, place[0] - self.start[0], 0.0), share * self.prior.mix**2
-        shift, common = prior.summed(share * np.array([moved, held]))
-        shift = prior.placed(shift - logs(ratio(whole, self.whole)))
+        shift, common = prior.sum_sets(share * np.array([moved, held]))
+        shift = prior.spread_sets(shift - log_or_zero(ratio(whole, self.whole)))
         shift[self.apart] = 0.0
-        return self.start[0] + shift, held, prior.placed(common + prior.level**2)
+        return self.start[0] + shift, held, prior.spread_sets(common + prior.level**2)
 
-    def _between(self, held: np.ndarray, common: np.ndarray, share: np.ndarray) -> np.ndarray:
+    def _covariance_of_sums(
+        self, held: np.ndarray, common: np.ndarray, share: np.ndarray
+    ) -> np.ndarray:
         """Covariances (2 sector, 2 sector) of sums over cities of log outputs and log emissions,
         each with its shares (2, region, sector).
         """
@@ -402,11 +404,17 @@ class _Posterior:
         found[1, :, 1] += prior.city**2 * v.T @ v
         return found.reshape(len(left.T), -1)
 
-    def _gained(self, held: np.ndarray, common: np.ndarray, pull: np.ndarray) -> np.ndarray:
+    def _times_covariance(
+        self, held: np.ndarray, common: np.ndarray, pull: np.ndarray
+    ) -> np.ndarray:
         """C_x times (region, sector)."""
         prior = self.prior
-        total, of_held = prior.summed(np.array([pull, held * pull]))
-        found = prior.mix**2 * pull + (common - held) * prior.placed(total) - prior.placed(of_held)
+        total, of_held = prior.sum_sets(np.array([pull, held * pull]))
+        found = (
+            prior.mix**2 * pull
+            + (common - held) * prior.spread_sets(total)
+            - prior.spread_sets(of_held)
+        )
         found[self.apart] = np.matvec(self.covariance, pull[self.apart])
         return found
 
@@ -418,7 +426,7 @@ class _Posterior:
         in its emissions, s of sectors in the emissions of a city.
         """
         prior, last, amounts = self.prior, self.parts[2], np.array(self.amounts(place))
-        mean, held, common = self._near(place, amounts[0])
+        mean, held, common = self._local_prior(place, amounts[0])
         whole = amounts[1].sum(axis=1) + self.known.household
         sums, first = np.append(amounts.sum(axis=1), whole), slice(last.start)
         below = np.where(self.told, sums, np.inf)
@@ -428,23 +436,26 @@ class _Posterior:
             alike = prior.emits * np.vecdot(prior.emits, pull)[:, None]
             return prior.sector**2 * pull + prior.city**2 * alike
 
-        gained = self._gained(held, common, s)
+        gained = self._times_covariance(held, common, s)
         gained = np.array([gained, gained + of_intensities(s)])
         gram = self.variance.copy()
-        gram[first, first] += self._between(held, common, share)
+        gram[first, first] += self._covariance_of_sums(held, common, share)
         gram[last, last] += np.diag((s * gained[1]).sum(axis=1))
         gram[first, last] = (share * gained).swapaxes(1, 2).reshape(-1, len(s))
         moved = place - (mean, self.start[1])
         moved[1] += moved[0]
         predicted = np.append((share * moved).sum(axis=1), (s * moved[1]).sum(axis=1))
         # what is below its diagonal, as LAPACK sees the transpose
-        right = self._missed(sums) + predicted
+        right = self._log_gaps(sums) + predicted
         *_, multiplier, failed = lapack.dposv(gram.T, right, lower=True, overwrite_a=True)
         if failed:
             return np.full(place.shape, np.nan)
         share *= multiplier[first].reshape(2, 1, -1)
         s = s * multiplier[last, None] + share[1]
-        ends = mean + self._gained(held, common, s + share[0]), self.start[1] + of_intensities(s)
+        ends = (
+            mean + self._times_covariance(held, common, s + share[0]),
+            self.start[1] + of_intensities(s),
+        )
         return np.where(self.moves, np.array(ends) - place, 0.0)
 
 
@@ -481,7 +492,7 @@ def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what:
     CertificateError
         The steps do not settle.
     """
-    place, distance = posterior.closed(place)
+    place, distance = posterior.evaluate(place)
     steps: list[np.ndarray] = []
     ends: list[np.ndarray] = []
     for _ in range(STEPS):
@@ -492,14 +503,14 @@ def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what:
         steps, ends = [*steps[-MEMORY:], step.ravel()], [*ends[-MEMORY:], (place + step).ravel()]
         jump = _extrapolated(steps, ends).reshape(place.shape) - place
         part = min(1.0, STRIDE / max(np.abs(jump).max(), SURE))
-        trial, far = posterior.closed(place + part * jump)
+        trial, far = posterior.evaluate(place + part * jump)
         if not far < distance:
             steps, ends = steps[-1:], ends[-1:]
             part = min(1.0, STRIDE / longest)
-            trial, far = posterior.closed(place + part * step)
+            trial, far = posterior.evaluate(place + part * step)
             while part * longest >= SETTLED and far > distance:
                 part /= 2
-                trial, far = posterior.closed(place + part * step)
+                trial, far = posterior.evaluate(place + part * step)
         if not distance - far >= GAINED:
             return place
         place, distance = trial, far

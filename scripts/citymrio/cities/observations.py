@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base.errors import warn
-from ..base.reliability import together
+from ..base.reliability import combine_sources
 from ..base.vocabulary import QUANTITIES
 from .province import CityStep, Province
 
@@ -52,12 +52,12 @@ class Datum(NamedTuple):
         """What it sums, to compare with other data."""
         return self.weights.tobytes()
 
-    def less(self, part: float) -> Datum:
+    def minus(self, part: float) -> Datum:
         """An observed amount without a part that is known; shares stay."""
         return self if self.measure == "share" else self._replace(value=max(0.0, self.value - part))
 
 
-def gather(province: Province, step: CityStep) -> dict[str, list[Datum]]:
+def gather_observations(province: Province, step: CityStep) -> dict[str, list[Datum]]:
     """The observations of a province by quantity, over columns that are sectors (final demand:
     products x categories).
 
@@ -202,7 +202,7 @@ class Group:
         return self.values * np.where(exact, 1.0, level ** ((mine / whole) ** 2)), ""
 
 
-def grouped(data: Sequence[Datum]) -> list[Group]:
+def group_data(data: Sequence[Datum]) -> list[Group]:
     """Data of the same sum and measure; by source where shares, or where a city is told of by
     several sources.
     """
@@ -222,7 +222,7 @@ def grouped(data: Sequence[Datum]) -> list[Group]:
 
 
 def city_totals(data: Sequence[Datum], count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Totals of cities, all sources :func:`~citymrio.base.reliability.together`, and their
+    """Totals of cities, all sources :func:`~citymrio.base.reliability.combine_sources`, and their
     reliability (region,); NaN and 0 without any.
     """
     found: dict[int, list[Datum]] = {}
@@ -230,7 +230,7 @@ def city_totals(data: Sequence[Datum], count: int) -> tuple[np.ndarray, np.ndarr
         found.setdefault(datum.city, []).append(datum)
     values, trust = np.full(count, np.nan), np.zeros(count)
     for city, told in found.items():
-        values[city], trust[city] = together(
+        values[city], trust[city] = combine_sources(
             [datum.value for datum in told], [datum.reliability for datum in told]
         )
     return values, trust

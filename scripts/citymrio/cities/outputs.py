@@ -9,17 +9,17 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.errors import CertificateError, DataError
-from ..base.projections import RESIZED, earning, powers, ratio
+from ..base.projections import RESIZED, ratio, relative_loadings, value_added_rates
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
-from ..entropy.scaling import RIDGE, STEPS, balanced
-from ..trade.priors.table import FOLLOWS, fitted
+from ..entropy.scaling import RIDGE, STEPS, solve_biproportional
+from ..trade.priors.table import FOLLOWS, prior_values
 from .demand import final_demand_prior
 from .joint import Known, Prior, joint_outputs, noise_of_data
 from .observations import Datum, city_totals
 from .province import CityStep, Province
 from .shares import finest_shares
-from .totals import Account, levelled, weight
+from .totals import Account, bring_to_level, weight
 
 #: Row of diagnostics.csv: a city's CO2 total against its prior.
 GAP_OF_TOTAL = "CO2 total against its prior"
@@ -42,18 +42,18 @@ def output_account(
     prior, sets = total * shares, _sets(province, finest)
     follows, factor = np.zeros(len(total)), province.factor("output")
     if province.config.demand == "consumption" and FOLLOWS in (province.parameters or {}):
-        follows = fitted(province.parameters, FOLLOWS, province.names, step.place)
+        follows = prior_values(province.parameters, FOLLOWS, province.names, step.place)
         factor = factor * _use_beyond(province, prior) ** follows
     if follows.any() or province.factors is not None:
         # what is told of a set is its value added: of a mix that earns less, more is made
-        worth = earning(province.block.value_added, total)
+        worth = value_added_rates(province.block.value_added, total)
         prior = within_sets(prior * worth, factor, sets, 1 - follows) / worth
         prior = prior * province.factor("productivity")
         prior = prior * np.divide(
             total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0
         )
     prior = _with_reported(prior, total, data["output"])
-    known = levelled(step, "output", prior, total, data["output"])
+    known = bring_to_level(step, "output", prior, total, data["output"])
     moved = np.ones_like(prior)
     if province.config.emissions_enter != "intensity" and len(province.codes) > 1:
         if province.config.emissions_enter == "output":
@@ -127,7 +127,7 @@ def within_sets(
     drawn[member, sectors] = prior * factor
     whole = np.bincount(member.ravel(), prior.ravel())
     drawn = _near_totals(drawn, loading, whole, prior.sum(axis=0))
-    found = balanced(drawn[None], whole[None], prior.sum(axis=0)[None], SOLVED)
+    found = solve_biproportional(drawn[None], whole[None], prior.sum(axis=0)[None], SOLVED)
     if found is None:
         raise CertificateError(
             "a mix of sectors, drawn or by use, does not keep the totals of the cities",
@@ -143,7 +143,7 @@ def _near_totals(
     """drawn_ij exp(s_i loading_j) t_j with sums of rows and columns (Newton's method on the logs of
     the sums), as near to those of rows as a change of columns by the factor `RESIZED` comes.
     """
-    power = powers(drawn, loading)
+    power = relative_loadings(drawn, loading)
     size, place, bound = np.zeros(len(rows)), np.zeros(len(columns)), np.log(RESIZED)
     for _ in range(STEPS):
         found = drawn * np.exp(size[:, None] * power + place)
@@ -190,7 +190,7 @@ def _by_variances(
         return prior, np.ones_like(prior)
     emissions = province.block.output * province.intensity.sum(axis=0)
     noise = noise_of_data(trust)
-    priors = Prior.of(province, province.intensity, prior, sets).given(told, step.place)
+    priors = Prior.of(province, province.intensity, prior, sets).condition_on(told, step.place)
     known = Known(
         province.block.output,
         emissions,

@@ -22,7 +22,7 @@ from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, Solution
 from ..trade.distances import kernel, region_distances
 from ..trade.priors.kernel import border_kernel
-from ..trade.priors.table import by_parameter, carried_border, fitted
+from ..trade.priors.table import by_parameter, carried_border, prior_values
 
 _ACCOUNTS = ("imports", "output", "exports", "error", "value_added")
 
@@ -109,7 +109,7 @@ class CityStep:
 GAVE_WAY = "gave way"
 
 
-def gave_way(
+def report_given_way(
     step: CityStep, what: str, before: np.ndarray, after: np.ndarray, sectors: Sequence[str]
 ) -> None:
     """Say of every city and sector how far a modelled amount (region, sector) gave way to what was
@@ -501,7 +501,9 @@ class Province:
             if self.factors is not None:
                 border = border + self._drawn("border", province=[self.code], sector=sectors)[0]
             return (
-                border_kernel(distance, fitted(self.parameters, "theta", sectors, place), border)
+                border_kernel(
+                    distance, prior_values(self.parameters, "theta", sectors, place), border
+                )
                 * factor
             )
         q = kernel(

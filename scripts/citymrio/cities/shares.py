@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base.reliability import USUAL
 from ..base.tolerances import SUMS
-from .observations import Datum, grouped
+from .observations import Datum, group_data
 from .province import CityStep, Province
 from .totals import NEARLY_ZERO, weight
 
@@ -71,7 +71,7 @@ def finest_shares(
 def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) -> dict[int, float]:
     """Value added of a set by city, at the level of the province, all sources of it together."""
     found: dict[int, list[list[float]]] = {}
-    for group in grouped(told):
+    for group in group_data(told):
         values, _ = group.levels(before[group.cities], whole, len(before))
         if values is None:  # said where value added is estimated
             continue

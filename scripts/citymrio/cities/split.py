@@ -14,8 +14,8 @@ from ..base.projections import ratio
 from ..base.solvers import DIRECT
 from ..base.tolerances import SOLVED, TINY
 from ..entropy import Certificate, EntropyModel, Labels, Solution
-from ..entropy.scaling import balanced
-from ..trade.flows import dominant
+from ..entropy.scaling import solve_biproportional
+from ..trade.flows import dominance_excess
 from .province import CityStep, Province
 
 #: Parts of supply and demand: what they are.
@@ -202,7 +202,7 @@ def _paper(province: Province, m: dict[str, np.ndarray], step: CityStep) -> dict
     binding = dict.fromkeys(range(len(names)), 0) if count == 2 else {}
     for _ in range(3):
         result, certificate = _solve_paper(m, prior, binding, province, step)
-        excess = dominant(result["out_intra"], result["in_intra"])
+        excess = dominance_excess(result["out_intra"], result["in_intra"])
         worst = excess.argmax(axis=0)
         over = excess.max(axis=0) > RETURNED * np.maximum(result["out_intra"].sum(axis=0), TINY)
         new = {
@@ -366,7 +366,9 @@ def _bordered(
         left = left * ratio(m["LOC"], left.sum(axis=0))
     matrix = np.pad(prior, ((0, 0), (0, 1), (0, 1)))
     matrix[:, :-1, -1], matrix[:, -1, :-1] = outgoing, incoming
-    found = balanced(matrix, np.vstack([m["S"], inflow]).T, np.vstack([left, m["OUT"]]).T, tol)
+    found = solve_biproportional(
+        matrix, np.vstack([m["S"], inflow]).T, np.vstack([left, m["OUT"]]).T, tol
+    )
     if found is None:
         return None
     table, certificate = found

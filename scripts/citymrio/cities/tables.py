@@ -16,13 +16,13 @@ from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, DataError, InfeasibleError
 from ..base.labels import array
-from ..base.projections import logs, ratio
+from ..base.projections import log_or_zero, ratio
 from ..base.solvers import DIRECT, DUAL
 from ..base.threads import one_blas_thread
 from ..base.tolerances import SOLVED
 from ..entropy import Certificate, EntropyModel, Labels, LinearRows, Solution
-from ..entropy.scaling import certificate, proves, settled
-from .province import CityStep, Province, gave_way
+from ..entropy.scaling import certificate, proves_infeasible, solve_fixed_point
+from .province import CityStep, Province, report_given_way
 
 #: Diagnostic of a province whose column totals had to become soft.
 SOFTENED = "hard column totals in conflict"
@@ -224,7 +224,9 @@ def demand_gives_way(
     }
     if province.by_product:
         made["imports_product"] = taken[2]
-    gave_way(step, "modelled demand", accounts.variables["demand"].values, made["demand"], names)
+    report_given_way(
+        step, "modelled demand", accounts.variables["demand"].values, made["demand"], names
+    )
     final = accounts.variables["final_prior"].values.copy()
     final[:, :, province.final_places] = use[..., len(names) :]
     data = {str(name): accounts.variables[name] for name in accounts.data_vars} | {
@@ -351,10 +353,10 @@ class _Scaling:
         self.no_row, self.no_column, self.no_own, self.no_bought = (
             (of == 0).astype(float) for of in (self.margin, self.inputs, self.own, self.bought)
         )
-        rows = logs(ratio(self.margin, self.margin.sum(axis=0)))
-        columns = logs(ratio(output, output.sum(axis=0))).T
+        rows = log_or_zero(ratio(self.margin, self.margin.sum(axis=0)))
+        columns = log_or_zero(ratio(output, output.sum(axis=0))).T
         self.modelled = self.final.sum(axis=0)[self.known]
-        bought = logs(ratio(self.observed, self.modelled))
+        bought = log_or_zero(ratio(self.observed, self.modelled))
         self.start = np.concatenate([rows.ravel(), columns.ravel(), bought])
 
     def _split(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -409,7 +411,7 @@ class _Scaling:
         buying = np.where(self.final[:, None] > 0, above.swapaxes(0, 1)[..., None], -np.inf)
         demand = np.where(self.bought > 0, buying.max(axis=2), 0.0)
         terms = self.margin * rows, self.inputs * columns, -self.own * cells, -self.bought * demand
-        if proves(*terms):
+        if proves_infeasible(*terms):
             raise InfeasibleError(
                 f"{DIRECT} found that nothing is feasible",
                 where=self.where,
@@ -442,7 +444,7 @@ def _scaled(
     if not ((scaling.observed > 0) & (scaling.modelled > 0)).all():
         return None
     refuse = scaling.refuse if soft is None else None
-    place = settled(scaling.round_of, scaling.start, refuse)
+    place = solve_fixed_point(scaling.round_of, scaling.start, refuse)
     if place is None:
         return None
     cells, demand, rows, columns, bought, final = scaling.factors(place)
@@ -452,14 +454,14 @@ def _scaled(
     final = demand.transpose(1, 0, 2)[:, None] * final.transpose(1, 0, 2)
     table = rows[..., None] * np.concatenate([industry, final], axis=3)
     reached, use = table.sum(axis=1), table.sum(axis=(0, 2))
-    goal = margin if soft is None else margin * np.exp(-logs(rows) / soft)
+    goal = margin if soft is None else margin * np.exp(-log_or_zero(rows) / soft)
     proof = certificate(
         (goal, table.sum(axis=3), rows),
         (targets.inputs, use[:, :size], columns),
         (own, reached[..., :size], cells),
         (scaling.bought, reached[..., size:].transpose(1, 0, 2), demand),
         (
-            scaling.observed * np.exp(-logs(bought) / weight),
+            scaling.observed * np.exp(-log_or_zero(bought) / weight),
             use[:, size:][scaling.known],
             bought,
         ),

@@ -14,8 +14,8 @@ from ..base.reliability import USUAL, Number, odds
 from ..base.solvers import DIRECT
 from ..base.tolerances import TINY
 from ..entropy import EntropyModel, Labels, LinearRows, Solution, Variable
-from ..entropy.scaling import Data, observed
-from .observations import Datum, grouped, not_used
+from ..entropy.scaling import Data, solve_with_data
+from .observations import Datum, group_data, not_used
 from .province import CityStep
 
 #: Relative deviation from which a datum counts as not met exactly.
@@ -48,7 +48,7 @@ class Account:
     totals
         T, shape (column,).
     data
-        What is observed, at the level at which it is used (:func:`levelled`).
+        What is observed, at the level at which it is used (:func:`bring_to_level`).
     columns
         Labels of the columns.
     room
@@ -142,14 +142,14 @@ class Account:
         return bool(self.data) and bool(self.full(values, BINDS)[:, self.moving].any())
 
 
-def levelled(
+def bring_to_level(
     step: CityStep, what: str, prior: np.ndarray, totals: np.ndarray, data: Sequence[Datum]
 ) -> list[Datum]:
     """Data at the level at which they are used (:meth:`Group.levels`), without those that cannot
     be, which are said.
     """
     result: list[Datum] = []
-    for group in grouped(data):
+    for group in group_data(data):
         before, whole = (
             prior[group.cities] @ group.data[0].weights,
             float(totals @ group.data[0].weights),
@@ -319,7 +319,7 @@ def _solution(
             wide[:, at] = part
             told = np.full(len(part), k), account.cities, wide, goal, soft
             data.append([values[used] for values in told])
-        found = observed(
+        found = solve_with_data(
             prior,
             totals,
             room,

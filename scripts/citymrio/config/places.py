@@ -26,7 +26,7 @@ OPTIONAL = (
 )
 
 
-def shipped(path: str, base: str | Path) -> str:
+def find_shipped(path: str, base: str | Path) -> str:
     """A file named in the configuration: in the working folder, else beside the Snakefile (the
     folder `base`).
     """
@@ -42,13 +42,13 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
         found["dataset.raw_dir"] = dataset.raw_dir
     if reads(dataset.kind, "sources"):
         found |= {
-            "dataset.sources": shipped(dataset.sources, base),
-            "dataset.classification": shipped(dataset.classification, base),
+            "dataset.sources": find_shipped(dataset.sources, base),
+            "dataset.classification": find_shipped(dataset.classification, base),
             "dataset.downloads": dataset.raw_folder if dataset.raw_dir is None else None,
         }
     if dataset.extras and reads(dataset.kind, "extras"):
         found |= {
-            "dataset.extras_sources": shipped(dataset.extras_sources, base),
+            "dataset.extras_sources": find_shipped(dataset.extras_sources, base),
             "dataset.extras_dir": dataset.extras_dir,
         }
     for section, name in OPTIONAL:
@@ -90,7 +90,7 @@ def faults(
             if clash(link, output, words)
         )
         how = next(filter(None, chain(direct, by_link)), "")  # links are looked for last
-        if fault := unfit(f"'{key}'", path):
+        if fault := path_fault(f"'{key}'", path):
             found.append(fault)
         elif how:
             found.append(refusal(f"'{key}'", path, how))
@@ -110,7 +110,7 @@ def faults(
     return found
 
 
-def unfit(name: str, path: str | Path) -> ConfigError | None:
+def path_fault(name: str, path: str | Path) -> ConfigError | None:
     """The error of a path that Snakemake and the libraries of files do not take as it is; None for
     others.
     """

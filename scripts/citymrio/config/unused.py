@@ -103,7 +103,7 @@ def _condition(config: Config, key: str) -> Condition:
     return CONDITIONS.get(key, (lambda c: True, ""))
 
 
-def unused(config: Config) -> list[Notice]:
+def unused_keys(config: Config) -> list[Notice]:
     """Keys that were given and have no effect.
 
     A key of the main configuration counts where the main estimate, a variant without a value of its

@@ -1,5 +1,5 @@
 """What a run reads of benchmarks.csv: the names of all parameters are here, any other is refused
-(`unread`).
+(`nearest_parameters`).
 """
 
 import difflib
@@ -48,7 +48,7 @@ def per_capita(benchmarks: pd.DataFrame) -> dict[str, float]:
     return {name: float(found[key]) for key, name in REFERENCES.items() if key in found}
 
 
-def assumed(benchmarks: pd.DataFrame) -> set[str]:
+def assumed_parameters(benchmarks: pd.DataFrame) -> set[str]:
     """Parameters whose source says that the value is assumed."""
     return set(
         benchmarks.loc[
@@ -59,7 +59,11 @@ def assumed(benchmarks: pd.DataFrame) -> set[str]:
 
 def assumed_references(benchmarks: pd.DataFrame) -> set[str]:
     """Names of :func:`per_capita` whose value is assumed."""
-    return {name for key, name in REFERENCES.items() if PER_CAPITA + key in assumed(benchmarks)}
+    return {
+        name
+        for key, name in REFERENCES.items()
+        if PER_CAPITA + key in assumed_parameters(benchmarks)
+    }
 
 
 def unit_of(parameter: str, money: str) -> str:
@@ -77,7 +81,7 @@ def unit_of(parameter: str, money: str) -> str:
     return next((unit for name, unit in units.items() if parameter.startswith(name)), "")
 
 
-def known(keys: Iterable[str]) -> list[str]:
+def known_parameters(keys: Iterable[str]) -> list[str]:
     """Every parameter that is read; `keys` are the key sectors of inventory_sectors.csv."""
     return [
         PEAK,
@@ -89,11 +93,11 @@ def known(keys: Iterable[str]) -> list[str]:
     ]
 
 
-def unread(parameter: str, keys: Iterable[str]) -> str | None:
+def nearest_parameters(parameter: str, keys: Iterable[str]) -> str | None:
     """The parameters that are nearest to one that nothing reads, in words; None for one that is
     read.
     """
-    names = known([*keys])
+    names = known_parameters([*keys])
     if parameter in names[:-1] or (parameter.startswith(MEGACITY) and parameter != MEGACITY):
         return None
     near = difflib.get_close_matches(parameter, names, n=2, cutoff=0.6)

@@ -14,14 +14,14 @@ from typing import Any
 
 import pandas as pd
 
-from ..base.errors import CityMRIOError, ConfigError, Notice, grouped, kept
+from ..base.errors import CityMRIOError, ConfigError, Notice, gather_faults, merge_faults
 from ..base.labels import read_table
-from ..base.words import told
+from ..base.words import in_country_words
 from ..config import places
 from ..config.kinds import GIVEN, reads
 from ..config.loading import read_config
 from ..config.models import Config
-from ..config.unused import unused
+from ..config.unused import unused_keys
 from .extras import check_names
 from .named import check_stressor
 from .reading import NO_DATA, make_dataset
@@ -72,7 +72,7 @@ def check_run(path: str | Path, further: Further | None = None) -> Checked:
         checked.what = f"{path} and {config.dataset.raw_dir}"
     _make(config, checked, further)
     if not checked.faults:
-        checked.warnings = [*unused(config), *checked.warnings]
+        checked.warnings = [*unused_keys(config), *checked.warnings]
     return checked
 
 
@@ -91,7 +91,7 @@ def _make(config: Config, checked: Checked, further: Further | None) -> None:
         ]
         return
     with tempfile.TemporaryDirectory() as folder:
-        with kept(checked.faults):
+        with gather_faults(checked.faults):
             checked.read, checked.warnings = make_dataset(config.dataset, folder)
             tables = [read_table(path) for path in sorted(Path(folder).glob("extras/*.csv"))]
             for one in (config, *(config.with_variant(name) for name in config.variants)):
@@ -108,7 +108,7 @@ def _by_file(
     groups: dict[str, list[Any]] = {}
     for where, item in items:
         groups.setdefault(where, []).append(item)
-    return told(
+    return in_country_words(
         "\n".join(
             "\n".join([f"{where}: {_counted(len(members), called)}", *lines_of(where, members)])
             for where, members in groups.items()
@@ -121,7 +121,8 @@ def report(faults: Sequence[CityMRIOError]) -> str:
 
     def lines(_: str, members: list[CityMRIOError]) -> list[str]:
         return [
-            f"  - {f.message}" + (f"\n    fix: {f.fix}" if f.fix else "") for f in grouped(members)
+            f"  - {f.message}" + (f"\n    fix: {f.fix}" if f.fix else "")
+            for f in merge_faults(members)
         ]
 
     return _by_file(((fault.where or "dataset", fault) for fault in faults), "fault", lines)
@@ -172,7 +173,7 @@ def report_reading(read: pd.DataFrame) -> str:
             else ""
         )
         comma = ", " if shown and note and not note.startswith(" ") else ""
-        lines.append(f"  {table}: " + told(shown + comma + note))
+        lines.append(f"  {table}: " + in_country_words(shown + comma + note))
     return "\n".join(lines)
 
 
@@ -182,7 +183,7 @@ def _counted(count: int, what: str) -> str:
 
 def report_modelled(checked: Checked) -> str:
     """What is modelled, and what could not be tried."""
-    modelled = [f"  {told(line)}" for line in checked.modelled]
+    modelled = [f"  {in_country_words(line)}" for line in checked.modelled]
     lines = ["Modelled:", *modelled] if modelled else []
     return "\n".join([*lines, *(f"Not tried: {line}" for line in checked.untried)])
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import CityMRIOError, DataError, few, kept, warn
+from ..base.errors import CityMRIOError, DataError, first_names, gather_faults, warn
 from ..base.labels import array
 from ..base.projections import capped_proportional
 
@@ -214,7 +214,7 @@ def complete_trade(
         else known
     )
     for total, (foreign, domestic) in TOTALS.items():
-        with kept(done.faults):
+        with gather_faults(done.faults):
             _direction(done, national, known, (total, foreign, domestic), places, trade_place)
     if note := _re_exported(done.tables):
         done.notes.append(note)
@@ -289,7 +289,7 @@ def _direction(
         warn(
             where=trade_place,
             what=f"{foreign} of provinces whose tables print them apart",
-            value=f"provinces {few(idle)}",
+            value=f"provinces {first_names(idle)}",
             expectation="rows of provinces that print foreign and domestic trade in one column, "
             "or leave a pair blank",
             effect="The rows are not used: the tables count.",
@@ -476,7 +476,7 @@ def _say(
     warn(
         where="provincial tables",
         what=f"{foreign} and {domestic} in one column",
-        value=f"{len(totals)} of {len(done.tables)} provinces: {few(sorted(totals))}",
+        value=f"{len(totals)} of {len(done.tables)} provinces: {first_names(sorted(totals))}",
         expectation="foreign trade apart from trade with other provinces",
         effect=f"The column is split by {' and '.join(by)}: {amount:.6g} of {both:.6g} is "
         f"{foreign}. Both are modelled.",
@@ -489,13 +489,13 @@ def _say(
         done.notes.append(
             f"The nation's {foreign} exceed all that provinces sell or buy beyond their borders "
             f"by {rest:.6g}, in sectors "
-            f"{few([sectors[k] for k in over])}: all of it is {foreign} there, the rest is in "
-            "no province."
+            f"{first_names([sectors[k] for k in over])}: all of it is {foreign} there, the rest is "
+            "in no province."
         )
         warn(
             where="national table",
             what=f"{foreign} above what the provinces' columns hold",
-            value=f"{rest:.6g} in sectors {few([sectors[k] for k in over])}",
+            value=f"{rest:.6g} in sectors {first_names([sectors[k] for k in over])}",
             expectation="at most the provinces' columns for both kinds of trade together",
             effect=f"The whole column is {foreign} in these sectors. A balance that is "
             "calibrated to the nation still brings the "
@@ -504,4 +504,4 @@ def _say(
 
 
 def _more(names: list[str]) -> str:
-    return f" (and in {few(names[1:])})" if len(names) > 1 else ""
+    return f" (and in {first_names(names[1:])})" if len(names) > 1 else ""

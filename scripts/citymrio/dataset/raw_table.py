@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..base.errors import CityMRIOError, DataError, few, kept, raise_faults, warn
+from ..base.errors import CityMRIOError, DataError, first_names, gather_faults, raise_faults, warn
 from .sums import NAMED, both_sides, cell_faults, printed_step, reconcile
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ class RawTable:
         faults: list[CityMRIOError] = []
         for line in [line for line in lines.lines if line not in lines.whole.applied]:
             account = line.column in ACCOUNTS
-            with kept(faults):
+            with gather_faults(faults):
                 codes = uses if line.column == "imports" else lists.sectors
                 place: tuple[int, ...] = at(line, line.row, codes)
                 if not account:
@@ -393,7 +393,7 @@ class RawTable:
             warn(
                 where=self.where,
                 what="outputs below 0 from stock changes alone",
-                value=few(said, NAMED, "; "),
+                value=first_names(said, NAMED, "; "),
                 expectation="outputs of at least 0",
                 effect="The sector makes nothing: its output and value added are 0, the fall of "
                 "the stock stays in stock changes, and the account error closes the row.",

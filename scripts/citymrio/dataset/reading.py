@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ..base.concordance import CLASSIFICATION, classification_of
-from ..base.errors import Notice, collecting, raise_faults
-from ..base.files import no_data
+from ..base.errors import Notice, collect_notices, raise_faults
+from ..base.files import why_no_data
 from ..base.labels import read_dataset, read_json, write_dataset, write_json
 from ..config.kinds import GIVEN
 from ..config.models import Dataset
@@ -40,7 +40,7 @@ def make_dataset(config: Dataset, folder: str | Path) -> tuple[pd.DataFrame, lis
     CityMRIOError
         Every fault, as the reader of the kind and `schemas` find them.
     """
-    with collecting() as notices:
+    with collect_notices() as notices:
         brought = source(config.kind).build(config, folder)
         made = read_folder(folder, own=True, given=config.kind == GIVEN)
         raise_faults(faults_of(made))
@@ -126,7 +126,7 @@ def _files(
     return [
         (
             NO_DATA
-            if no_data(path.name)
+            if why_no_data(path.name)
             else folder + path.relative_to(data.folder).with_suffix("").as_posix(),
             str(path),
             *found,

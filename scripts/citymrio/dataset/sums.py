@@ -79,7 +79,7 @@ def cell_faults(
         )
 
 
-def allowed(printed: np.ndarray, count: int, step: float, share: float = 0.0) -> np.ndarray:
+def allowed_gap(printed: np.ndarray, count: int, step: float, share: float = 0.0) -> np.ndarray:
     """By how much sums of `count` numbers, printed to `step`, may miss their printed totals.
 
     A gap of up to `share` of the total is allowed as well. The last axis is one table: a small
@@ -139,7 +139,7 @@ class Sums:
 
     def faults(self, step: float, where: str) -> list[DataError]:
         """A fault for every sum that misses by more."""
-        gap, limit = self.gap, allowed(self.printed, self.count, step, self.share)
+        gap, limit = self.gap, allowed_gap(self.printed, self.count, step, self.share)
         return [
             DataError(
                 f"{self.place(k)} adds up to {self.total.flat[k]:.10g}, {self.called} is "

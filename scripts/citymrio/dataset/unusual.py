@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import shape
 
-from ..base.errors import GAP, few, warn
+from ..base.errors import GAP, first_names, warn
 from ..base.money import rounding, scale_of
 from ..base.vocabulary import CARRIED
 from .benchmarks import FAR_OFF
@@ -326,7 +326,7 @@ def _series(data: InputFolder) -> None:
         warn(
             where=data.place("emissions_history"),
             what="the year of the dataset is missing",
-            value=few([f"{year:.0f}" for year in years]),
+            value=first_names([f"{year:.0f}" for year in years]),
             expectation=f"totals of {data.info['year']} as well",
             effect="No change since that year can be told in emissions_trends. "
             "Fix: add its totals.",
@@ -637,7 +637,7 @@ def _unbridged(data: InputFolder) -> None:
         warn(
             where=data.place("bridge"),
             what="sectors with output that have no row",
-            value=few(silent),
+            value=first_names(silent),
             expectation="a row for every sector that emits",
             effect="They emit nothing.",
         )

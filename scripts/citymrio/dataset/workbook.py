@@ -27,7 +27,7 @@ import xlrd
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
-from ..base.errors import CityMRIOError, DataError, kept, raise_faults
+from ..base.errors import CityMRIOError, DataError, gather_faults, raise_faults
 from ..base.files import refuse_no_file
 from .cells import PLAIN, is_number, number_of
 
@@ -275,7 +275,7 @@ class Sheet:
             if is_number(cell) and math.isfinite(cell):
                 values[k, j] = cell
             elif cell is not None:
-                with kept(faults):
+                with gather_faults(faults):
                     values[k, j] = self.number(found[k], places[j])
         raise_faults(faults)
         return values

@@ -218,7 +218,9 @@ def provincial_emissions(
     return xr.DataArray(emissions, coords, dims, attrs=attrs)
 
 
-def with_level(emissions: xr.DataArray, level: Mapping[str, np.ndarray]) -> xr.DataArray:
+def emissions_of_all_fuels(
+    emissions: xr.DataArray, level: Mapping[str, np.ndarray]
+) -> xr.DataArray:
     """Provincial inventories with those of other places, t CO2 by inventory sector, as emissions of
     all fuels.
     """

@@ -23,7 +23,7 @@ from ..base.tolerances import SOLVED
 from ..base.vocabulary import NATION
 from ..config.models import Emissions, Solver
 from ..entropy import EntropyModel
-from ..entropy.scaling import Data, observed
+from ..entropy.scaling import Data, solve_with_data
 
 #: Weight of the households' cells in the RAS to city totals: their number of people is known, so
 #: that a gap between a city's total and its prior goes to production first (log change of
@@ -252,7 +252,7 @@ def _rows_of_nation(national: pd.Series, frame: Frame) -> np.ndarray:
     return national.loc[frame.names].to_numpy(float)
 
 
-def controlled(
+def apply_control_total(
     pools: Mapping[str, Pool], national: pd.Series | None, config: Emissions, frame: Frame
 ) -> dict[str, Pool]:
     """The pools at the level that `emissions.control_total` names (R11).
@@ -263,24 +263,25 @@ def controlled(
     """
     if config.control_total in ("provinces", "cities_raw"):
         return dict(pools)
-    other = to_national(pools, national, frame)
+    other = scale_to_national(pools, national, frame)
     if config.control_total == "national":
         return other
     own, theirs = np.square(config.control_total_sd)
-    return between(pools, other, float(own / (own + theirs)) if own + theirs > 0 else 0.5, frame)
+    return mix_levels(pools, other, float(own / (own + theirs)) if own + theirs > 0 else 0.5, frame)
 
 
 def control_error(config: Emissions) -> float:
     """Log standard deviation of the level of a nation's emissions of which there are two
     observations: of their mean by variance.
 
-    It is the same whichever of them a run takes (:func:`controlled`): the other is known as well.
+    It is the same whichever of them a run takes (:func:`apply_control_total`): the other is known
+    as well.
     """
     own, theirs = config.control_total_sd
     return own * theirs / float(np.hypot(own, theirs)) if own and theirs else 0.0
 
 
-def to_national(
+def scale_to_national(
     pools: Mapping[str, Pool], national: pd.Series | None, frame: Frame
 ) -> dict[str, Pool]:
     """Scale every inventory row of all pools to the national inventory (R11).
@@ -312,7 +313,7 @@ def to_national(
     }
 
 
-def between(
+def mix_levels(
     pools: Mapping[str, Pool], other: Mapping[str, Pool], weight: float, frame: Frame
 ) -> dict[str, Pool]:
     """Pools whose level lies between two observations of it: ``level^(1 - weight) other^weight``,
@@ -550,7 +551,7 @@ def _ras(
             np.concatenate([target[live_rows[fixed]], goal]) / unit,
             np.concatenate([np.full(fixed.size, np.inf), soft]),
         )
-        found = observed(
+        found = solve_with_data(
             prior[np.ix_(live_rows, live)][None] / unit,
             level[None, live] / unit,
             np.ones((1, live.size)),

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.concordance import classified, with_classified
+from ..base.concordance import classification_attribute, mark_classification
 from ..base.errors import GAP, warn, warn_level
 from ..base.labels import (
     EMISSIONS,
@@ -28,20 +28,29 @@ from ..base.labels import (
     values_of,
 )
 from ..base.projections import ratio
-from ..base.reliability import odds, together
+from ..base.reliability import combine_sources, odds
 from ..base.units import MT
 from ..base.vocabulary import GIVEN, NATION
 from ..config.models import Emissions, Solver
 from .activity import (
     city_emissions,
+    emissions_of_all_fuels,
     household_rows,
     national_inventory,
     own_sectors,
     provincial_emissions,
-    with_level,
 )
 from .bridge import bridge_matrix, bridge_shares
-from .calibration import Frame, Known, Part, Pool, calibrate, control_error, controlled, pools
+from .calibration import (
+    Frame,
+    Known,
+    Part,
+    Pool,
+    apply_control_total,
+    calibrate,
+    control_error,
+    pools,
+)
 
 #: Status of a region: the least sure of its rows with emissions.
 SUREST_FIRST = ("observed", "imputed", "modelled")
@@ -58,7 +67,7 @@ def given_emissions(
     output = accounts["output"]
     frame = frame_of(EmissionTables(**tables, provincial={}), output)
     inventory, report = given_inventory(given, frame, tables["regions"])
-    return with_classified(inventory, classified(output)), report
+    return mark_classification(inventory, classification_attribute(output)), report
 
 
 def given_inventory(
@@ -84,7 +93,7 @@ def given_inventory(
     """
     wide = given.pivot(index="region", columns="sector", values="emissions")
     wide = wide.reindex(index=frame.codes, columns=frame.names)
-    say_missing(wide, frame)
+    warn_of_missing(wide, frame)
     table = wide.fillna(0.0).to_numpy(float)
     dataset = to_sectors(table, frame)
     dataset["emissions_prior"] = array(
@@ -102,7 +111,7 @@ def given_inventory(
         index=frame.codes, columns=frame.names
     )
     split = told.where(wide > 0, "observed").to_numpy(object)
-    mark(
+    mark_status(
         dataset,
         [SUREST_FIRST[k] for k in worst],
         split,
@@ -125,7 +134,7 @@ def given_inventory(
     return dataset, inventory_report(dataset, regions, {}, np.full(len(frame.codes), np.nan))
 
 
-def say_missing(
+def warn_of_missing(
     wide: pd.DataFrame,
     frame: Frame,
     where: str = "emissions.csv",
@@ -269,13 +278,13 @@ class InventoryDraw:
         row, error = values_of(self.row, inventory_sector=frame.names), self.common
         drawn = {  # a national control total would take back what rows have in common
             label: pool.at(pool.level * row, frame.shares)
-            for label, pool in controlled(drawn, data.nation, config, frame).items()
+            for label, pool in apply_control_total(drawn, data.nation, config, frame).items()
         }
         observed_twice = data.nation is not None and NATION not in found
         if observed_twice and config.control_total != "cities_raw":
             before, after = (
                 sum(pool.level.sum() for pool in pools.values())
-                for pools in (controlled(found, data.nation, config, frame), drawn)
+                for pools in (apply_control_total(found, data.nation, config, frame), drawn)
             )
             error *= ratio(before, after) * np.exp(control_error(config) * self.control_total)
         return {label: pool.at(pool.level * error, frame.shares) for label, pool in drawn.items()}
@@ -368,7 +377,7 @@ def calc_inventory(
     if drawn is not None:
         found = drawn.of(found, data, frame, config)
     else:
-        found = controlled(found, data.nation, config, frame)
+        found = apply_control_total(found, data.nation, config, frame)
     known, cases = _known_of_cities(data, frame, found, value_added)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
@@ -398,7 +407,7 @@ def calc_inventory(
         prior, dims, EMISSIONS, "emissions before cities' totals and parts"
     )
     status, basis, split = _marks(data, known, cases, found, frame)
-    mark(dataset, status, split, [name not in frame.people for name in frame.names])
+    mark_status(dataset, status, split, [name not in frame.people for name in frame.names])
     dataset["basis"] = array(basis, ("region",), "", "whose data the emissions are from")
     case = [cases.get(code, 0) for code in frame.codes]
     dataset["case"] = array(case, ("region",), "1", "case of the city's own data, 0 = none")
@@ -414,7 +423,7 @@ def calc_inventory(
     dataset.attrs = {"control_total": config.control_total, "missing": config.missing}
     refuse_nan(dataset, "inventory")
     _warn_of_parts(known, dataset)
-    dataset = with_classified(dataset, classified(output))
+    dataset = mark_classification(dataset, classification_attribute(output))
     return dataset, inventory_report(dataset, data.regions, known.totals, scale)
 
 
@@ -491,7 +500,7 @@ def _known_of_cities(
     if data.city is not None and len(data.city):
         inventories, totals, cases = city_emissions(
             data.city,
-            emissions=with_level(
+            emissions=emissions_of_all_fuels(
                 data.emissions, {label: pool.level for label, pool in found.items()}
             ),
             proxy=_case_proxy(frame, data.sectors, value_added),
@@ -559,7 +568,7 @@ def _observed(
     observations: pd.DataFrame | None,
 ) -> tuple[dict[str, float], dict[str, float], tuple[Part, ...]]:
     """Observed CO2: totals of whole cities with their weights, several sources
-    :func:`~citymrio.base.reliability.together`, and parts of cities.
+    :func:`~citymrio.base.reliability.combine_sources`, and parts of cities.
 
     Rows as the schema `OBSERVATIONS` of the dataset contract has them; imputed data and those
     without reliability do not count.
@@ -586,7 +595,7 @@ def _observed(
     sources: dict[str, list[tuple[float, float]]] = {}
     for row in rows[whole].itertuples():
         sources.setdefault(row.region, []).append((row.value, row.reliability))
-    told = {region: together(*zip(*own, strict=True)) for region, own in sources.items()}
+    told = {region: combine_sources(*zip(*own, strict=True)) for region, own in sources.items()}
     parts = rows.loc[~whole, ["region", "members", "value", "weight"]].itertuples(index=False)
     return (
         {region: value for region, (value, _) in told.items()},
@@ -693,7 +702,7 @@ def _marks(
     return status, basis, split
 
 
-def mark(
+def mark_status(
     dataset: xr.Dataset, status: Sequence[str], split: np.ndarray, production: Sequence[bool]
 ) -> None:
     """Write into the inventory how emissions are known.

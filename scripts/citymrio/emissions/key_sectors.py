@@ -55,7 +55,7 @@ def key_intensities(
         of money.
     key_sectors
         Key names of inventory_sectors.csv, or none: all that it has. Of a given table, those that
-        it does not have are left out (`scenarios.possible` says so).
+        it does not have are left out (`feasible_scenarios` says so).
 
     Returns
     -------

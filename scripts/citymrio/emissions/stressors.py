@@ -17,7 +17,14 @@ from ..base.errors import DataError, warn
 from ..base.labels import array
 from ..base.vocabulary import HOUSEHOLDS
 from .calibration import Frame
-from .inventory import SUREST_FIRST, EmissionTables, frame_of, mark, say_missing, to_sectors
+from .inventory import (
+    SUREST_FIRST,
+    EmissionTables,
+    frame_of,
+    mark_status,
+    to_sectors,
+    warn_of_missing,
+)
 
 TABLE, COUNTRY = "stressors.csv", "nation"
 #: Columns of the table that are text whatever they look like.
@@ -103,7 +110,7 @@ def _inventory(stressor: str, rows: pd.DataFrame, frame: Frame, regions: pd.Seri
     frame = replace(frame, pool=pool)
     wide = parts.pivot(index="pool", columns=column, values="value")
     wide = wide.reindex(index=pool, columns=frame.names)
-    say_missing(wide, frame, f"{TABLE}, stressor {stressor}", "there is none", "have none")
+    warn_of_missing(wide, frame, f"{TABLE}, stressor {stressor}", "there is none", "have none")
     table = wide.fillna(0.0).to_numpy(float) * frame.shares
     scaled = _scaled(stressor, table, totals["value"], frame)
     dataset = to_sectors(scaled, frame, str(rows["unit"].iloc[0]))
@@ -115,7 +122,7 @@ def _inventory(stressor: str, rows: pd.DataFrame, frame: Frame, regions: pd.Seri
     split = np.where(whole[:, None], told.to_numpy(object), SUREST_FIRST[-1])
     worst = [SUREST_FIRST[max(map(SUREST_FIRST.index, row))] for row in split]
     of_total = totals["status"].replace("", SUREST_FIRST[0]).reindex(frame.codes)
-    mark(
+    mark_status(
         dataset,
         of_total.fillna(pd.Series(worst, frame.codes)).tolist(),
         split,

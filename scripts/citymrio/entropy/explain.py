@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..base.errors import InfeasibleError, few
+from ..base.errors import InfeasibleError, first_names
 from .arrays import Arrays
 from .infeasible import Conflict, find_conflict
 from .kernel import KernelResult, Signs, structural_zeros
@@ -55,9 +55,8 @@ def unreached_error(title: str, arrays: Arrays, wrong: np.ndarray) -> Infeasible
         for i, (name, label) in zip(wrong, named, strict=True)
     ]
     error = InfeasibleError(
-        f"no variable can reach the target: {few(rows, _MOST, '; ')}. All cells of such a row "
-        "have prior 0, are forced to 0 by "
-        "other rows with target 0, or have the other sign",
+        f"no variable can reach the target: {first_names(rows, _MOST, '; ')}. All cells of such a "
+        "row have prior 0, are forced to 0 by other rows with target 0, or have the other sign",
         where=title,
         fix="give the cells a prior, or correct the target.",
     )
@@ -109,7 +108,9 @@ def conflict_error(title: str, arrays: Arrays, conflict: Conflict) -> Infeasible
             if np.sign(factor) == sign:
                 groups.setdefault(name, []).append(label)
         sides.append(
-            "; ".join(f"'{name}' at {few(labels, _MOST)}" for name, labels in groups.items())
+            "; ".join(
+                f"'{name}' at {first_names(labels, _MOST)}" for name, labels in groups.items()
+            )
             or "nothing"
         )
     error = InfeasibleError(
@@ -134,7 +135,7 @@ def report_boundary(title: str, forced: dict[str, np.ndarray], action: str) -> N
     for name, mask in forced.items():
         cells = [f"[{', '.join(map(str, cell))}]" for cell in np.argwhere(mask)]
         if cells:
-            parts.append(f"'{name}' at {few(cells, _MOST)}")
+            parts.append(f"'{name}' at {first_names(cells, _MOST)}")
     text = f"every solution has zeros where the prior is positive: {'; '.join(parts)}"
     if action == "error":
         error = InfeasibleError(

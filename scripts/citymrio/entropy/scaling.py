@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import lapack
 
-from ..base.projections import logs, ratio
+from ..base.projections import log_or_zero, ratio
 from ..base.threads import one_blas_thread
 from ..base.tolerances import TINY
 from .certificate import Certificate
@@ -48,7 +48,7 @@ def _solved(system: np.ndarray, right: np.ndarray | None = None) -> np.ndarray:
         return np.full((system if right is None else right).shape, np.nan)
 
 
-def settled(
+def solve_fixed_point(
     round_of: Callable[[np.ndarray], np.ndarray],
     start: np.ndarray,
     refuse: Callable[[np.ndarray], None] | None = None,
@@ -87,7 +87,7 @@ def settled(
     return None
 
 
-def proves(*terms: np.ndarray) -> bool:
+def proves_infeasible(*terms: np.ndarray) -> bool:
     """Whether targets times multipliers that let no cell grow, by row, prove that no cells meet the
     targets (Farkas).
     """
@@ -106,7 +106,7 @@ def certificate(*margins: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Certific
         ratio(np.abs(miss), size).max(initial=0.0) for miss, size in zip(misses, sizes, strict=True)
     ]
     gap = sum(
-        float((logs(factor) * miss).sum())
+        float((log_or_zero(factor) * miss).sum())
         for (*_, factor), miss in zip(margins, misses, strict=True)
     )
     mass = float(margins[0][1].sum())
@@ -116,14 +116,14 @@ def certificate(*margins: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Certific
 
 
 @one_blas_thread
-def balanced(
+def solve_biproportional(
     prior: np.ndarray, rows: np.ndarray, columns: np.ndarray, tol: float
 ) -> tuple[np.ndarray, Certificate] | None:
     """Matrices nearest to a prior (problem, row, column) with sums of rows (problem, row) and
     columns, and their certificate; None where the general solver has to decide.
     """
     if rows.shape[1] < columns.shape[1]:
-        turned = balanced(prior.swapaxes(1, 2), columns, rows, tol)
+        turned = solve_biproportional(prior.swapaxes(1, 2), columns, rows, tol)
         return turned and (turned[0].swapaxes(1, 2), turned[1])
     left, of_columns = slice(None), np.ones(columns.shape)
     known = [prior, rows, columns, ratio(np.ones_like(rows), rows)[:, :, None]]
@@ -131,10 +131,10 @@ def balanced(
         for _ in range(DIVISIONS):
             of_rows = ratio(rows, np.matvec(prior, of_columns))
             of_columns = ratio(columns, np.vecmat(of_rows, prior))
-        place = logs(of_columns)
+        place = log_or_zero(of_columns)
         for _ in range(STEPS):
             of_rows, of_columns, reached = _reached(known, place[left])
-            moves = np.abs(logs(ratio(known[2], reached))).max(axis=1, initial=0.0) > SETTLED
+            moves = np.abs(log_or_zero(ratio(known[2], reached))).max(axis=1, initial=0.0) > SETTLED
             if not (some := np.count_nonzero(moves)):
                 break
             if 2 * some < len(moves):  # what has settled is left as it is, where it is the most
@@ -177,7 +177,7 @@ class Data:
 
 
 @one_blas_thread
-def observed(
+def solve_with_data(
     prior: np.ndarray,
     totals: np.ndarray,
     room: np.ndarray,
@@ -201,7 +201,7 @@ def observed(
     some, cells, places = prior > 0, data.matrix / weight, np.ogrid[: len(prior[0]), : len(weight)]
     if (some & (room <= 0)[:, None]).any():
         return None
-    log, most = logs(prior), logs(room)[1:, None]
+    log, most = log_or_zero(prior), log_or_zero(room)[1:, None]
     at, same = (data.account, data.row), data.row[:, None] == data.row
     of_totals, of_data = np.zeros(totals.shape), np.zeros(len(data.row))
     every, accounts = np.arange(len(data.row)), np.arange(len(prior))

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.concordance import classified, with_classified
+from ..base.concordance import classification_attribute, mark_classification
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array, refuse_nan, values_of
 from ..base.money import unit_in
@@ -194,7 +194,9 @@ def footprints(
         "origin": nested.regions,
         "destination": nested.regions,
     }
-    made = with_classified(xr.Dataset(data, coords, flows.attrs), classified(nested.dataset))
+    made = mark_classification(
+        xr.Dataset(data, coords, flows.attrs), classification_attribute(nested.dataset)
+    )
     return with_households(made, config.include_households)
 
 

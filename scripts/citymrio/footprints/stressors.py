@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.concordance import classified, with_classified
+from ..base.concordance import classification_attribute, mark_classification
 from ..base.labels import EMISSIONS, array
 from ..base.money import unit_in
 from ..base.threads import one_blas_thread
@@ -92,7 +92,7 @@ def stressor_accounts(nested: NestedMRIO, inventories: Mapping[str, xr.Dataset])
         "category": nested.categories,
     }
     made = xr.Dataset(data, coords, {"residual": residual})
-    return with_classified(made, classified(nested.dataset))
+    return mark_classification(made, classification_attribute(nested.dataset))
 
 
 def _traced(

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import DataError, few
+from ..base.errors import DataError, first_names
 from ..base.threads import one_blas_thread
 from ..nested import NestedMRIO
 
@@ -120,7 +120,7 @@ class PathSearch:
                 raise DataError(
                     f"unknown {what} {given!r}",
                     where="supply-chain paths",
-                    fix=f"one of: {few([name for name in known if name], 10)}.",
+                    fix=f"one of: {first_names([name for name in known if name], 10)}.",
                 )
         weights, s = (
             np.zeros((nested.regions.size, nested.categories.size, 1)),

@@ -190,7 +190,7 @@ class Columns:
             block[s, :, s, :] += self.own[q][s].T
         return block.reshape(count * self.count, count * n)
 
-    def together(self, q: int) -> tuple[np.ndarray, np.ndarray]:
+    def sum_columns(self, q: int) -> tuple[np.ndarray, np.ndarray]:
         """All columns of every region of province q added up: what they receive from its regions
         (R_q, R_q, n), the buyer first, and from other provinces (n, P, R_q).
         """

@@ -12,7 +12,7 @@ from ..base.concordance import refuse_other
 from ..base.errors import DataError
 from ..base.threads import one_blas_thread
 from .columns import Columns, GivenColumns, run_of
-from .nest import COLUMN_ERROR, VARIABLES, check_layout, in_order, roles_of, stock_category
+from .nest import COLUMN_ERROR, VARIABLES, check_layout, reorder, roles_of, stock_category
 
 
 class FactoredTable:
@@ -50,7 +50,7 @@ class FactoredTable:
         check_layout(dataset)
         sectors = dataset["sector"].values.astype(str)
         categories = [str(use) for use in dataset["use"].values if str(use) not in set(sectors)]
-        dataset = in_order(
+        dataset = reorder(
             dataset,
             use=np.array([*sectors, *categories]),
             origin_province=dataset["province"].values.astype(str),

@@ -192,7 +192,7 @@ class Leontief:
             result[index] = self._local_solve(q, paid, transposed=True)
         return result
 
-    def passed_on(self, q: int, intensities: np.ndarray) -> np.ndarray:
+    def emitted_for_deliveries(self, q: int, intensities: np.ndarray) -> np.ndarray:
         """What regions of q with intensities (R, stressor, n) emit for a unit of its deliveries
         (R_q, stressor, n).
         """

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.concordance import classified, with_classified
-from ..base.errors import DataError, few
+from ..base.concordance import classification_attribute, mark_classification
+from ..base.errors import DataError, first_names
 from ..base.labels import array, refuse_nan, values_of, with_carried
 from ..base.money import unit_in
 from ..base.vocabulary import CARRIED
@@ -64,10 +64,15 @@ def stock_category(
     stocks = [category for category in categories if roles.get(category) == "stock_changes"]
     for wrong, message, fix in (
         (not categories, "there is no category of final demand", "add one."),
-        (unknown, f"no role of category {few(unknown)}", "give the role of every category."),
+        (
+            unknown,
+            f"no role of category {first_names(unknown)}",
+            "give the role of every category.",
+        ),
         (
             len(stocks) > 1,
-            f"several categories have the role stock_changes: {few(stocks)}; expected at most one",
+            f"several categories have the role stock_changes: {first_names(stocks)}; expected at "
+            "most one",
             "add them up into one category.",
         ),
     ):
@@ -114,7 +119,7 @@ def check_layout(dataset: xr.Dataset) -> None:
         )
 
 
-def in_order(dataset: xr.Dataset, **labels: np.ndarray) -> xr.Dataset:
+def reorder(dataset: xr.Dataset, **labels: np.ndarray) -> xr.Dataset:
     """The dataset with `labels` in this order; a dim that is in order already is not copied."""
     moved = {
         dim: names
@@ -266,7 +271,7 @@ def nest(
     categories = [str(use) for use in province_mrio["use"].values if str(use) not in set(sectors)]
     uses = np.array([*sectors, *categories])
     stock = stock_category(roles, categories)
-    cells = in_order(
+    cells = reorder(
         with_carried(province_mrio).to_dataset(name="table"),
         origin=np.array(provinces),
         sector=sectors,
@@ -279,7 +284,7 @@ def nest(
     for k, p in enumerate(provinces):
         refuse_nan(linked[p], f"linked tables of province {p}")
         own = _province_part(
-            in_order(linked[p], sector=sectors, use=uses), p, table[k], table[:, :, k], k, column
+            reorder(linked[p], sector=sectors, use=uses), p, table[k], table[:, :, k], k, column
         )
         if CARRIED in province_mrio:
             back = values_of(province_mrio[CARRIED].sel(province=p), sector=sectors, use=uses)
@@ -323,7 +328,9 @@ def nest(
         "pair_destination": ("pair", found["pair_destination"]),
     }
     said = {"final_demand": json.dumps({c: roles[c] for c in categories})}
-    return with_classified(xr.Dataset(data, coords, said), classified(province_mrio))
+    return mark_classification(
+        xr.Dataset(data, coords, said), classification_attribute(province_mrio)
+    )
 
 
 def _province_part(

@@ -464,7 +464,7 @@ class NestedMRIO(FactoredTable):
             moved.append(needed[..., columns.size + 2 :])
             parts = np.split(found.transpose(1, 2, 0), [columns.size, columns.size + 2], axis=1)
             within[:, columns, : index.size], leaving[:, :, index] = parts[:2]
-            rates[:, index, :n] = leontief.passed_on(q, emitted).transpose(1, 0, 2)
+            rates[:, index, :n] = leontief.emitted_for_deliveries(q, emitted).transpose(1, 0, 2)
             rates[:, index[:, None], n + sold] = parts[2].transpose(0, 2, 1)
         carried = np.concatenate(moved, axis=2).reshape(n * self.provinces.size, -1)
         drawn += (carried @ stocks.transpose(1, 0, 2)[self._sold_stocks.T]).reshape(drawn.shape)
@@ -491,7 +491,7 @@ class NestedMRIO(FactoredTable):
                 where = [*positions]
                 within, drawn = part.dense_within(q), part.from_outside(q)
             else:
-                within, drawn = part.together(q)
+                within, drawn = part.sum_columns(q)
             own[:, where] += within.reshape(size, -1, size, n)
             outside[..., where] += drawn.reshape(*outside.shape[:3], -1)
         shape = (n, self.provinces.size, -1)

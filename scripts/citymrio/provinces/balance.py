@@ -26,7 +26,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base import roundoff
-from ..base.concordance import classified
+from ..base.concordance import classification_attribute
 from ..base.errors import BalanceError, DataError, warn
 from ..base.geography import neighbours, province_centres
 from ..base.labels import array
@@ -393,7 +393,7 @@ def balance(
     system["value_added"].attrs |= {
         k: v for k, v in stacked["value_added"].attrs.items() if k == "product_taxes"
     }
-    system.attrs |= classified(provinces[codes[0]])
+    system.attrs |= classification_attribute(provinces[codes[0]])
     if any(CARRIED in provinces[code] for code in codes):
         zero = xr.zeros_like(stacked["total_use"])
         system[CARRIED] = zero + xr.concat(
@@ -418,7 +418,7 @@ def _raw(stacked: xr.Dataset, centres: pd.DataFrame, rows: list[dict]) -> dict[s
         stacked["value_added"].transpose("province", "item", "sector").values.copy()
     )
     if len(codes) == 1:
-        steps.trade_of_the_only(raw)
+        steps.close_single_province(raw)
     for foreign, domestic in (("exports", "outflow"), ("imports", "inflow")):
         unknown = np.isnan(raw[foreign]).all(axis=1) | np.isnan(raw[domestic]).all(axis=1)
         near = neighbours(
@@ -611,7 +611,7 @@ def _to_national(
         )
     used = use.sum(axis=2)
     net = x - used - exports + imports - error
-    net = steps.without_idle(net, trade["outflow"], trade["inflow"], x + used)
+    net = steps.without_untraded(net, trade["outflow"], trade["inflow"], x + used)
     outflow, inflow = steps.close_net_trade(trade["outflow"], trade["inflow"], net)
     items = steps.scale_items(v0_items, v0, v)
     parts = {
@@ -760,7 +760,7 @@ def _as_printed(
             f"{gap.sum() / parts['output'].sum():.2%} of output; what is emitted "
             "for it is in no footprint.",
         )
-    net = steps.without_idle(
+    net = steps.without_untraded(
         supply - demand, parts["outflow"], parts["inflow"], parts["output"] + demand
     )
     parts["outflow"], parts["inflow"] = steps.close_net_trade(

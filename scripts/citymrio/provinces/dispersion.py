@@ -16,9 +16,9 @@ import xarray as xr
 from scipy.special import digamma, polygamma
 
 from ..base.labels import values_of
-from ..base.projections import earning, logs, ratio, resized
+from ..base.projections import log_or_zero, ratio, resize_rows, value_added_rates
 from ..base.tolerances import SUMS, TINY
-from ..trade.priors.table import FOLLOWS, pooled, prior_rows
+from ..trade.priors.table import FOLLOWS, prior_rows, shrink_to_group
 
 #: Prior log standard deviations and their degrees of freedom: weak, since five provinces outweigh
 #: them. Declared, not fitted.
@@ -109,18 +109,18 @@ def fit_spreads(
     emitted = e * own[:, None]
     emits = emitted.sum(axis=(1, 2)) > 0
     emitted, own = emitted[emits], own[emits]
-    worth = earning(v.sum(axis=0), x.sum(axis=0))
+    worth = value_added_rates(v.sum(axis=0), x.sum(axis=0))
     added = x * worth
-    usual = alike(added, industry)
-    bought, final = uses_of(mrio, names, tables["final_demand"])
-    expected = final_demand_alike(final)
-    gap = use_beyond(usual / worth, expected, bought)
+    usual = with_national_mix(added, industry)
+    bought, final = national_uses(mrio, names, tables["final_demand"])
+    expected = final_demand_with_national_mix(final)
+    gap = excess_use(usual / worth, expected, bought)
     lean = np.array([(tilt or {}).get(name, 0.5) for name in names])
     follows = fit_following(added, usual, gap, lean, kind, industry)
     mix, earned = follows.pop("left"), _productivity(x, v, worth, industry)
     spread = _by_sector(mix, added, kind, (industry, 1 - follows["prior"]))
     city, sector = _intensities(emitted.sum(axis=1), own)
-    leaning = expected * np.exp(-lean * use_beyond(x, expected, bought))
+    leaning = expected * np.exp(-lean * excess_use(x, expected, bought))
     averaged = effective_cities(regions)
     n = np.full(len(names), len(x))
     about = "outputs within their industry's value added on what demand and outputs alike use"
@@ -140,7 +140,9 @@ def fit_spreads(
         level = float(ratio(weight @ squares, weight @ seen))
         freedom = np.where(seen, max(count - 1, 0), 0)
         spreads = seen.sum() if name == "output_sd" else 1
-        prior = variance(name, level, freedom * spreads) * (squares / level if level > 0 else 1.0)
+        prior = posterior_variance(name, level, freedom * spreads) * (
+            squares / level if level > 0 else 1.0
+        )
         prior = step * np.sqrt(np.where(seen, prior, BEFORE[name] ** 2))
         se = prior / np.sqrt(2 * (FREEDOM + freedom))
         n = np.full(len(names), count)
@@ -148,12 +150,12 @@ def fit_spreads(
     return pd.concat(parts, ignore_index=True)
 
 
-def variance(name: str, seen: Any, freedom: Any) -> Any:
+def posterior_variance(name: str, seen: Any, freedom: Any) -> Any:
     """Posterior of a spread's variance: `BEFORE` with `FREEDOM`, and what is seen with its own."""
     return (FREEDOM * BEFORE[name] ** 2 + freedom * seen) / (FREEDOM + freedom)
 
 
-def alike(x: np.ndarray, industry: np.ndarray) -> np.ndarray:
+def with_national_mix(x: np.ndarray, industry: np.ndarray) -> np.ndarray:
     """What is made, or earned (province, sector), with the nation's mix of sectors in every
     industry.
     """
@@ -164,7 +166,7 @@ def alike(x: np.ndarray, industry: np.ndarray) -> np.ndarray:
     return result
 
 
-def uses_of(
+def national_uses(
     mrio: xr.Dataset, names: list[str], final_demand: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the nation's industries buy (sector, industry), and final demand of provinces (province,
@@ -177,7 +179,7 @@ def uses_of(
     return bought.sum(axis=0), final
 
 
-def final_demand_alike(final: np.ndarray) -> np.ndarray:
+def final_demand_with_national_mix(final: np.ndarray) -> np.ndarray:
     """Final demand of provinces by product (province, sector) with the nation's mix of products in
     every category of `final` (province, sector, category).
     """
@@ -185,7 +187,7 @@ def final_demand_alike(final: np.ndarray) -> np.ndarray:
     return ratio(level, level.sum(axis=0)) @ final.sum(axis=0).T
 
 
-def use_beyond(x: np.ndarray, final: np.ndarray, bought: np.ndarray) -> np.ndarray:
+def excess_use(x: np.ndarray, final: np.ndarray, bought: np.ndarray) -> np.ndarray:
     """log of a province's share in the use of a product over its share in output (province,
     sector), 0 where either is 0.
 
@@ -194,7 +196,7 @@ def use_beyond(x: np.ndarray, final: np.ndarray, bought: np.ndarray) -> np.ndarr
     """
     whole = x.sum(axis=0)
     use = x @ ratio(bought, whole).T + final
-    return logs(ratio(ratio(use, use.sum(axis=0)), ratio(x, whole)))
+    return log_or_zero(ratio(ratio(use, use.sum(axis=0)), ratio(x, whole)))
 
 
 def fit_following(
@@ -213,8 +215,8 @@ def fit_following(
     Parameters
     ----------
     x, usual, gap
-        What outputs earn at the nation's ratios, those that are :func:`alike`, and
-        :func:`use_beyond` of these (province, sector).
+        What outputs earn at the nation's ratios, those of :func:`with_national_mix`, and
+        :func:`excess_use` of these (province, sector).
 
     Returns
     -------
@@ -226,7 +228,7 @@ def fit_following(
         u (province, sector), NaN where a province makes none, and of a sector alone.
     """
     makes = np.array([(x[:, industry == one].sum(axis=0) > 0).sum() for one in industry])
-    mix = np.where((x > 0) & (makes > 1), logs(ratio(x, usual)), np.nan)
+    mix = np.where((x > 0) & (makes > 1), log_or_zero(ratio(x, usual)), np.nan)
     known, w = np.isfinite(mix), np.where(np.isfinite(mix), x, 0.0)
     weights, count = w.sum(axis=0), known.sum(axis=0)
     t = gap - ratio((w * gap).sum(axis=0), weights)
@@ -260,8 +262,8 @@ def _following(
     found, made = np.zeros_like(gap), usual * np.exp(b * gap)
     for own in (industry == one for one in np.unique(industry)):
         whole = usual[:, own].sum(axis=1)
-        found[:, own] = resized(made[:, own], 1 - b[own], whole)
-    return logs(ratio(found, usual))
+        found[:, own] = resize_rows(made[:, own], 1 - b[own], whole)
+    return log_or_zero(ratio(found, usual))
 
 
 def effective_cities(regions: pd.DataFrame) -> float:
@@ -310,24 +312,26 @@ def _by_sector(
 ) -> np.ndarray:
     """:func:`_weighted` of every column, drawn towards the mean of its kind as far as chance says.
 
-    `sums`: industries whose sums were met, and loadings (:func:`shown_around_sums`).
+    `sums`: industries whose sums were met, and loadings (:func:`variance_around_sums`).
 
     The logarithm of a spread that n provinces show has the mean and the variance of log chi-square
     of n - 1 degrees of freedom, halved. Columns that nowhere deviate, a sector alone in its
     industry, show none.
     """
     seen = np.array([_weighted(*column) for column in zip(deviation.T, weight.T, strict=True)])
-    shown = np.eye(len(seen)) if sums is None else shown_around_sums(weight.sum(axis=0), *sums)
+    shown = np.eye(len(seen)) if sums is None else variance_around_sums(weight.sum(axis=0), *sums)
     log = np.log(np.where(seen > 0, seen, np.nan) / np.sqrt(shown.sum(axis=1)))
     half = np.maximum(np.isfinite(deviation).sum(axis=0) - 1, 1) / 2
     log -= (digamma(half) - np.log(half)) / 2
     found, se = np.empty(len(log)), np.sqrt(polygamma(1, half)) / 2
     for own in (kind == one for one in np.unique(kind)):
-        found[own] = pooled(log[own], se[own], np.zeros(own.sum()))
-    return np.sqrt(before_sums(np.exp(2 * found), shown))
+        found[own] = shrink_to_group(log[own], se[own], np.zeros(own.sum()))
+    return np.sqrt(variance_before_sums(np.exp(2 * found), shown))
 
 
-def shown_around_sums(whole: np.ndarray, industry: np.ndarray, loading: np.ndarray) -> np.ndarray:
+def variance_around_sums(
+    whole: np.ndarray, industry: np.ndarray, loading: np.ndarray
+) -> np.ndarray:
     """Variance that a sector (row) shows around the sum of its industry of what each sector
     (column) varies: v_s = z_s - l_s sum_k m_k z_k, m = a / sum a l with the shares a of the nation.
 
@@ -348,7 +352,7 @@ def shown_around_sums(whole: np.ndarray, industry: np.ndarray, loading: np.ndarr
     return others + np.diag(np.maximum(left, LEFT) - others.sum(axis=1))
 
 
-def before_sums(alike: np.ndarray, shown: np.ndarray) -> np.ndarray:
+def variance_before_sums(alike: np.ndarray, shown: np.ndarray) -> np.ndarray:
     """Variances (sector,) of the logs of outputs before they meet the sum of their industry, from
     those after it. Were draws made with the latter, and met the sums again, sectors would vary too
     little: two that are alike by half.
@@ -358,9 +362,9 @@ def before_sums(alike: np.ndarray, shown: np.ndarray) -> np.ndarray:
     alike
         Variances before the sum, if sectors of an industry varied alike.
     shown
-        Of :func:`shown_around_sums`. A sector that varies little shows the others; how little, and
-        how much more one varies that shows little of its own, few provinces cannot tell (a quarter
-        to four times `alike`).
+        Of :func:`variance_around_sums`. A sector that varies little shows the others; how little,
+        and how much more one varies that shows little of its own, few provinces cannot tell (a
+        quarter to four times `alike`).
     """
     shown = np.where(np.isfinite(alike), shown, 0.0)
     seen, found = alike * shown.sum(axis=1), alike
@@ -424,7 +428,7 @@ def _rows(emitted: np.ndarray, x: np.ndarray) -> float:
     rows, whole = emitted.sum(axis=2), x.sum(axis=0)
     expected = x @ (nation / np.where(whole > 0, whole, 1.0)).T
     own, together = np.where(expected > 0, rows, 0.0), share_in_sector(nation) > 0
-    share, log = ratio(own, own @ together), logs(ratio(own, expected))
+    share, log = ratio(own, own @ together), log_or_zero(ratio(own, expected))
     around = log - (share * log) @ together
     # rows that are alone in their sector leave round-off of either sign
     return _weighted(around, own, share**2 @ together)
@@ -477,7 +481,7 @@ def spread_of_rows(provincial: xr.DataArray, nation: pd.Series | None, row_sd: f
     whole = provincial.sum("province").to_series()
     apart = ratio(nation.reindex(whole.index).fillna(0.0).to_numpy(), whole.to_numpy())
     known = np.where(apart > 0, whole, 0.0)
-    weight, gap = ratio(known, known.sum()), logs(apart)
+    weight, gap = ratio(known, known.sum()), log_or_zero(apart)
     seen = ratio(weight @ (gap - weight @ gap) ** 2, 1 - weight @ weight)
     share = ratio(provincial.transpose("province", ...).to_numpy(), whole.to_numpy())
     own = row_sd**2 * float(weight @ (share**2).sum(axis=0))
@@ -529,10 +533,10 @@ def shrink_inventories(
         freedom = len(level) - 1
         # around the level, rows differ by the rest of their variance
         around_it = max(seen[1] ** 2 / max(1 - chance, TINY) - row_sd**2, 0.0)
-        row = variance("intensity_sector_sd", around_it, freedom)
+        row = posterior_variance("intensity_sector_sd", around_it, freedom)
         errors = np.array([province_sd**2 + chance * row_sd**2, row_sd**2])
         own = max(seen[0] ** 2 - errors[0] - chance * row, 0.0)
-        true = np.array([variance("intensity_sd", own, freedom) + chance * row, row])
+        true = np.array([posterior_variance("intensity_sd", own, freedom) + chance * row, row])
         error = errors / (errors + true)
         known = errors * (1 - error)
         left = float(np.sqrt(known[0] - chance * known[1])), float(np.sqrt(known[1]))

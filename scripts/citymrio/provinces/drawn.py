@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 
 from ..base.errors import BalanceError
-from ..base.projections import logs, ratio
+from ..base.projections import log_or_zero, ratio
 from ..base.vocabulary import SOURCES
 from . import steps
-from .dispersion import split_deviations, variance
+from .dispersion import posterior_variance, split_deviations
 
 #: Attribute `calibrate` of the system of a provincial MRIO that was supplied: its trade is data.
 SUPPLIED = "supplied"
@@ -71,7 +71,9 @@ def drawn_system(
         parts["imports"], use.sum(axis=2), moved.sum(axis=2), cap, system["sector"].values
     )
     supply, demand = steps.supply_demand({**parts, "use": moved, "imports": imports})
-    net = steps.without_idle(supply - demand, order["outflow"], order["inflow"], supply + demand)
+    net = steps.without_untraded(
+        supply - demand, order["outflow"], order["inflow"], supply + demand
+    )
     hauled = share * np.minimum(supply, demand)
     found = {
         "imports": imports,
@@ -129,12 +131,12 @@ def shrink_hauling(system: xr.Dataset, sd: float) -> tuple[xr.DataArray, float]:
     level, around = split_deviations(odds, ratio(hauled, room.sum(axis=0) - hauled) * room)
     known = np.isfinite(around).any(axis=1)
     if known.sum() > 1:
-        size = logs(room[known].sum(axis=1))
+        size = log_or_zero(room[known].sum(axis=1))
         line = np.column_stack([np.ones_like(size), size - size.mean()])
         slope, _, rank, _ = np.linalg.lstsq(line, level[known])
         around, freedom = level[known] - line @ slope, known.sum() - rank
         seen = max(around @ around / max(freedom, 1) - sd**2, 0.0)
-        error = sd**2 / (sd**2 + variance("province_hauling_sd", seen, freedom))
+        error = sd**2 / (sd**2 + posterior_variance("province_hauling_sd", seen, freedom))
         factors[known] = np.exp(-error * around)[:, None]
         sd = float(sd * np.sqrt(1 - error))
     return xr.DataArray(factors, labels), sd

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from ..base.concordance import classified
+from ..base.concordance import classification_attribute
 from ..base.labels import array
 from ..base.money import unit_in
 from ..base.vocabulary import CARRIED, SOURCES
@@ -89,5 +89,5 @@ def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
             "sector": sectors,
             "use": system.indexes["use"],
         },
-        attrs=classified(system),
+        attrs=classification_attribute(system),
     )

@@ -6,7 +6,7 @@ import xarray as xr
 
 from ..base.concordance import read_pairs
 from ..base.labels import needs_columns, read_table
-from ..base.printed_names import on_own_sectors, with_classification
+from ..base.printed_names import to_own_sectors, with_classification
 from ..base.vocabulary import ADOPTED, GIVEN
 from ..config.models import Config
 from ..trade.distances import province_distances
@@ -50,7 +50,7 @@ def run_priors(
         table, place = read_table(config.cities.priors), config.cities.priors
         needs_columns(table, NEEDED, place)
         of_sectors, pairs = table["kind"] != DEMAND, read_pairs(config.provinces.concordance)
-        own = on_own_sectors(table[of_sectors], tables["sectors"], place, pairs["sector"])
+        own = to_own_sectors(table[of_sectors], tables["sectors"], place, pairs["sector"])
         if pairs["sector"]:  # of several that are one here, the mean
             mean = own.groupby(["sector", "parameter"])["prior"].transform("mean")
             own = own.assign(prior=mean).drop_duplicates(["sector", "parameter"])

@@ -288,7 +288,7 @@ def close_net_trade(
     return np.where(net >= 0, big, small), np.where(net >= 0, small, big)
 
 
-def without_idle(
+def without_untraded(
     net: np.ndarray, outflow: np.ndarray, inflow: np.ndarray, scale: np.ndarray
 ) -> np.ndarray:
     """The net outflow, 0 in a product that no province is known to trade and whose nets are
@@ -301,7 +301,7 @@ def without_idle(
     return np.where(idle, 0.0, net)
 
 
-def trade_of_the_only(raw: dict[str, np.ndarray]) -> None:
+def close_single_province(raw: dict[str, np.ndarray]) -> None:
     """A single province trades with no other: what it does not report is 0, and a pair that stands
     alone is foreign trade.
     """

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.concordance import classification_faults, classified
+from ..base.concordance import classification_attribute, classification_faults
 from ..base.diagnostics import Diagnostics
 from ..base.errors import raise_faults
 from ..base.files import netcdf_faults
@@ -201,7 +201,7 @@ def system_of(mrio: xr.Dataset) -> xr.Dataset:
             "use": mrio.indexes["use"],
             "item": ["total"],
         },
-        attrs={"calibrate": SUPPLIED, **classified(mrio)},
+        attrs={"calibrate": SUPPLIED, **classification_attribute(mrio)},
     )
 
 

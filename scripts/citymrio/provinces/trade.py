@@ -10,7 +10,7 @@ from ..base.errors import DataError
 from ..base.geography import province_centres
 from ..base.labels import array, keyed_values, needs_columns, read_table
 from ..base.money import unit_in
-from ..base.printed_names import on_own_sectors
+from ..base.printed_names import to_own_sectors
 from ..config.models import Provinces, Solver
 from ..trade.distances import kernel
 from ..trade.flows import zero_diagonal_trade
@@ -128,7 +128,7 @@ def province_trade(
         known = read_table(config.trade_known)
         if names is not None and "sector" in known:
             pairs = read_pairs(config.concordance)["sector"]
-            own = on_own_sectors(known, names, config.trade_known, pairs)
+            own = to_own_sectors(known, names, config.trade_known, pairs)
             if not own["sector"].equals(known["sector"]):  # of several that are one here, the sum
                 keys = ["origin", "destination", "sector"]
                 own = own.groupby(keys, sort=False, as_index=False)["value"].sum()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from ..footprints.footprint import SCOPES
-from .language import span, told
+from .language import in_country_words, span
 
 #: Cities and cells that the page names.
 NAMED = 20
@@ -34,7 +34,7 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
             f"{about['emissions_without_intensity']:.1%} of B's output has no emissions in A, "
             "and none here."
         )
-    lines += ["", told("Cities, relative to B")]
+    lines += ["", in_country_words("Cities, relative to B")]
     for name, label in (("footprint", "footprint"), ("production emissions", "production")):
         total = rows.loc[(name, "all")]
         lines.append(
@@ -48,7 +48,8 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
         spread = about["intervals_of_a"]
         lines.append(
             f"  B lies in A's {spread['level']:.0%} interval (method {spread['method']}) in "
-            f"{value['footprint inside', 'regions']:.0%}{told(' of the cities')} for footprints, "
+            f"{value['footprint inside', 'regions']:.0%}"
+            f"{in_country_words(' of the cities')} for footprints, "
             f"{value['production emissions inside', 'regions']:.0%} for production"
         )
     home = rows.loc[("home share", "all")]
@@ -61,7 +62,8 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
         "Cells: WAPE (sum of differences over the sum of B), and the block's part of B",
         f"  {'':30}{'intermediate':>20}{'final demand':>20}",
         *(
-            f"  {told(BLOCKS.get(scope, 'all')):30}{_cell(rows, scope, 'intermediate'):>20}"
+            f"  {in_country_words(BLOCKS.get(scope, 'all')):30}"
+            f"{_cell(rows, scope, 'intermediate'):>20}"
             f"{_cell(rows, scope, 'final demand'):>20}"
             for scope in (*SCOPES, "all")
         ),

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from . import language as languages
-from .language import say, told
+from .language import in_country_words, say
 from .look import document, marked, rendered
 
 
@@ -54,5 +54,7 @@ def glossary_page(language: str) -> str:
     def said(key: str) -> str:
         return say(f"glossary.{key}", language)
 
-    body = rendered("glossary.html", said=said, sections=sections(), text=_html, told=told)
+    body = rendered(
+        "glossary.html", said=said, sections=sections(), text=_html, told=in_country_words
+    )
     return document(said("title"), body, language=language)

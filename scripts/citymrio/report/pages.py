@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import east_asian_width
 
-from ..assessment.paper.readings.table import counts
+from ..assessment.paper.readings.table import count_met
 from .columns import JOINED
-from .language import catalogue, known, say, told
+from .language import catalogue, in_country_words, known, say
 from .look import document, marked, rendered
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ DIGITS = 4
 YEAR = "year"
 
 
-def number(value: float, decimals: int | None = None) -> str:
+def format_number(value: float, decimals: int | None = None) -> str:
     """A number as people read it: thousands parted, NaN blank; a number that is not 0 is never
     shown as 0.
 
@@ -124,7 +124,7 @@ def caption(
 ) -> str:
     """The caption of a table, on one line, with the name of its stressor."""
     text = " ".join(caption_file(table, language).read_text(encoding="utf-8").split())
-    return told(text, language).replace("{{ snakemake.params.stressor }}", stressor)
+    return in_country_words(text, language).replace("{{ snakemake.params.stressor }}", stressor)
 
 
 def agreement(comparison: pd.DataFrame, readings: pd.DataFrame, language: str = "en") -> str:
@@ -136,7 +136,7 @@ def agreement(comparison: pd.DataFrame, readings: pd.DataFrame, language: str = 
     comparison, readings
         paper_comparison.csv and readings.csv.
     """
-    met = counts(comparison, readings)
+    met = count_met(comparison, readings)
     if not met.judged:
         return ""
     head = "apart" if met.joint is None else "joint"
@@ -173,7 +173,7 @@ def plain_name(
     if name == "name":  # of whatever the table is about
         return say("page.name", language)
     ending = next((one for one in ENDINGS if unit and name.endswith(one)), "")
-    words = told(name.removesuffix(ending).replace("_", " "))
+    words = in_country_words(name.removesuffix(ending).replace("_", " "))
     if language != "en" and column is not None:
         words = _first_clause(column, name, language)
     head = known(f"head.{name}", language, known(f"page.head.{name}", language, words))
@@ -256,7 +256,7 @@ def word_of(text: str, language: str, column: str = "") -> str:
             values = [word_of(value, language) or value for value in found.groups()]
             places = zip(PLACE.findall(said_as["en"]), values, strict=True)
             if not any(place == "{}" and ENGLISH.search(value) for place, value in places):
-                return told(said_as[language], language).format(*values)
+                return in_country_words(said_as[language], language).format(*values)
     return ""
 
 
@@ -411,25 +411,27 @@ def _texts(
         return False, [cells[text] for text in texts]
     if column and column.unit == YEAR:
         return True, ["" if value != value else f"{value:.0f}" for value in values]
-    return True, [number(value, column.decimals if column else None) for value in values]
+    return True, [format_number(value, column.decimals if column else None) for value in values]
 
 
-def in_words(table: pd.DataFrame, name: str, language: str = "en") -> pd.DataFrame:
+def table_in_words(table: pd.DataFrame, name: str, language: str = "en") -> pd.DataFrame:
     """A table whose sentences of ours (`PROSE`) are in the words of the country; where a page says
     them in another language, they are looked up as they are.
     """
     prose = [column for column in table if (name, column) in PROSE and language == "en"]
-    return table.assign(**{column: table[column].map(told) for column in prose})
+    return table.assign(**{column: table[column].map(in_country_words) for column in prose})
 
 
-def worded(
+def word_cell(
     text: str, language: str, column: str = "", names_of: Mapping[str, str] | None = None
 ) -> str:
     """A cell in the words of the page: of the country in English, else of the language; "" where
     there are none.
     """
     said = word_of(text, language, column)
-    return told(text) if said and language == "en" else (names_of or {}).get(text) or said
+    return (
+        in_country_words(text) if said and language == "en" else (names_of or {}).get(text) or said
+    )
 
 
 def cell_html(
@@ -440,9 +442,9 @@ def cell_html(
     ours: bool = False,
 ) -> str:
     """A cell in the words of the page, as HTML; marked where it stays in English."""
-    if said := worded(text, language, column, names_of):
+    if said := word_cell(text, language, column, names_of):
         return html.escape(said, quote=False)
-    left = html.escape(told(text) if ours else text, quote=False)
+    left = html.escape(in_country_words(text) if ours else text, quote=False)
     mark = language != "en" and re.search("[A-Za-z]{2}", text) and not re.search(HAN, text)
     return f'<span lang="en">{left}</span>' if mark else left
 
@@ -475,7 +477,7 @@ def notes_in(run: Mapping[str, Any], regions: pd.DataFrame, language: str) -> li
     """What a dataset says of itself (`notes` of dataset.json), in the words of the page and with
     the places' own names; as it is where the catalogue has no words.
     """
-    notes = [(note, worded(note, language)) for note in run.get("notes", ())]
+    notes = [(note, word_cell(note, language)) for note in run.get("notes", ())]
     if language == "en":
         return [said or note for note, said in notes]
     names = local_names(regions, run.get("provinces_local", {}))
@@ -489,11 +491,11 @@ def notes_in(run: Mapping[str, Any], regions: pd.DataFrame, language: str) -> li
     ]
 
 
-def amount(value: float, unit: str) -> str:
+def format_amount(value: float, unit: str) -> str:
     """A headline number: counts are whole, Mt have three digits (as in the explorer), the rest one
     decimal.
     """
     decimals = 0 if unit in ("cities", "regions", "members", "Mt CO2") else 1
     if unit == "Mt CO2" and value and math.isfinite(value):
         decimals = max(0, 2 - math.floor(math.log10(abs(value))))
-    return number(value, decimals)
+    return format_number(value, decimals)

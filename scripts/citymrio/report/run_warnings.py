@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from ..base.errors import as_table, collecting, few, warn
+from ..base.errors import as_table, collect_notices, first_names, warn
 from ..dataset.benchmarks import FAR_OFF
 
 #: A balanced cell counts as changed beyond this factor, if the change weighs this share of the
@@ -72,7 +72,7 @@ def run_warnings(
     intensities
         analysis/key_intensities.csv.
     """
-    with collecting() as notices:
+    with collect_notices() as notices:
         if balance is not None and trade is not None:
             _of_balance(balance)
             _of_diagnostics({"": trade, **diagnostics})
@@ -153,7 +153,7 @@ def _joined_places(places: Sequence[str]) -> str:
 
 def _some(places: Sequence[str]) -> str:
     """The first places, and how many more there are."""
-    return few([*dict.fromkeys(filter(None, places))], NAMED)
+    return first_names([*dict.fromkeys(filter(None, places))], NAMED)
 
 
 def _of_balance(balance: pd.DataFrame) -> None:

@@ -79,12 +79,12 @@ def place(boundaries: geopandas.GeoDataFrame) -> Placed:
     ]
     projected = first.to_crs(equal_area(*main.to_crs("EPSG:4326").total_bounds))
     parts = projected.geometry.explode()
-    near = parts.intersects(rectangle(widened(main.to_crs(projected.crs).total_bounds, MARGIN)))
+    near = parts.intersects(rectangle(widen_box(main.to_crs(projected.crs).total_bounds, MARGIN)))
     west, south, east, north = (float(value) for value in parts[near].total_bounds)
     return Placed(projected, (west, south, east, north), parts, near)
 
 
-def simplified(placed: Placed, detail: float) -> geopandas.GeoDataFrame:
+def simplify_regions(placed: Placed, detail: float) -> geopandas.GeoDataFrame:
     """The regions with no more detail than `detail` parts of the larger side of the map; shared
     borders stay shared.
     """
@@ -106,14 +106,14 @@ def gaps(land: Any, crs: Any) -> geopandas.GeoSeries:
     )
 
 
-def widened(bounds: Any, share: float) -> Box:
+def widen_box(bounds: Any, share: float) -> Box:
     """A box with a margin, a share of its larger side."""
     west, south, east, north = (float(value) for value in bounds)
     pad = share * max(east - west, north - south)
     return west - pad, south - pad, east + pad, north + pad
 
 
-def steps(low: float, high: float) -> list[float]:
+def scale_steps(low: float, high: float) -> list[float]:
     """1, 2, 5, 10, ... times a power of ten, from at most `low` to more than `high`."""
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     return [m * 10.0**p for p in powers for m in (1, 2, 5)]

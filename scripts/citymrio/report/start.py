@@ -23,7 +23,7 @@ from ..base.words import title_of
 from .figures.registry import CHOICE, ENSEMBLE, alt, caption
 from .language import gap, known, listed, say, span
 from .look import document, marked, rendered
-from .pages import MOST_BYTES, SHOWN, amount, cell_html, notes_in, number
+from .pages import MOST_BYTES, SHOWN, cell_html, format_amount, format_number, notes_in
 from .plain import few
 
 #: How many figures of `CHOICE` the page has.
@@ -120,8 +120,8 @@ def start_page(
         run=run,
         say=run.say,
         cell=partial(cell_html, language=run.language),
-        amount=amount,
-        number=number,
+        amount=format_amount,
+        number=format_number,
         unit=lambda unit: html.escape(known(f"unit.{unit}", run.language, unit)),
         mark=lambda mark: say(f"page.{mark}", run.language),
         of=say("page.of", run.language),
@@ -224,13 +224,13 @@ def _value(run: Run, row: pd.Series, method: str) -> str:
     """A number by a method with its unit, and its range where it has one by this method."""
 
     def said(value: float) -> str:
-        return run.say(f"amount.{row['unit']}", value=amount(value, row["unit"]))
+        return run.say(f"amount.{row['unit']}", value=format_amount(value, row["unit"]))
 
     own = pd.isna(row["other_method"]) or method == run.method
     text = f"<strong>{said(row['value'] if own else row['other_method'])}</strong>"
     if pd.isna(row["low"]) or row["interval_of"] != method:
         return text
-    low, high = (amount(row[end], row["unit"]) for end in ("low", "high"))
+    low, high = (format_amount(row[end], row["unit"]) for end in ("low", "high"))
     form = run.say(f"amount.{row['unit']}", value="{}")
     ends = span(low, high, run.language, form)
     if row["central"] < row["low"] or row["central"] > row["high"]:
@@ -294,7 +294,7 @@ def _heads(run: Run, rows: pd.DataFrame) -> list[tuple[str, list[str]]]:
 
 
 def _amounts(values: pd.Series, units: pd.Series) -> list[str]:
-    return [amount(value, unit) for value, unit in zip(values, units, strict=True)]
+    return [format_amount(value, unit) for value, unit in zip(values, units, strict=True)]
 
 
 def _places(text: str, language: str) -> str:

@@ -10,11 +10,11 @@ import pandas as pd
 
 from ..analysis.affluence import is_city
 from ..assessment.headline import INSIDE, MEMBERS, SPREAD
-from ..assessment.paper.readings.table import counts
+from ..assessment.paper.readings.table import count_met
 from ..base.methods import METHODS
 from ..base.words import title_of
-from .language import span, told
-from .pages import amount
+from .language import in_country_words, span
+from .pages import format_amount
 from .plain import few
 
 WIDTH = 78
@@ -27,7 +27,7 @@ PRINTED_WARNINGS = 5
 
 
 def _line(label: str, value: str) -> str:
-    return f"  {told(label):<46}{value:>{WIDTH - 48}}"
+    return f"  {in_country_words(label):<46}{value:>{WIDTH - 48}}"
 
 
 def summary(
@@ -122,7 +122,7 @@ def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     """How many of the paper's results the run meets, by the readings of its text; nothing where
     they cannot be compared.
     """
-    found = counts(comparison, table)
+    found = count_met(comparison, table)
     if not found.judged:
         return []
     met = {
@@ -162,18 +162,20 @@ def headline_lines(table: pd.DataFrame, method: str, level: float = LEVEL) -> li
             f"{head:>{COLUMN}}{f'{interval:>{SPAN}}' if spread and name == own else ''}"
             for name, head in heads.items()
         ]
-        lines.append(f"  {told(group):<{room}}" + ("" if lines else "".join(cells)))
+        lines.append(f"  {in_country_words(group):<{room}}" + ("" if lines else "".join(cells)))
         for row in rows.itertuples():
             ends = (
                 ""
                 if pd.isna(row.low)
-                else span(amount(row.low, row.unit), amount(row.high, row.unit), "en")
+                else span(format_amount(row.low, row.unit), format_amount(row.high, row.unit), "en")
             )
             cells = [
-                f"{amount(getattr(row, name), row.unit):>{COLUMN}}{f'{ends:>{SPAN}}' if spread and name == own else ''}"  # noqa: E501
+                f"{format_amount(getattr(row, name), row.unit):>{COLUMN}}{f'{ends:>{SPAN}}' if spread and name == own else ''}"  # noqa: E501
                 for name in heads
             ]
-            lines.append(f"  {told(f'  {row.quantity}, {row.unit}'):<{room}}" + "".join(cells))
+            lines.append(
+                f"  {in_country_words(f'  {row.quantity}, {row.unit}'):<{room}}" + "".join(cells)
+            )
     return [line.rstrip() for line in lines]
 
 

@@ -9,17 +9,17 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..assessment.ensemble.convergence import effective
+from ..assessment.ensemble.convergence import effective_members
 from ..assessment.ensemble.layout import REASON, REJECTED, REST
 from ..assessment.headline import INSIDE
 from ..assessment.paper.readings.table import comparable_results, others
 from ..config.models import Figures
 from .figures import ensemble
 from .figures.registry import ENSEMBLE, Entry
-from .language import gap, known, say, span, told
+from .language import gap, in_country_words, known, say, span
 from .language import word as word_in
 from .look import document, rendered
-from .pages import number, word_of
+from .pages import format_number, word_of
 from .plain import DEPTHS, SIDES, few, scenario_name
 
 #: Half the width of an interval, as a share of the number: up to which the page lists numbers
@@ -46,16 +46,16 @@ CITY = {
 BEGIN, END = "\ue000", "\ue001"
 
 
-def raw(text: str, language: str) -> str:
+def run_text(text: str, language: str) -> str:
     """A text of the run, which has no words in other languages: marked where the page has one."""
     return text if language == "en" else f"{BEGIN}{text}{END}"
 
 
-def word(family: str, word: str, language: str) -> str:
+def table_word(family: str, word: str, language: str) -> str:
     """A word of a table: as it is in English, by a message in other languages."""
     if language == "en":
-        return told(word)
-    return known(f"{family}.{word}", language, "") or raw(word, language)
+        return in_country_words(word)
+    return known(f"{family}.{word}", language, "") or run_text(word, language)
 
 
 def _html(text: str) -> str:
@@ -77,10 +77,10 @@ def basis_of(
     """
     dropped, invented = numbers.loc[REJECTED], ", synthetic data" if run["synthetic"] else ""
     return {
-        "origin": raw(f"{run['name']}, {run['year']}{invented}", language),
+        "origin": run_text(f"{run['name']}, {run['year']}{invented}", language),
         "level": f"{level:.0%}",
         "members": f"{dropped['members'] - dropped['mean']:.0f}",
-        "method": word("method.of", method, language),
+        "method": table_word("method.of", method, language),
     }
 
 
@@ -161,7 +161,10 @@ def _widths(numbers: pd.DataFrame, language: str) -> Numbers:
                 (
                     say(f"results.named.{name}", language),
                     numbers.at[name, "unit"],
-                    [number(numbers.at[name, "value"]), _interval(numbers.loc[name], language)],
+                    [
+                        format_number(numbers.at[name, "value"]),
+                        _interval(numbers.loc[name], language),
+                    ],
                 )
                 for name in names
             ],
@@ -172,7 +175,7 @@ def _widths(numbers: pd.DataFrame, language: str) -> Numbers:
 
 
 def _interval(row: pd.Series, language: str) -> str:
-    return span(number(row["low"]), number(row["high"]), language)
+    return span(format_number(row["low"]), format_number(row["high"]), language)
 
 
 def _paper(comparison: pd.DataFrame, language: str) -> str:
@@ -204,7 +207,7 @@ def in_words(
     text is left out.
     """
     said = {"note": note, "tables": tables, "parts": parts, "language": language}
-    body = rendered("results.html", **said, text=_html, say=say, word=word)
+    body = rendered("results.html", **said, text=_html, say=say, word=table_word)
     return document(title, body, synthetic=synthetic, language=language)
 
 
@@ -244,7 +247,7 @@ def _savings(numbers: pd.DataFrame, language: str) -> Numbers:
         (
             _scenario(str(name).removeprefix(SAVING), language),
             row["unit"],
-            [number(row["value"]), _interval(row, language), number(row["estimate"])],
+            [format_number(row["value"]), _interval(row, language), format_number(row["estimate"])],
         )
         for name, row in rows.iterrows()
     ]
@@ -254,7 +257,7 @@ def _savings(numbers: pd.DataFrame, language: str) -> Numbers:
 
 def _scenario(code: str, language: str) -> str:
     name = scenario_name(code)
-    return name if language == "en" else word_of(code, language) or raw(name, language)
+    return name if language == "en" else word_of(code, language) or run_text(name, language)
 
 
 def _left_out(
@@ -273,7 +276,7 @@ def _left_out(
             "results.left.where",
             language,
             count=f"{places['mean'].iloc[0]:.0f}",
-            place=raw(places.index[0].removeprefix(REASON), language),
+            place=run_text(places.index[0].removeprefix(REASON), language),
         )
     first, kept = draws.iloc[0], weights.loc[weights["weight"] > 0, "weight"].to_numpy()
     sentences = (
@@ -281,13 +284,13 @@ def _left_out(
         say(
             "results.left.draws",
             language,
-            draw=raw(first["draw"], language),
+            draw=run_text(first["draw"], language),
             difference=f"{first['difference']:+.2f}",
             se=f"{first['se']:.2f}",
         ),
         say("results.left.chance", language, count=len(draws), chance=f"{first['chance']:.1f}"),
         say("results.left.weights", language, low=f"{kept.min():.2f}", high=f"{kept.max():.2f}"),
-        say("results.left.worth", language, count=f"{effective(kept):.0f}"),
+        say("results.left.worth", language, count=f"{effective_members(kept):.0f}"),
     )
     return gap(language).join(sentences)
 
@@ -336,7 +339,9 @@ def _cause(variance: pd.DataFrame, language: str) -> str:
     found = _largest(variance, "embodied flows: inter-city share")
     if found is None:
         return ""
-    return say("results.cause", language, input=word("cause", found[0], language), share=found[1])
+    return say(
+        "results.cause", language, input=table_word("cause", found[0], language), share=found[1]
+    )
 
 
 def _cities(regions: pd.DataFrame, variance: pd.DataFrame, language: str) -> str:
@@ -351,7 +356,7 @@ def _cities(regions: pd.DataFrame, variance: pd.DataFrame, language: str) -> str
                 "results.city.cause",
                 language,
                 share=found[1],
-                input=word("cause", found[0], language),
+                input=table_word("cause", found[0], language),
             )
         said.append(say(f"results.city.{name}", language, half=f"{half:.0%}", cause=cause))
     return gap(language).join(said)

@@ -10,8 +10,8 @@ from ..assessment.ensemble.kinds import KINDS
 from . import uncertainty
 from .figures.registry import VALUE
 from .language import gap, say
-from .pages import number
-from .uncertainty import basis_of, in_words, raw, word
+from .pages import format_number
+from .uncertainty import basis_of, in_words, run_text, table_word
 
 #: Kind -> what the codes of its data are codes of.
 GRAIN = {
@@ -100,15 +100,15 @@ def _ranked(kinds: pd.DataFrame, language: str) -> str:
     told = order[order["fall_pct"] >= TOLD * order["se_pct"].clip(lower=0.5)]
     if told.empty:
         first = next(order.itertuples())
-        words = word("results.kind", first.words, language)
+        words = table_word("results.kind", first.words, language)
         return say("results.worth.no", language, words=words, fall=_fall(first))
     head, *more = told.head(NAMED).itertuples()
-    words = word("results.kind", head.words, language)
+    words = table_word("results.kind", head.words, language)
     falls = [say("results.worth.first", language, words=words, fall=_fall(head))] + [
         say(
             "results.worth.next",
             language,
-            words=word("results.kind", row.words, language),
+            words=table_word("results.kind", row.words, language),
             fall=_fall(row),
         )
         for row in more
@@ -137,14 +137,14 @@ def _single(table: pd.DataFrame, labels: Mapping[str, Mapping[str, str]], langua
             names = labels[GRAIN[kind]]
             top = group.sort_values("rank").head(NAMED)
             found = [
-                f"{raw(names[row.sectors or row.category], language)} {_fall(row)}"
+                f"{run_text(names[row.sectors or row.category], language)} {_fall(row)}"
                 for row in top.itertuples()
             ]
             said.append(
                 say(
                     f"results.worth.{target}",
                     language,
-                    words=word("results.kind", group["words"].iloc[0], language),
+                    words=table_word("results.kind", group["words"].iloc[0], language),
                     list=say("list.comma", language).join(found),
                 )
             )
@@ -171,10 +171,10 @@ def _cities(table: pd.DataFrame, language: str) -> str:
         say(
             "results.worth.city",
             language,
-            words=word("results.kind", row.words, language),
-            name=raw(row.name, language),
-            width=number(row.width),
-            expected=number(row.expected),
+            words=table_word("results.kind", row.words, language),
+            name=run_text(row.name, language),
+            width=format_number(row.width),
+            expected=format_number(row.expected),
         )
         for row in best.head(2 * NAMED)[["words", "name", "width", "expected"]].itertuples(
             index=False
@@ -197,12 +197,12 @@ def _there(kinds: pd.DataFrame, language: str) -> str:
         say(
             "results.worth.lack",
             language,
-            words=word("results.kind", row.words, language),
+            words=table_word("results.kind", row.words, language),
             count=row.lacking,
         )
         for row in some.itertuples()
     ]
-    named = [word("results.kind", words, language) for words in have]
+    named = [table_word("results.kind", words, language) for words in have]
     return "".join(
         [*(one + gap(language) for one in listed("have", named)), *listed("lacks", lacks)]
     )

@@ -15,14 +15,14 @@ from ..base.solvers import BEARABLE, DIRECT
 from ..base.tolerances import SOLVED, TINY
 from ..config.models import Solver
 from ..entropy import EntropyModel, Solution
-from ..entropy.scaling import balanced
+from ..entropy.scaling import solve_biproportional
 
 #: Relative slack of O_h + I_h <= sum O below which the only solution is the star (round-off of the
 #: margins; those of a looser tolerance are open by it).
 STAR_TOLERANCE = 1e-12
 
 
-def dominant(outflow: np.ndarray, inflow: np.ndarray) -> np.ndarray:
+def dominance_excess(outflow: np.ndarray, inflow: np.ndarray) -> np.ndarray:
     """Excess of O_h + I_h over sum O per region and sector, shape (regions, sectors): condition (H)
     of method section 3.
 
@@ -164,7 +164,9 @@ def constrained_flows(
     Solution
         With ``trade`` (layer, origin, destination).
     """
-    if solver.name == DIRECT and (found := balanced(prior, outflow, inflow, solver.tol_inner)):
+    if solver.name == DIRECT and (
+        found := solve_biproportional(prior, outflow, inflow, solver.tol_inner)
+    ):
         return Solution({"trade": found[0]}, found[1])
     origins, destinations = labels or (None, None)
     model = EntropyModel(name)
@@ -209,7 +211,7 @@ def _stars(
     A region beyond condition (H) by all but `slack` is among the centres: the caller refuses what
     exceeds it.
     """
-    totals, excess = outflow.sum(axis=0), dominant(outflow, inflow)
+    totals, excess = outflow.sum(axis=0), dominance_excess(outflow, inflow)
     centres = excess.argmax(axis=0)
     stars = {
         int(j): int(h)

@@ -1,8 +1,8 @@
 """One job of a run once more: alone, in a debugger or a notebook, outside of the run's results
 (CONTRIBUTING.md).
 
-The first line of a job's log says what its script was given (`job.given`). By hand: Snakemake hands
-a script its object in the script's own text and offers no other way to it.
+The first line of a job's log says what its script was given (`job.job_arguments`). By hand:
+Snakemake hands a script its object in the script's own text and offers no other way to it.
 """
 
 import argparse

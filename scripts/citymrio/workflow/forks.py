@@ -334,9 +334,9 @@ def main(handle: int) -> NoReturn:
     """Fork for every request from the socket `handle` until it is closed or SIGTERM comes, then
     wait for the forks.
 
-    Where Snakemake's process ends, so does this one, at once; its forks notice (`lock.join`).
+    Where Snakemake's process ends, so does this one, at once; its forks notice (`lock.follow_run`).
     """
-    loaded.record()
+    loaded.record_loading()
     control, digests = socket.socket(fileno=handle), Digests()
     replies: dict[int, int] = {}
     stopped, stop = socket.socketpair()

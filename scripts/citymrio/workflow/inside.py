@@ -37,7 +37,7 @@ def _has(name: str) -> bool:
     for module in modules:
         found = reduce(lambda owner, part: getattr(owner, part, None), name.split("."), module)
         code = getattr(found, "__code__", None)
-        if code and found.__module__.startswith("snakemake"):
+        if code and (found.__module__ or "").startswith("snakemake"):
             return not code.co_filename.endswith((".smk", "Snakefile"))
     return False
 

@@ -20,7 +20,7 @@ STATUS: list[int] = []
 _told: set[Any] = set()
 
 
-def heed(say: Callable[[], object]) -> None:
+def handle_interrupts(say: Callable[[], object]) -> None:
     """End the run in order at Ctrl-C and at SIGTERM, unless they are ignored (`nohup`); `say` says
     that it was interrupted.
     """

@@ -18,15 +18,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import CityMRIOError, DataError, Notice, as_table, collecting
+from ..base.errors import CityMRIOError, DataError, Notice, as_table, collect_notices
 from ..base.files import short_of_memory
-from ..base.words import names_in, speak, told
+from ..base.words import in_country_words, names_in, set_words
 from . import loaded, manifest
 from .code import KNOWN, Known, closure
-from .lock import join
+from .lock import follow_run
 from .manifest import run_folder
 
-loaded.record()
+loaded.record_loading()
 
 #: Environment variable that is set where `snakemake_logger_plugin_citymrio` says what failed, from
 #: the jobs' logs.
@@ -51,7 +51,7 @@ def message(error: BaseException, job: Any) -> str:
         return f"{name}: out of memory. Fix: {fix}{log}"
     if isinstance(error, CityMRIOError):
         _speak(job)
-        return f"{name}: {told(str(error))}"
+        return f"{name}: {in_country_words(str(error))}"
     if isinstance(error, OSError) and error.strerror:
         place = f" '{error.filename}'" if error.filename else ""
         fix = "check space and permissions, inodes (df -i) and limits (ulimit -a), then run again."
@@ -83,7 +83,7 @@ def adapter(job: Any) -> Iterator[tuple[Any, Any, Any]]:
     """
     parts = job.input, job.output, job.params
     if hasattr(job, "alone"):  # no job of a run: nothing is recorded, and errors are the debugger's
-        with collecting() as notices:
+        with collect_notices() as notices:
             yield parts
         _keep(notices, job)
         return
@@ -92,18 +92,18 @@ def adapter(job: Any) -> Iterator[tuple[Any, Any, Any]]:
     )
     _log_to([logging.NullHandler()])
     try:
-        join()
+        follow_run()
         if job.log:
             Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
             _log_to([logging.FileHandler(job.log[0], mode="w", encoding="utf-8")])
             logging.getLogger(__name__).info(
-                "%s%s", GIVEN, json.dumps(given(job), ensure_ascii=False)
+                "%s%s", GIVEN, json.dumps(job_arguments(job), ensure_ascii=False)
             )
         record = manifest.Job(job)
         record.forget()
         loaded.OPENED.clear()  # what was opened up to now is not of the job
         loaded.WRITTEN.clear()
-        with collecting() as notices:
+        with collect_notices() as notices:
             yield parts
         _refuse_undeclared(job)
         record.refuse_changes()
@@ -121,7 +121,7 @@ def adapter(job: Any) -> Iterator[tuple[Any, Any, Any]]:
         logging.shutdown()
 
 
-def given(job: Any) -> dict[str, Any]:
+def job_arguments(job: Any) -> dict[str, Any]:
     """What the script of a job is given, by name; of its code the script alone."""
     parts = {
         part: dict(getattr(job, part).items())
@@ -137,7 +137,7 @@ def _keep(notices: list[Notice], job: Any) -> None:
         if notices:
             _speak(job)
         for notice in notices:
-            logging.getLogger(__name__).warning("%s", told(str(notice)))
+            logging.getLogger(__name__).warning("%s", in_country_words(str(notice)))
         return
     from ..base.labels import write_table
 
@@ -150,7 +150,9 @@ def _speak(job: Any) -> None:
 
     dataset = run_folder(job.log[0]) / "dataset"
     with suppress(Exception):  # none yet, or damaged: what is to be said is another thing
-        speak(read_json(dataset / "dataset.json"), names_in(read_table(dataset / "regions.csv")))
+        set_words(
+            read_json(dataset / "dataset.json"), names_in(read_table(dataset / "regions.csv"))
+        )
 
 
 def _holds(logs: Sequence[str], text: str) -> bool:
@@ -199,7 +201,7 @@ def _refuse_undeclared(job: Any) -> None:
         *_listed(job),
         *filter(None, [os.environ.get("MPLCONFIGDIR")]),
     )
-    more = {*loaded.undeclared(may), *(loaded.LOADED.keys() - loaded.INHERITED - inputs)}
+    more = {*loaded.find_undeclared(may), *(loaded.LOADED.keys() - loaded.INHERITED - inputs)}
     if script := next(iter(getattr(job.input, "code", [])), None):
         more |= {
             *map(os.path.realpath, closure(Path(script).resolve(), loaded.ROOT, known=Known(KNOWN)))
@@ -207,7 +209,7 @@ def _refuse_undeclared(job: Any) -> None:
     if more:
         raise DataError(
             "read by the job, but no input of its rule: a change of it would make nothing anew.",
-            where=manifest.listing(sorted(more)),
+            where=manifest.list_some(sorted(more)),
             fix="if the code was changed during the run, run again; else declare the file as an "
             "input of the rule, or report this.",
         )

@@ -28,8 +28,8 @@ LOADED: dict[str, str] = {}
 #: Those of them that a fork has from the interpreter it comes from (`forks`): other jobs may have
 #: needed them.
 INHERITED: set[str] = set()
-#: Files that this process has opened for reading since `begin`, and those that it has made or
-#: overwritten.
+#: Files that this process has opened for reading since :func:`record_loading`, and those that it
+#: has made or overwritten.
 OPENED: set[str] = set()
 WRITTEN: set[str] = set()
 
@@ -94,7 +94,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     (WRITTEN if flags & (os.O_CREAT | os.O_TRUNC) else OPENED).add(path)
 
 
-def record() -> None:
+def record_loading() -> None:
     """From now on record what this process loads and opens; modules that are there already count as
     their files are now.
     """
@@ -112,7 +112,7 @@ def record() -> None:
     sys.addaudithook(_hook)
 
 
-def undeclared(declared: Iterable[str]) -> list[str]:
+def find_undeclared(declared: Iterable[str]) -> list[str]:
     """Files that were opened for reading and are neither declared nor made by this process nor
     installed, sorted.
 

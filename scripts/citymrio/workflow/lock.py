@@ -1,11 +1,11 @@
 """One run at a time in a results folder, also after a crash: a lock that ends with the process that
 holds it.
 
-The workflow takes the lock when its jobs start (`begin`) and every job joins it (`join`). It lies
-beside the real folder of the results, and is tried first: a file system that gives every lock keeps
-nobody out. The system frees a lock of this kind whatever ends its holder, `kill -9` and power
-failure included: nothing is ever unlocked by hand. Jobs that outlive a killed run end within a
-second, and the next run begins when they have. By hand: libraries of file locks know neither jobs
+The workflow takes the lock when its jobs start (`take_run`) and every job joins it (`follow_run`).
+It lies beside the real folder of the results, and is tried first: a file system that gives every
+lock keeps nobody out. The system frees a lock of this kind whatever ends its holder, `kill -9` and
+power failure included: nothing is ever unlocked by hand. Jobs that outlive a killed run end within
+a second, and the next run begins when they have. By hand: libraries of file locks know neither jobs
 that share a run nor file systems that give every lock away.
 """
 
@@ -155,7 +155,7 @@ def _lock(results: Path, lock: Path, say: Callable[[str], object]) -> int:
     return handle
 
 
-def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float:
+def take_run(results: str | Path, *, say: Callable[[str], object] = print) -> float:
     """Take the run in the folder `results` for this process and clear away what a killed run was
     writing.
 
@@ -214,7 +214,7 @@ def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float
     return began
 
 
-def join() -> None:
+def follow_run() -> None:
     """Belong to the run that started this process: the next run waits for its end, and it ends when
     its parent does.
 

@@ -2,9 +2,9 @@
 each job (docs/rebuild.md).
 
 A job writes its record when its outputs are whole (`Job`). It refuses an input that is not what the
-job behind it wrote. At the start of a run, `inspect` compares all records with what is there: what
-was altered, cut off or removed, or was made from other inputs, is made again. Dates decide nothing.
-Records hold no time and no machine: the same work gives the same bytes.
+job behind it wrote. At the start of a run, `find_faults` compares all records with what is there:
+what was altered, cut off or removed, or was made from other inputs, is made again. Dates decide
+nothing. Records hold no time and no machine: the same work gives the same bytes.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
 from .. import __version__
-from ..base.errors import DataError, few
+from ..base.errors import DataError, first_names
 from ..base.files import sha256_of, write_small
 from ..base.software import kernel
 from . import loaded, versions
@@ -200,7 +200,7 @@ class Job:
         inputs, external = {}, {}
         self.known: dict[str, tuple[list[int], str]] = {}
         for path in sorted({str(path) for path in job.input if os.path.isfile(path)}):
-            before, digest = mark(os.stat(path)), sha256_of(path)
+            before, digest = file_mark(os.stat(path)), sha256_of(path)
             self.known[path] = before, digest
             if not Path(path).is_relative_to(self.run):
                 external[path] = digest
@@ -241,7 +241,7 @@ class Job:
         """
         for path, (before, digest) in self.known.items():
             same = os.path.exists(path) and (
-                mark(os.stat(path)) == before or sha256_of(path) == digest
+                file_mark(os.stat(path)) == before or sha256_of(path) == digest
             )
             if not same or loaded.LOADED.get(os.path.realpath(path), digest) != digest:
                 raise DataError(
@@ -278,7 +278,7 @@ class Job:
             record.write(folder)
 
 
-def mark(stat: os.stat_result) -> list[int]:
+def file_mark(stat: os.stat_result) -> list[int]:
     """What changes with the content of a file: size, time of change, inode, time of the inode."""
     return [stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_ctime_ns]
 
@@ -314,14 +314,14 @@ class Digests:
             if not os.path.isfile(path):
                 return None
             found = self.seen.get(path) or self.known.get(path)
-            if found and list(found[:4]) == mark(stat):
+            if found and list(found[:4]) == file_mark(stat):
                 self.seen[path] = found
                 return found[4]
             digest = make(path)
         except OSError:
             return None
         if time.time() - max(stat.st_mtime, stat.st_ctime) > self.TICK:
-            self.seen[path] = [*mark(stat), digest]
+            self.seen[path] = [*file_mark(stat), digest]
         return digest
 
     def save(self) -> None:
@@ -365,7 +365,7 @@ KINDS = {
 }
 
 
-def inspect(
+def find_faults(
     run: str | Path, digests: Digests, own: Mapping[str, Record] | None = None
 ) -> list[Fault]:
     """Everything in the folder of a run that is not as its jobs left it, sorted.
@@ -405,7 +405,7 @@ def inspect(
         if others := _other_inputs(record, written, digests):
             faults.append(
                 Fault(
-                    "stale", record.job, f"read another version of {listing(others)}", record.made
+                    "stale", record.job, f"read another version of {list_some(others)}", record.made
                 )
             )
         if own is not None and record.job not in own:
@@ -511,6 +511,6 @@ def _other_inputs(record: Record, written: Mapping[str, Record], digests: Digest
     ]
 
 
-def listing(names: Iterable[str], most: int = 3) -> str:
+def list_some(names: Iterable[str], most: int = 3) -> str:
     """A few names, and how many more there are."""
-    return few(list(dict.fromkeys(names)), most)
+    return first_names(list(dict.fromkeys(names)), most)

@@ -20,7 +20,7 @@ from .. import __version__
 from ..base.errors import DataError
 from ..base.software import kernel
 from ..config.loading import read_configs
-from .lock import RunError, at_work, begin
+from .lock import RunError, at_work, take_run
 from .manifest import (
     ASIDE,
     KINDS,
@@ -28,8 +28,8 @@ from .manifest import (
     Digests,
     Fault,
     Record,
-    inspect,
-    listing,
+    find_faults,
+    list_some,
     read_records,
     unfinished,
 )
@@ -178,7 +178,7 @@ class Asked:
             self.planned()
         )  # first: it also writes down the versions of packages that are installed
         faults = [
-            *inspect(self.run, Digests()),
+            *find_faults(self.run, Digests()),
             *beside_the_plan(self.run, read_records(self.run), plan),
         ]
         order = list(ALL_KINDS)
@@ -199,7 +199,7 @@ class Asked:
             if fault.kind not in ("outdated", "unknown", "left over")
         ]
         if bad or made_by(self.run) != self.config.model_dump(mode="json"):
-            named = text(self.run, bad).rpartition("\nFix: ")[0]
+            named = describe_faults(self.run, bad).rpartition("\nFix: ")[0]
             problem = (
                 f"is not taken over: {named}"
                 if bad
@@ -244,7 +244,7 @@ def refuse_unfinished(run: str | Path, names: Iterable[str]) -> None:
         raise RunError(f"a run is at work in {run} ({process}).", fix="wait until it has ended.")
     if other := unfinished(run, names):
         raise DataError(
-            f"{run} is not finished: {listing(other)}: new, or gone, since results were made "
+            f"{run} is not finished: {list_some(other)}: new, or gone, since results were made "
             "from it.",
             fix="run the command that makes it first.",
         )
@@ -260,7 +260,7 @@ def drop_old_pages(run: str | Path, since: float) -> list[str]:
     run
         Folder of the run, which this process holds.
     since
-        When the run began (:func:`.lock.begin`).
+        When the run began (:func:`.lock.take_run`).
 
     Returns
     -------
@@ -322,7 +322,7 @@ def kernel_note(records: Iterable[Record], here: str) -> str:
     )
 
 
-def text(run: Path, faults: Iterable[Fault]) -> str:
+def describe_faults(run: Path, faults: Iterable[Fault]) -> str:
     """What is wrong, one line for each kind and reason."""
     groups: dict[tuple[str, str], list[str]] = {}
     for fault in faults:
@@ -333,7 +333,7 @@ def text(run: Path, faults: Iterable[Fault]) -> str:
             "configuration."
         )
     lines = [
-        f"  {kind:<10}{listing(paths, 6)}: {why or ALL_KINDS[kind]}"
+        f"  {kind:<10}{list_some(paths, 6)}: {why or ALL_KINDS[kind]}"
         for (kind, why), paths in groups.items()
     ]
     return "\n".join([f"{run} is not what its configuration makes:", *lines, f"Fix: {FIX}"])
@@ -378,10 +378,10 @@ def main(arguments: list[str] | None = None) -> int:
         fault.path for fault in faults if fault.kind == "left over" and (run / fault.path).exists()
     ]
     if options.set_aside and left:
-        begin(run)  # not while a run is writing there
-        print(f"{run}: {listing(left)}: moved to {set_aside(run, left)}")
+        take_run(run)  # not while a run is writing there
+        print(f"{run}: {list_some(left)}: moved to {set_aside(run, left)}")
         faults = asked.faults()
-    print(text(run, faults))
+    print(describe_faults(run, faults))
     if note := kernel_note(read_records(run).values(), kernel()):
         print(note)
     return 1 if faults else 0

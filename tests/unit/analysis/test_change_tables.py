@@ -10,7 +10,7 @@ import xarray as xr
 from forked import snakemake
 from nested_worlds import make_world
 
-from citymrio.analysis.change_tables import PARTS, Run, change
+from citymrio.analysis.change_tables import PARTS, Run, change_tables
 from citymrio.base.concordance import read_pairs
 from citymrio.base.errors import DataError
 from citymrio.config.models import Figures
@@ -72,7 +72,7 @@ def runs():
 
 @pytest.fixture(scope="module")
 def result(runs):
-    return change(*runs, pairs=PAIRS)
+    return change_tables(*runs, pairs=PAIRS)
 
 
 def test_parts_and_classification_sum_to_the_published_change_of_every_region(runs, result):
@@ -103,18 +103,18 @@ def test_groups_are_sums_of_their_regions(result):
 def test_sectors_that_share_codes_alone_are_refused_between_two_classifications(runs):
     bare = [replace(run, sectors=run.sectors.assign(name=run.sectors["sector"])) for run in runs]
     with pytest.raises(DataError, match="by its code alone.*concordance of the two"):
-        change(*bare, pairs=NONE)
+        change_tables(*bare, pairs=NONE)
     said = [replace(run, info=run.info | {"classification": "nace2"}) for run in bare]
-    _, about = change(*said, pairs=NONE)
+    _, about = change_tables(*said, pairs=NONE)
     assert about["sectors"] == len(runs[0].sectors)
     assert about["earlier"]["classification"] == about["later"]["classification"]
     codes = [(code, code) for code in bare[0].sectors["sector"]]
-    assert change(*bare, pairs={**NONE, "sector": codes})[1]["sectors"] == len(codes)
+    assert change_tables(*bare, pairs={**NONE, "sector": codes})[1]["sectors"] == len(codes)
 
 
 def test_without_merging_nothing_is_left_to_the_classification():
     same = [make_run(seed, NAMES[0], year) for seed, year in ((3, 2012), (8, 2017))]
-    table = change(*same, pairs=NONE)[0]["change"]
+    table = change_tables(*same, pairs=NONE)[0]["change"]
     assert table["classification_mt"].to_numpy() == pytest.approx(
         0.0, abs=1e-9 * table["cba_later_mt"].abs().max()
     )
@@ -123,7 +123,7 @@ def test_without_merging_nothing_is_left_to_the_classification():
 def test_a_price_index_above_one_lowers_the_effect_of_the_level_and_raises_that_of_intensity(
     runs, result
 ):
-    deflated = change(*runs, pairs=PAIRS, deflator=1.25)[0]["change"]
+    deflated = change_tables(*runs, pairs=PAIRS, deflator=1.25)[0]["change"]
     current = result[0]["change"]
     assert deflated["change_mt"].to_numpy() == pytest.approx(current["change_mt"].to_numpy())
     assert deflated["demand_per_capita_later"].to_numpy() == pytest.approx(
@@ -151,13 +151,13 @@ def test_runs_in_different_money_are_refused(runs):
         }
     )
     with pytest.raises(DataError, match="currency is CNY in one run and EUR in the other"):
-        change(runs[0], other, pairs=PAIRS)
+        change_tables(runs[0], other, pairs=PAIRS)
 
 
 def test_a_change_goes_from_a_year_to_a_later_one(runs):
     for order, years in (((1, 0), "2017 and TO of 2012"), ((0, 0), "2012 and TO of 2012")):
         with pytest.raises(DataError, match=f"FROM is of {years}; expected a later.*Fix: swap"):
-            change(*(runs[k] for k in order), pairs=PAIRS)
+            change_tables(*(runs[k] for k in order), pairs=PAIRS)
 
 
 def test_a_concordance_without_its_columns_is_refused(tmp_path):
@@ -168,7 +168,7 @@ def test_a_concordance_without_its_columns_is_refused(tmp_path):
 
 
 def test_sectors_without_a_concordance_are_one_group_with_its_size(runs):
-    tables, about = change(*runs, pairs=PAIRS | {"sector": PAIRS["sector"][:2]})
+    tables, about = change_tables(*runs, pairs=PAIRS | {"sector": PAIRS["sector"][:2]})
     alone = tables["in_one_run"]
     assert about["sectors"] == 4
     assert alone.groupby("run")["label"].agg(list).to_dict() == {
@@ -191,14 +191,14 @@ def test_sectors_without_a_concordance_are_one_group_with_its_size(runs):
 def test_tables_with_too_little_in_common_are_refused_in_one_message(runs):
     other = replace(runs[1], sectors=runs[1].sectors.assign(name=[*"VWXYZ"]))
     with pytest.raises(DataError, match="100% of the output of Utopia 2012.*A, B, C1, C2, D.*Fix"):
-        change(runs[0], other, pairs=NONE)
+        change_tables(runs[0], other, pairs=NONE)
     with pytest.raises(DataError, match="Utopia 2017 has no sector 'E'"):
-        change(*runs, pairs={"sector": [("C1", "E")], "region": []})
+        change_tables(*runs, pairs={"sector": [("C1", "E")], "region": []})
 
 
 def test_a_province_that_one_year_lacks_is_compared_as_coverage(runs):
     later = make_run(8, NAMES[1], 2017, cities=(1, 2, 4, 1, 3, 1))
-    tables, about = change(runs[0], later, pairs=PAIRS)
+    tables, about = change_tables(runs[0], later, pairs=PAIRS)
     (new,) = set(later.nested.regions) - set(runs[0].nested.regions)
     row = tables["change"].set_index("region").loc[new]
     assert row["cba_earlier_mt"] == 0 and row["cba_later_mt"] > 0
@@ -228,7 +228,7 @@ def test_what_is_left_of_a_province_in_either_run_is_named_after_it(runs):
         inventory=moved(runs[1].inventory),
         footprints=moved(runs[1].footprints),
     )
-    table = change(runs[0], later, pairs=PAIRS)[0]["change"].set_index("region")
+    table = change_tables(runs[0], later, pairs=PAIRS)[0]["change"].set_index("region")
     assert table.at["15: regions of one run only", "name"] == "Province 15: regions of one run only"
     assert table["name"].str.startswith("City ").sum() == len(table) - 1
 

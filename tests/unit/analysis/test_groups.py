@@ -8,8 +8,8 @@ from citymrio.analysis.affluence import (
     affluence,
     affluence_column,
     affluence_words,
-    cuts,
     per_capita,
+    quintile_cuts,
     quintiles,
 )
 from citymrio.analysis.features import Features
@@ -20,7 +20,7 @@ from citymrio.analysis.structures import (
     value_added_shares,
     warn_of_quality,
 )
-from citymrio.analysis.super_emitters import super_emitters, thresholds, types
+from citymrio.analysis.super_emitters import super_emitter_types, super_emitters, thresholds
 from citymrio.assessment.paper import PAPER_SIZES
 from citymrio.base import errors
 from citymrio.base.errors import ConfigError, DataError
@@ -90,7 +90,7 @@ def test_rising_thresholds_are_refused():
 
 def test_cuts_are_the_lowest_affluence_of_the_groups():
     values = cities(10)
-    found = cuts(values, quintiles(values, Groups()))
+    found = quintile_cuts(values, quintiles(values, Groups()))
     ranked = np.sort(values)[::-1]
     assert [*found.values()] == [ranked[1], ranked[3], ranked[5], ranked[7]]
 
@@ -172,7 +172,7 @@ def test_weak_unstable_and_residual_structures_are_said_with_their_numbers():
     )  # no types at all
     shares["high_tech"] = 0.2
     found = cluster(shares, Groups())
-    with errors.collecting() as kept:
+    with errors.collect_notices() as kept:
         warn_of_quality(found)
     assert [notice.where for notice in kept] == [
         "clusters.csv, column silhouette",
@@ -186,7 +186,7 @@ def test_weak_unstable_and_residual_structures_are_said_with_their_numbers():
 
 
 def test_clear_structures_are_not_warned_of():
-    with errors.collecting() as kept:
+    with errors.collect_notices() as kept:
         warn_of_quality(cluster(structures()[0], Groups()))
     assert not kept
 
@@ -244,7 +244,7 @@ def test_more_clusters_than_groups_get_distinct_names():
 def test_as_many_clusters_as_distinct_structures_are_made_and_it_is_said():
     shares, _ = structures()
     few = shares.iloc[[0, 0, 1]].set_axis(["a", "b", "c"])
-    with errors.collecting() as kept:
+    with errors.collect_notices() as kept:
         found = cluster(few, Groups(clusters=5))
     assert len(found.centroids) == 2 and found.labels["a"] == found.labels["b"] != found.labels["c"]
     assert [(notice.where, notice.value) for notice in kept] == [("clusters.csv", "2")]
@@ -293,11 +293,11 @@ def test_cluster_table_reports_the_agreement_of_the_variants():
 
 def test_types_on_the_four_quadrants():
     cba, pba = pd.Series([2.0, 0.0, 2.0, 0.0]), pd.Series([0.0, 2.0, 2.0, 0.0])
-    assert [*types(pba, cba, 1.0)] == ["demand", "technology", "hybrid", "none"]
+    assert [*super_emitter_types(pba, cba, 1.0)] == ["demand", "technology", "hybrid", "none"]
 
 
 def test_a_city_exactly_at_the_threshold_is_no_super_emitter():
-    assert [*types(pd.Series([1.0]), pd.Series([1.0]), 1.0)] == ["none"]
+    assert [*super_emitter_types(pd.Series([1.0]), pd.Series([1.0]), 1.0)] == ["none"]
 
 
 def test_both_bases_are_reported_and_the_chosen_one_is_used():
@@ -313,7 +313,7 @@ def test_both_bases_are_reported_and_the_chosen_one_is_used():
 def test_demand_types_are_net_consumers_and_technology_types_net_producers():
     rng = np.random.default_rng(4)
     cba, pba = pd.Series(rng.lognormal(0, 1, 200)), pd.Series(rng.lognormal(0, 1, 200))
-    found = types(pba, cba, 1.5)
+    found = super_emitter_types(pba, cba, 1.5)
     assert (cba > pba)[found == "demand"].all()
     assert (pba > cba)[found == "technology"].all()
     assert set(found) == {"none", "demand", "technology", "hybrid"}

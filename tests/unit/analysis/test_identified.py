@@ -11,15 +11,15 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.analysis.identified import Quantity, identified, warn_of_identification
+from citymrio.analysis.identified import Quantity, identification_table, warn_of_identification
 from citymrio.analysis.status import (
     Evidence,
-    determined,
     incidence,
     intensity_status,
+    is_determined,
     region_statuses,
 )
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 
 CODES = ["01", "02", "03"]
 SECTORS = pd.DataFrame(
@@ -61,9 +61,9 @@ def evidence(rows=ROWS, split=("modelled", "modelled", "modelled", "observed")):
 def test_a_sum_follows_from_others_and_a_part_of_a_sum_does_not():
     data = incidence(["", "01"], CODES)
     assert data.tolist() == [[1, 1, 1], [1, 0, 0]]
-    assert determined(data, incidence(["02;03"], CODES))
-    assert not determined(data, incidence(["02"], CODES))
-    assert not determined(np.zeros((0, 3)), data)
+    assert is_determined(data, incidence(["02;03"], CODES))
+    assert not is_determined(data, incidence(["02"], CODES))
+    assert not is_determined(np.zeros((0, 3)), data)
 
 
 def test_statuses_say_what_data_give_what_was_filled_in_and_what_the_model_makes():
@@ -99,7 +99,7 @@ def test_data_on_what_a_city_does_not_have_are_no_more_data_than_there_are_numbe
     quantity = Quantity(
         "final demand", values, groups, ("final_demand",), CODES, values, ["h", "c"]
     )
-    (row,) = identified([quantity], evidence(told), REGIONS).itertuples()
+    (row,) = identification_table([quantity], evidence(told), REGIONS).itertuples()
     assert row.numbers == 4.0 and row.data_observed == pytest.approx(4 / 3)
 
 
@@ -151,7 +151,7 @@ def counted(values, groups=INDUSTRY, rows=ROWS):
     quantity = Quantity(
         "output by sector", values, groups, ("output", "value_added"), [*values.columns], values
     )
-    (row,) = identified([quantity], evidence(rows), REGIONS).itertuples()
+    (row,) = identification_table([quantity], evidence(rows), REGIONS).itertuples()
     return row
 
 
@@ -168,7 +168,7 @@ def test_the_same_mix_in_all_cities_has_the_rank_of_the_industries_and_is_said()
     assert row.data_observed == pytest.approx(
         (2 + 2 + 0) / 3
     ) and row.data_imputed == pytest.approx(1 / 3)
-    with collecting() as notices:
+    with collect_notices() as notices:
         warn_of_identification(
             pd.DataFrame([row])[
                 ["quantity", "numbers", "rank", "spread", "correlation", "degenerate"]
@@ -200,11 +200,11 @@ def test_intensities_that_one_factor_moves_are_one_number(own, degenerate):
     quantity = Quantity(
         "intensities of key sectors", values, None, ("emissions",), ["p", "q"], values
     )
-    table = identified([quantity], evidence(), REGIONS)
+    table = identification_table([quantity], evidence(), REGIONS)
     assert table["rank"].tolist() == [1.0 if degenerate else 2.0] and table[
         "degenerate"
     ].tolist() == [degenerate]
     assert bool(table.at[0, "correlation"] == pytest.approx(1.0)) == degenerate
-    with collecting() as notices:
+    with collect_notices() as notices:
         warn_of_identification(table)
     assert ["move as one" in notice.what for notice in notices] == [True] * degenerate

@@ -11,7 +11,7 @@ from small_countries import tiny
 
 from citymrio.analysis.of_stressor import inventory_of, stressor_groups, stressor_inputs
 from citymrio.assessment.analysed import analysis_tables
-from citymrio.base.errors import ConfigError, DataError, collecting
+from citymrio.base.errors import ConfigError, DataError, collect_notices
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Emissions, load_config
 from citymrio.dataset.named import check_stressor
@@ -30,7 +30,7 @@ def made():
     """
     dataset, config = tiny(), Config()
     result = estimate(dataset, config)
-    with collecting():
+    with collect_notices():
         carbon = analysis_tables(result, dataset, config)
     emitted = result.inventory["emissions"].to_series().rename("value").reset_index()
     households = result.inventory["household_emissions"].to_series().rename("value")
@@ -39,12 +39,12 @@ def made():
     water = rows.assign(stressor="water", unit="m3", value=1000 * rows["value"])
     found = {}
     lists = {name: dataset.tables[name] for name in LISTS}
-    with collecting():
+    with collect_notices():
         amounts = stressor_inventories(pd.concat([rows, water]), lists, result.nested.dataset)
     accounts = stressor_accounts(result.nested, amounts)
     for name in ("same", "water"):
         inventory = inventory_of(accounts, name)
-        with collecting() as said:
+        with collect_notices() as said:
             inputs = stressor_inputs(
                 result.nested, inventory, carbon["regions"], dataset.tables, Emissions()
             )
@@ -115,7 +115,7 @@ def test_without_a_target_of_capital_its_scenarios_are_left_out_with_a_word(made
         {**dataset.tables, "benchmarks": none},
         Emissions(),
     )
-    with collecting() as said:
+    with collect_notices() as said:
         found = stressor_groups(
             "CO2", inputs, dataset.tables["sectors"], Config().groups, Config().scenarios
         )

@@ -225,7 +225,7 @@ def test_a_deep_benchmark_weaker_than_the_light_one_is_said_in_the_note_and_as_a
             **{"global": world.intensities["key_sector"].map(benchmarks)},
             intensity=emitted * world.intensities["intensity"],
         )
-        with errors.collecting() as found:
+        with errors.collect_notices() as found:
             scenarios, _ = run(world, intensities=rows)
         text = scenarios.set_index("scenario").loc["technology_deep", "note"]
         return text, [n.value for n in found if "deep mitigation is weaker" in n.what]
@@ -289,7 +289,7 @@ def test_savings_of_plausible_intensities_are_a_mode_beside_the_headline(world):
     bounded = world.intensities.assign(
         plausible=np.where(world.intensities["key_sector"].eq("electricity"), bound, np.nan)
     )
-    with errors.collecting() as kept:
+    with errors.collect_notices() as kept:
         rows = run(world, intensities=bounded)[0].set_index("scenario")
     excess = ((power["intensity"] - bound).clip(lower=0) * power["output"]).sum() / 1e6
     saving = rows["saving_mt"]

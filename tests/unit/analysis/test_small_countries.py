@@ -25,7 +25,7 @@ def made(folder, change=lambda tables: None, **settings):
         toy_run.nineteen(tables)
         change(tables)
 
-    with errors.collecting() as kept:
+    with errors.collect_notices() as kept:
         return toy_run.run(folder, both, **settings), {notice.where: notice for notice in kept}
 
 

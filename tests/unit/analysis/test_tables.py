@@ -8,7 +8,7 @@ from citymrio.analysis.demand_shares import roles_of
 from citymrio.analysis.features import BESIDE
 from citymrio.analysis.super_emitters import national_emissions
 from citymrio.analysis.tables import BALANCES, GroupInputs, group_tables, structures, warn_of_error
-from citymrio.base.errors import ConfigError, collecting
+from citymrio.base.errors import ConfigError, collect_notices
 from citymrio.config.models import Emissions, Groups, load_config
 
 
@@ -302,7 +302,7 @@ def test_emissions_in_the_error_account_are_said_above_one_percent():
     table = pd.DataFrame(
         {"name": ["A", "B", "C"], "pba_mt": [50.0, 30.0, 20.0], "error_mt": [-0.9, 0.09, 0.0]}
     )
-    with collecting() as notices:
+    with collect_notices() as notices:
         warn_of_error(table)
         assert not notices
         table.loc[1, "error_mt"] *= 2

@@ -15,7 +15,7 @@ from nested_worlds import inventory_of, make_world
 from citymrio.analysis.change_tables import Run
 from citymrio.assessment.comparison.compare import compare
 from citymrio.base.concordance import read_pairs
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.base.units import MT
 from citymrio.config.models import Figures
 from citymrio.footprints.footprint import footprints
@@ -252,7 +252,7 @@ def test_intervals_of_a_stand_beside_its_numbers_and_say_how_often_they_hold_b(r
 def test_both_tables_are_named_by_folder_and_year_and_two_years_are_warned_of(run):
     a = replace(run, folder="results/one", info={**run.info, "year": 2012})
     b = replace(changed(run, year=2017), folder="results/two")
-    with collecting() as notices:
+    with collect_notices() as notices:
         tables, about = compare(a, b, NONE)
     assert [(about[side]["folder"], about[side]["year"]) for side in "ab"] == [
         ("results/one", 2012),
@@ -262,7 +262,7 @@ def test_both_tables_are_named_by_folder_and_year_and_two_years_are_warned_of(ru
     assert first.startswith("A: results/one, world, 2012 (") and "2017 (" in second
     (notice,) = notices
     assert (notice.what, notice.value) == ("A and B are of two years", "2012 and 2017")
-    with collecting() as notices:  # one year, or one that B does not say
+    with collect_notices() as notices:  # one year, or one that B does not say
         compare(a, a, NONE)
         about = compare(a, changed(run), NONE)[1]
     assert notices == [] and about["b"]["year"] is None

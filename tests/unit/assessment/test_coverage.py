@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from known_world import NAMES, invented, write
 
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.base.methods import METHODS
 from citymrio.config.models import Config, Uncertainty
 from known_truth.as_dataset import SILENT, System, stressor_of
@@ -108,7 +108,7 @@ def test_cities_are_told_what_cities_are_told(table):
 
 def test_without_energy_sectors_value_added_stands_in_and_this_is_said(table):
     plain = replace(table, sectors=table.sectors.assign(energy=False))
-    with collecting() as notices:
+    with collect_notices() as notices:
         stressor, words = stressor_of(plain)
     assert words == "value added" and stressor == pytest.approx(np.maximum(table.value_added, 0))
     assert "no sector is marked" in notices[0].what

@@ -23,7 +23,7 @@ from citymrio.assessment.ensemble.member import kept, run_members
 from citymrio.base.errors import BalanceError, DataError
 from citymrio.base.labels import INTENSITY_CHANGE, read_dataset, stack_named
 from citymrio.chain.estimate import Estimate
-from citymrio.chain.steps import TO_GAPS, known_of, make
+from citymrio.chain.steps import TO_GAPS, known_of, run_steps
 from citymrio.config.models import Cities, Dataset, Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.china.emissions import read_city_emissions
@@ -212,7 +212,7 @@ def excess_of_draws(number: int, folder: Path) -> list[float]:
     context, main = country.context_of(dataset, config)
     nested = main.nested
     regions = dataset.tables["regions"].set_index("region").loc[nested.regions].reset_index()
-    priors = make(known_of(dataset, config.in_memory), "priors")["priors"]
+    priors = run_steps(known_of(dataset, config.in_memory), "priors")["priors"]
     carried = carried_border(priors, nested.sectors, config.cities, "")
     categories = [name for name, role in nested.roles.items() if role != "stock_changes"]
     found = []
@@ -462,7 +462,7 @@ def test_cities_know_what_the_case_knows(gravity):
 def test_outputs_and_intensities_share_the_whole_gap_of_a_total(gravity, estimated):
     """What they left of it the inventory, which meets totals, would put on intensities alone."""
     config, _, main = estimated
-    intensities = make(known_of(gravity.dataset, config), "intensities")["intensities"]
+    intensities = run_steps(known_of(gravity.dataset, config), "intensities")["intensities"]
     e, households = intensities["intensity"], intensities["household"].sum("inventory_sector")
     for code, accounts in main.accounts.items():
         table = gravity.dataset.observations[code]
@@ -482,7 +482,7 @@ def test_draws_of_a_told_total_lie_between_it_and_what_its_outputs_say(gravity, 
     dataset, sd = gravity.dataset, 0.3
     config = country.settings_of(len(gravity.land.regions), emissions_sd=sd)
     context, main = country.context_of(dataset, config)
-    made = make(known_of(dataset, config, mrio=main.mrio), "priors", "gaps", steps=TO_GAPS)
+    made = run_steps(known_of(dataset, config, mrio=main.mrio), "priors", "gaps", steps=TO_GAPS)
     gaps = stack_named(made["gaps"], "province").set_index("region")
     gap, limit = gaps["value"].astype(float), gaps["limit"].astype(float)
     found = []

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from known_world import CITIES, NAMES, OUTSIDE, invented, write
 
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.base.methods import METHODS
 from citymrio.base.vocabulary import SET
 from citymrio.config.models import Config
@@ -138,7 +138,7 @@ def test_a_negative_output_is_refused_with_its_place(tmp_path):
 
 def test_an_output_below_zero_by_round_off_is_booked_and_said(tmp_path):
     arrays, regions = with_output(-1e-9)
-    with collecting() as notices:
+    with collect_notices() as notices:
         table = read_known_table(write(tmp_path, arrays), regions)
     assert [notice.what for notice in notices] == ["outputs below 0 from stock changes alone"]
     assert "region O5, sector Public services: output is -1e-09" in notices[0].value
@@ -164,7 +164,7 @@ def unnamed():
 
 def test_sectors_of_no_known_classification_are_said(tmp_path):
     arrays, regions = unnamed()
-    with collecting() as notices:
+    with collect_notices() as notices:
         table = read_known_table(write(tmp_path, arrays), regions)
     assert table.goods.all() and len(notices) == 1
     assert (
@@ -173,7 +173,7 @@ def test_sectors_of_no_known_classification_are_said(tmp_path):
     )
     assert any("all count as goods" in note for note in table.notes)
     arrays["sectors"] = np.array([*CODES[:-1], "Wholesale trade"])
-    with collecting() as notices:
+    with collect_notices() as notices:
         table = read_known_table(write(tmp_path, arrays), regions)
     assert table.goods.sum() == 5 and "rest on that guess" in notices[0].effect
 
@@ -182,7 +182,7 @@ def test_a_table_of_sectors_tells_goods_from_services(tmp_path):
     arrays, regions = unnamed()
     kinds = ["goods"] * 2 + ["services"] * 4
     table = pd.DataFrame({"sector": CODES, "kind": kinds}).iloc[::-1]
-    with collecting() as notices:
+    with collect_notices() as notices:
         known = read_known_table(write(tmp_path, arrays), regions, table)
     assert known.sectors["kind"].tolist() == kinds and not notices
     assert "goods and services as the table of sectors says" in known.notes
@@ -221,7 +221,7 @@ def test_without_regions_to_fit_on_the_calibrated_method_is_left_out_and_it_is_s
     arrays, regions = invented()
     regions.loc[CITIES:, "lon"] = np.nan
     table = read_known_table(write(tmp_path, arrays), regions)
-    with collecting() as notices:
+    with collect_notices() as notices:
         priors, source = priors_for(table)
     assert priors is None and source.startswith("nothing: 0 outside regions")
     assert [notice.what for notice in notices] == [
@@ -284,7 +284,7 @@ def test_a_real_table_with_a_sector_without_inputs(shared):
     folder = shared / "data/truth"
     if not (folder / "finland_2014.npz").exists():
         pytest.skip("the real table (finland_2014.npz) is not here")
-    with collecting() as notices:
+    with collect_notices() as notices:
         found, _, about = experiment(
             System(
                 "finland",
@@ -319,7 +319,7 @@ def test_cells_of_a_known_table_are_corrected_by_lines_beside_it(tmp_path):
     ]
     file = tmp_path / "world.corrections.csv"
     file.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
-    with collecting() as notices:
+    with collect_notices() as notices:
         found = read_known_table(path, regions)
     np.testing.assert_array_equal(found.z, sound.z)
     np.testing.assert_array_equal(found.f, sound.f)

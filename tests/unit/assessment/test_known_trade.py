@@ -11,7 +11,7 @@ import pytest
 from nested_worlds import CATEGORIES, inventory_of, make_world
 
 from citymrio.assessment.known_trade import beside_known_table
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.config.models import Figures
 from citymrio.footprints.footprint import footprints
 
@@ -164,7 +164,7 @@ def test_a_sector_is_the_one_of_its_name_whatever_its_code(run, tables, tmp_path
     with pytest.raises(DataError, match=f"no sector '{nested.sectors[0]} Farming'.*known_labels"):
         beside_known_table(*run, tables, other)
     bare = saved(run, tmp_path / "bare.npz", names=[*nested.sectors])
-    with collecting() as notices:
+    with collect_notices() as notices:
         beside_known_table(*run, tables, bare)
     assert [notice.what for notice in notices] == ["sector codes are taken at their word"]
 

@@ -8,10 +8,10 @@ import pytest
 
 from citymrio.assessment.ensemble.convergence import (
     convergence,
-    effective,
+    effective_members,
+    member_counts,
     quantile,
     quantile_error,
-    steps,
 )
 from citymrio.assessment.ensemble.summary import draw_shifts, weights
 
@@ -28,7 +28,7 @@ def test_quantiles_of_equal_members_are_numpys_and_a_member_that_weighs_double_c
     again = np.repeat(drawn, (weight * 100).astype(int))
     np.testing.assert_allclose(quantile(drawn, ends, weight), np.quantile(again, ends), atol=0.02)
     assert quantile(np.array([3.0]), ends, np.ones(1)).tolist() == [3.0] * 3
-    assert effective(np.full(7, 2.0)) == pytest.approx(7) and effective(
+    assert effective_members(np.full(7, 2.0)) == pytest.approx(7) and effective_members(
         np.array([1.0, 1e-9])
     ) == pytest.approx(1)
 
@@ -57,7 +57,7 @@ def test_ends_settle_and_their_errors_fall_as_members_are_added():
         abs(last["low"] - (10 - 2 * 1.645)) < 3 * last["low_se"]
         and abs(last["high"] - (10 + 2 * 1.645)) < 3 * last["high_se"]
     )
-    assert (steps(20), steps(25), steps(26), steps(200)) == (
+    assert (member_counts(20), member_counts(25), member_counts(26), member_counts(200)) == (
         [20],
         [25],
         [25, 26],

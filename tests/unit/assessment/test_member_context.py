@@ -13,7 +13,7 @@ from small_countries import tiny
 
 from citymrio.assessment.ensemble import member
 from citymrio.assessment.ensemble.member import Context, member_config, run_members
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.base.solvers import DIRECT
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config
@@ -22,7 +22,7 @@ from citymrio.config.models import load_config
 @pytest.fixture(scope="module")
 def made():
     config = load_config({"uncertainty": {"method": "calibrated"}})
-    with collecting():
+    with collect_notices():
         return config, estimate(tiny(), member_config(config, {}))
 
 
@@ -34,7 +34,7 @@ def context_of(made):
 
 
 def run(context, members):
-    with collecting():
+    with collect_notices():
         return run_members(context, members)
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from monotone import BASE, KINDS, kinds_of, monotone, reliability, told_of
 
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.base.labels import read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources.synthetic import build as synthetic
@@ -71,7 +71,7 @@ def test_noise_is_drawn_by_its_seed_for_the_last_kind_alone(tiny):
 
 
 def test_value_added_by_sector_places_output_in_the_synthetic_country(tiny):
-    with collecting():
+    with collect_notices():
         found = monotone(tiny, None, "paper", draws=1, kinds=["value added by sector"])
     judge(found)
     exact = found[found["noise"].eq(0)].set_index("quantity")
@@ -81,13 +81,13 @@ def test_value_added_by_sector_places_output_in_the_synthetic_country(tiny):
 @pytest.mark.slow
 def test_every_kind_helps_in_the_synthetic_country(tiny):
     assert set(kinds_of(tiny)) == set(KINDS)
-    with collecting():
+    with collect_notices():
         judge(monotone(tiny, None, "paper", NOISE, draws=2))
 
 
 @pytest.mark.slow
 def test_noisy_value_added_of_sets_does_not_replace_better_gdp(tiny):
-    with collecting():
+    with collect_notices():
         found = monotone(tiny, None, "paper", NOISE, draws=2, kinds=["value added of all sectors"])
     spoken = found[found["about"] & found["noise"].gt(0)]
     assert (spoken["after"] <= spoken["before"] * (1 + RELATIVE) + ABSOLUTE).all()
@@ -104,7 +104,7 @@ def lrwiod(shared, root):
 @pytest.mark.slow
 @pytest.mark.night
 def test_every_kind_helps_on_members_of_the_eu(lrwiod):
-    with collecting():
+    with collect_notices():
         judge(monotone(lrwiod, outside_priors(lrwiod), "calibrated", NOISE, draws=1))
 
 
@@ -115,7 +115,7 @@ def test_every_kind_helps_on_regions_of_finland(lrwiod, shared, root):
     table = read_known_table(
         folder / "finland_2014.npz", read_table(folder / "finland_2014_regions.csv"), kinds
     )
-    with collecting():
+    with collect_notices():
         judge(
             monotone(
                 table,
@@ -134,7 +134,7 @@ def test_every_kind_helps_on_provinces_of_china(lrwiod, root):
     if not (folder / "provinces/mrio.nc").exists():
         pytest.skip("needs the run results/china2012 as far as its provincial MRIO")
     table = known_run(folder)
-    with collecting():
+    with collect_notices():
         judge(
             monotone(
                 table,

@@ -36,11 +36,11 @@ from citymrio.assessment.paper.readings.table import (
     DECIDED,
     JOINT,
     comparable_results,
-    counts,
-    met,
+    count_met,
+    numbers_met,
     others,
 )
-from citymrio.assessment.paper.results import COMPUTED, Missing, Results, within
+from citymrio.assessment.paper.results import COMPUTED, Missing, Results, is_within_tolerance
 from citymrio.base.labels import read_table
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Dataset, Figures
@@ -253,7 +253,7 @@ def test_outside_every_reading_is_what_none_meets_with_the_datum_that_would_deci
     assert [*found["number"]] == ["T1"]
     row = found.iloc[0]
     assert (row["nearest"], row["datum"]) == (9.0, "theirs")
-    assert met(TABLE) == {"T2"}
+    assert numbers_met(TABLE) == {"T2"}
 
 
 def test_only_results_are_counted_and_the_others_are_named():
@@ -269,11 +269,11 @@ def test_only_results_are_counted_and_the_others_are_named():
         ],
         columns=["id", "counts_as", "comparable", "within"],
     )
-    assert counts(comparison, TABLE) == (3, 1, None, 2)
+    assert count_met(comparison, TABLE) == (3, 1, None, 2)
     joint = pd.DataFrame(
         [("T1", "true", JOINT), ("T5", "false", JOINT)], columns=["number", "within", "needs"]
     )
-    assert counts(comparison, pd.concat([TABLE, joint])) == (3, 1, 1, 2)
+    assert count_met(comparison, pd.concat([TABLE, joint])) == (3, 1, 1, 2)
     assert [*comparable_results(comparison)["id"]] == ["T1", "T2", "T5", "T6"]
     assert others(comparison) == {"setting": 1, "figure": 1}
 
@@ -414,7 +414,7 @@ def test_no_change_of_one_setting_of_the_joint_reading_meets_more():
 
 
 def test_a_tolerance_is_exact_relative_or_in_the_unit():
-    assert [within(10.1, 10, t) for t in ("exact", "2%", "0.05", "", np.nan)] == [
+    assert [is_within_tolerance(10.1, 10, t) for t in ("exact", "2%", "0.05", "", np.nan)] == [
         "false",
         "true",
         "false",

@@ -34,7 +34,7 @@ from citymrio.assessment.ensemble.member import (
 )
 from citymrio.assessment.ensemble.summary import _shares, summarise
 from citymrio.assessment.truth import coverage
-from citymrio.base.errors import ConfigError, DataError, InfeasibleError, collecting
+from citymrio.base.errors import ConfigError, DataError, InfeasibleError, collect_notices
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.cities.demand import redistribute
 from citymrio.cities.outputs import within_sets
@@ -377,7 +377,7 @@ def members(count=400):
 def test_a_flow_outside_its_interval_is_warned_of():
     table, numbers, regions = members()
     table["supplied_mt"] = table["supplied_mt"] * xr.where(table["member"] > 0, 1.0, 10.0)
-    with collecting() as notices:
+    with collect_notices() as notices:
         summarise(table, numbers, regions, 0.9)
     (value,) = [notice.value for notice in notices if "outside its interval" in notice.what]
     assert value == "mt of 1 of 1 rows of suppliers.csv"
@@ -446,7 +446,7 @@ def test_a_sum_outside_its_interval_is_said_with_its_numbers():
     table, numbers, regions = members()
     total = numbers[numbers["quantity"].eq("total")].assign(quantity="sum of city footprints (CBA)")
     total.loc[total["member"].eq(0), "value"] = 400.0
-    with collecting() as notices:
+    with collect_notices() as notices:
         summarise(table, numbers, regions, 0.9)
         assert not notices
         summarise(table, pd.concat([numbers, total]), regions, 0.9)
@@ -576,7 +576,7 @@ def test_members_weigh_in_intervals_and_probabilities_as_weights_csv_says():
     left = numbers[numbers["quantity"].str.startswith("draw: ") | ~numbers["member"].isin(out)]
     said = pd.DataFrame({"member": out, "quantity": REJECTED, "value": 1.0, "unit": "members"})
     reason = said.assign(quantity="left out: P01")
-    with collecting() as notices:
+    with collect_notices() as notices:
         found = summarise(table.assign(cba_mt=gone), pd.concat([left, said, reason]), regions, 0.9)
     (notice,) = notices
     assert f"{len(out)} of 400 members ({len(out)} at P01)" in notice.value

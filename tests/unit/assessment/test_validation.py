@@ -17,18 +17,18 @@ from citymrio.assessment.validation.apart import kept_apart, scores_apart
 from citymrio.assessment.validation.left_out import (
     Left,
     between_years,
-    deal,
+    deal_folds,
     draws_of_totals,
+    leave_out,
+    leave_out_gdp,
     left_out_emissions,
     left_out_value_added,
     neighbours,
     printed_totals,
     printed_value_added,
-    without,
-    without_gdp,
 )
 from citymrio.assessment.validation.scores import TENTHS, pit_lognormal, pit_of_draws, scores
-from citymrio.chain.steps import known_of, make
+from citymrio.chain.steps import known_of, run_steps
 from citymrio.config.models import Config, Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import user
@@ -45,7 +45,7 @@ def left(tmp_path_factory) -> Left:
     )
     user.build(config.dataset, folder / "dataset")
     dataset = DatasetFolder.read(folder / "dataset")
-    return Left(dataset, config, make(known_of(dataset, config), "mrio")["mrio"])
+    return Left(dataset, config, run_steps(known_of(dataset, config), "mrio")["mrio"])
 
 
 @pytest.fixture(params=["intensity", "output", "both"])
@@ -93,14 +93,14 @@ def test_every_city_that_reports_and_is_not_alone_in_its_province_is_in_one_fold
     regions = pd.DataFrame(
         {"region": [*"abcdefg"], "province": [*"1111223"], "kind": ["city"] * 6 + ["municipality"]}
     )
-    dealt = deal(regions, [*"abcefg"], 3, 1)
+    dealt = deal_folds(regions, [*"abcefg"], 3, 1)
     assert dealt.keys() == {*"abcef"}  # d reports nothing, g is alone
     assert sorted(dealt[code] for code in "abc") == [
         1,
         2,
         3,
     ]  # the cities of a province are spread over the folds
-    assert deal(regions, [*"gfecba"], 3, 1) == dealt and dealt["e"] != dealt["f"]
+    assert deal_folds(regions, [*"gfecba"], 3, 1) == dealt and dealt["e"] != dealt["f"]
     assert neighbours(regions, [*"abcefg"]) == dict.fromkeys("abc", "some") | {
         "d": "all",
         "e": "all",
@@ -119,19 +119,19 @@ def test_a_fold_takes_the_datum_out_and_nothing_else(left):
         }
     )
     dataset = replace(left.dataset, inventory_city=own)
-    reduced = without(dataset, ["N1"], "emissions")
+    reduced = leave_out(dataset, ["N1"], "emissions")
     before, after = (pd.concat(d.observations.values()) for d in (dataset, reduced))
     gone = before[before["region"].eq("N1") & before["quantity"].eq("emissions")]
     assert len(gone) == 1 and len(after) == len(before) - 1
     assert not (after["region"].eq("N1") & after["quantity"].eq("emissions")).any()
     assert reduced.inventory_city["region"].tolist() == ["S1"]
-    assert without(dataset, ["N1"], "value_added").inventory_city is own
+    assert leave_out(dataset, ["N1"], "value_added").inventory_city is own
     assert set(printed_totals(dataset).index) - set(printed_totals(reduced).index) == {"N1"}
 
 
 def test_a_hidden_gdp_is_that_of_the_others_per_head(left):
     table = left.regions.set_index("region")
-    hidden = without_gdp(left.dataset, ["S1"]).tables["regions"].set_index("region")["gdp"]
+    hidden = leave_out_gdp(left.dataset, ["S1"]).tables["regions"].set_index("region")["gdp"]
     others = table.loc[["S2", "S3"]]
     assert hidden["S1"] == pytest.approx(
         table.at["S1", "population"] * others["gdp"].sum() / others["population"].sum()

@@ -17,13 +17,13 @@ from collected_data import rows
 from citymrio.__main__ import main
 from citymrio.assessment.ensemble import asked, kinds, value
 from citymrio.assessment.ensemble.convergence import quantile
-from citymrio.assessment.ensemble.kinds import KINDS, Kind, Part, lacking, parts
+from citymrio.assessment.ensemble.kinds import KINDS, Kind, Part, lacks_datum, parts
 from citymrio.assessment.ensemble.layout import REJECTED
 from citymrio.assessment.ensemble.value import (
     Outcomes,
     collectable,
-    explained,
-    shrunk,
+    explained_variance,
+    shrink_gains,
     value_of_data,
 )
 from citymrio.base.errors import DataError
@@ -96,7 +96,7 @@ def accounts(output: np.ndarray | None = None) -> xr.Dataset:
 
 
 def lacks(dataset: DatasetFolder, name: str, output: np.ndarray | None = None) -> np.ndarray:
-    return lacking(KIND[name], dataset, parts(KIND[name], dataset.tables), accounts(output))
+    return lacks_datum(KIND[name], dataset, parts(KIND[name], dataset.tables), accounts(output))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_sector_without_output_needs_no_datum(dataset):
 
 
 def test_rows_are_observations_that_cover_what_was_lacking(dataset):
-    """What a kind would add is what `lacking` then finds there."""
+    """What a kind would add is what `lacks_datum` then finds there."""
     for kind in KINDS:
         wanted = parts(kind, dataset.tables)
         table = rows(kind, np.ones((len(CODES), len(wanted))), CODES, wanted, "10^4 EUR")
@@ -139,7 +139,7 @@ def test_rows_are_observations_that_cover_what_was_lacking(dataset):
             "b": table.iloc[:0],
             "c": table.iloc[:0],
         }
-        assert not lacking(
+        assert not lacks_datum(
             kind, dataclasses.replace(dataset, observations=grown), wanted, accounts()
         ).any(), kind
 
@@ -149,12 +149,12 @@ def test_what_is_explained_is_the_squared_correlation_with_the_erroneous_datum()
     x = rng.standard_normal((20_000, 3, 1)) * [[[1.0], [1.0], [0.5]]]
     outcome = x[:, :, 0] * [1.0, 1.0, -2.0] + rng.standard_normal((20_000, 3)) * [0.0, 1.0, 1.0]
     noise = np.array([0.0, 0.0, 0.25]).reshape(3, 1, 1)
-    assert explained(outcome, x, noise) == pytest.approx([1.0, 0.5, 0.25], abs=0.02)
+    assert explained_variance(outcome, x, noise) == pytest.approx([1.0, 0.5, 0.25], abs=0.02)
     twice = np.concatenate([x, x], axis=2)
-    assert explained(outcome, twice, np.tile(noise, (1, 2, 2))) == pytest.approx(
-        explained(outcome, x, noise), abs=1e-3
+    assert explained_variance(outcome, twice, np.tile(noise, (1, 2, 2))) == pytest.approx(
+        explained_variance(outcome, x, noise), abs=1e-3
     )
-    assert explained(outcome * 0 + 3.0, x, noise).tolist() == [0, 0, 0]
+    assert explained_variance(outcome * 0 + 3.0, x, noise).tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("size", [0.0, 0.3])
@@ -162,15 +162,15 @@ def test_chance_explains_nothing_however_few_the_members(size):
     rng = np.random.default_rng(2)
     outcome, index = rng.standard_normal((25, 4000)), rng.standard_normal((25, 4000, 4))
     noise = np.broadcast_to(size * np.eye(4), (4000, 4, 4))
-    gain = explained(outcome, index, noise)
+    gain = explained_variance(outcome, index, noise)
     assert abs(gain.mean()) < 0.01 < gain.std()
-    kept, error = shrunk(gain, 25, 4)
+    kept, error = shrink_gains(gain, 25, 4)
     assert kept.max() < 0.1 < gain.max() and (error < gain.std()).all()
 
 
 def test_cities_that_differ_keep_their_difference():
     gain = np.array([0.05, 0.9] * 50)
-    kept, _ = shrunk(gain, 200, 1)
+    kept, _ = shrink_gains(gain, 200, 1)
     assert kept[:2] == pytest.approx([0.05, 0.9], abs=0.05)
 
 
@@ -364,13 +364,13 @@ def test_the_page_says_what_is_first_what_is_there_and_what_tells_nothing(table,
 def test_the_members_of_a_run_that_has_enough_are_used_and_fewer_grow(tmp_path):
     config, results = tmp_path / "mine.yaml", tmp_path / "results"
     config.write_text("run: mine\n")
-    assert asked.asked(config, results) == asked.USUAL
+    assert asked.members_asked(config, results) == asked.USUAL
     config.write_text("run: mine\nuncertainty: {members: 160}\n")
-    assert asked.asked(config, results) == 160
+    assert asked.members_asked(config, results) == 160
     table = results / "mine/uncertainty/numbers.csv"
     for members, expected in ((200, 200), (6, 160)):
         write_table(pd.DataFrame({"quantity": ["sum", REJECTED], "members": [1, members]}), table)
-        assert asked.asked(config, results) == expected
+        assert asked.members_asked(config, results) == expected
     assert main(["members", str(tmp_path / "none.yaml")]) == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from citymrio.base.errors import DataError, DataErrors, grouped
+from citymrio.base.errors import DataError, DataErrors, merge_faults
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.dataset.check import report
 from citymrio.dataset.sources.retrieve import read_sources
@@ -19,21 +19,21 @@ def fault(row, word="n.a.", where="regions.csv", column="gdp"):
 
 
 def test_one_word_in_fifteen_rows_is_one_message():
-    (one,) = grouped([fault(row) for row in range(2, 17)])
+    (one,) = merge_faults([fault(row) for row in range(2, 17)])
     text = (
         "regions.csv: rows 2, 3, 4, 5, 6 ... (15 rows), column 'gdp' is 'n.a.'; expected a "
         "number. Fix: write a number."
     )
     assert str(one) == text
     assert str(DataErrors([fault(row) for row in range(2, 17)])) == text
-    assert str(grouped([fault(3), fault(7), fault(9)])[0]).startswith(
+    assert str(merge_faults([fault(3), fault(7), fault(9)])[0]).startswith(
         "regions.csv: rows 3, 7, 9 (3 rows), column"
     )
 
 
 def test_rows_in_the_place_are_grouped_too():
     faults = [DataError("is odd", where=f"p.csv, row {row}") for row in (2, 5)]
-    assert [str(one) for one in grouped(faults)] == ["p.csv, rows 2, 5 (2 rows): is odd"]
+    assert [str(one) for one in merge_faults(faults)] == ["p.csv, rows 2, 5 (2 rows): is odd"]
 
 
 def test_different_faults_stay_apart_in_their_order():
@@ -45,7 +45,7 @@ def test_different_faults_stay_apart_in_their_order():
         fault(2, where="sectors.csv"),
         fault(9, word="x"),
     ]
-    assert [str(one).partition(";")[0] for one in grouped(faults)] == [
+    assert [str(one).partition(";")[0] for one in merge_faults(faults)] == [
         "regions.csv: rows 2, 4 (2 rows), column 'gdp' is 'n.a.'",
         "regions.csv: row 2, column 'population' is 'n.a.'",
         "regions.csv: rows 3, 9 (2 rows), column 'gdp' is 'x'",
@@ -54,7 +54,7 @@ def test_different_faults_stay_apart_in_their_order():
 
 
 def test_the_same_fault_twice_is_said_once():
-    assert [str(one) for one in grouped([DataError("is missing", where="a.csv")] * 2)] == [
+    assert [str(one) for one in merge_faults([DataError("is missing", where="a.csv")] * 2)] == [
         "a.csv: is missing"
     ]
 

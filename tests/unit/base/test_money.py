@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from citymrio.base.errors import DataError
-from citymrio.base.money import Money, billions, parsed, printed, rounding, scale_of, standard
+from citymrio.base.money import (
+    Money,
+    billions_per_unit,
+    format_unit,
+    parse_money,
+    rounding,
+    scale_of,
+    standard_unit,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,9 +34,9 @@ from citymrio.base.money import Money, billions, parsed, printed, rounding, scal
     ],
 )
 def test_every_spelling_of_a_unit(text, power):
-    assert parsed(text) == Money(power, "EUR")
-    assert parsed(standard(text)) == Money(power, "EUR")
-    assert scale_of(text) == 10.0**power and billions(text) == 10.0**power / 1e9
+    assert parse_money(text) == Money(power, "EUR")
+    assert parse_money(standard_unit(text)) == Money(power, "EUR")
+    assert scale_of(text) == 10.0**power and billions_per_unit(text) == 10.0**power / 1e9
 
 
 @pytest.mark.parametrize(
@@ -48,15 +56,15 @@ def test_every_spelling_of_a_unit(text, power):
     ],
 )
 def test_what_is_no_unit(text):
-    assert parsed(text) is None
+    assert parse_money(text) is None
     if isinstance(text, str):
-        assert standard(text) == text
+        assert standard_unit(text) == text
         with pytest.raises(DataError, match="no unit of money"):
             scale_of(text)
 
 
 def test_figures_print_powers_as_superscripts():
-    assert [printed(unit) for unit in ("10^4 CNY", "10^12 JPY", "EUR")] == [
+    assert [format_unit(unit) for unit in ("10^4 CNY", "10^12 JPY", "EUR")] == [
         "10⁴ CNY",
         "10¹² JPY",
         "EUR",

@@ -2,7 +2,7 @@
 
 import logging
 
-from citymrio.base.errors import WARNING_COLUMNS, Notice, as_table, collecting, warn
+from citymrio.base.errors import WARNING_COLUMNS, Notice, as_table, collect_notices, warn
 
 GIVEN = {
     "where": "regions.csv, row 3",
@@ -14,7 +14,7 @@ GIVEN = {
 
 
 def test_a_block_gathers_each_notice_once():
-    with collecting() as kept:
+    with collect_notices() as kept:
         warn(**GIVEN)
         warn(**GIVEN)
         warn(**GIVEN | {"value": 13})
@@ -24,8 +24,8 @@ def test_a_block_gathers_each_notice_once():
 
 
 def test_an_inner_block_keeps_its_notices_to_itself():
-    with collecting() as outer:
-        with collecting() as inner:
+    with collect_notices() as outer:
+        with collect_notices() as inner:
             warn(**GIVEN)
         assert outer == []
     assert inner == [Notice(**GIVEN | {"value": "12"})]

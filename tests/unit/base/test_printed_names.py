@@ -10,8 +10,8 @@ from ceads_world import mrio
 from ceads_world import read as read_mrio
 from china_world import CATEGORIES, SECTORS, YEAR, table_numbers, write_classification, write_io
 
-from citymrio.base.errors import collecting
-from citymrio.base.printed_names import differing, own_codes
+from citymrio.base.errors import collect_notices
+from citymrio.base.printed_names import differing_names, match_codes
 from citymrio.dataset.sources.china.build import Classification
 from citymrio.dataset.sources.china.raw import _sector_names
 from citymrio.dataset.sources.china.tables import read_io_table
@@ -31,8 +31,8 @@ def names_of(root, year: int) -> dict:
 @pytest.mark.parametrize("language", [0, 1])
 def test_names_of_another_year_are_found_sector_by_sector(root, printed, listed, language):
     texts = {code: [names[language]] for code, names in names_of(root, printed).items()}
-    assert set(map(str, range(24, 35))) <= set(differing(texts, names_of(root, listed)))
-    assert differing(texts, names_of(root, printed)) == {}
+    assert set(map(str, range(24, 35))) <= set(differing_names(texts, names_of(root, listed)))
+    assert differing_names(texts, names_of(root, printed)) == {}
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_names_of_another_year_are_found_sector_by_sector(root, printed, listed,
 )
 def test_another_spelling_is_no_difference(text):
     texts = {"01": [text, "Farming"] if text in ("中间使用", "Ackerbau?") else [text]}
-    assert differing(texts, NAMES) == {}
+    assert differing_names(texts, NAMES) == {}
 
 
 def test_a_name_in_a_script_that_the_lists_do_not_have_cannot_be_judged():
     assert (
-        differing(
+        differing_names(
             {"01": ["Сельское хозяйство"]}, {code: names[:1] for code, names in NAMES.items()}
         )
         == {}
@@ -65,8 +65,8 @@ def test_a_name_in_a_script_that_the_lists_do_not_have_cannot_be_judged():
 def test_the_same_code_counts_where_the_name_is_alike_and_no_code_without_a_name_of_its_own():
     sectors = pd.DataFrame({"sector": ["01", "02"], "name": ["Steel", "Farming and forestry"]})
     printed = {"01": ["Hotels"], "02": ["Farming"], "03": ["steel"], "04": ["餐饮"]}
-    with collecting() as notices:
-        found = own_codes(printed, sectors, "their.csv")
+    with collect_notices() as notices:
+        found = match_codes(printed, sectors, "their.csv")
     assert found == {"01": "", "02": "02", "03": "01", "04": ""}
     (notice,) = notices
     assert notice.value == "1 of 4: 02 is 'Farming', here 'Farming and forestry'"
@@ -86,7 +86,7 @@ def read(tmp_path):
             left=2,
             edit=edit,
         )
-        with collecting() as notices:
+        with collect_notices() as notices:
             read_io_table(
                 tmp_path / "64.xlsx",
                 sectors=NAMES,
@@ -140,7 +140,7 @@ def test_a_supplied_mrio_whose_labels_name_others_is_read_with_a_warning(tmp_pat
 
     listed = {"11": "Tianjin", "12": "Beijing", "13": "Hebei"}
     mrio(tmp_path / "a.xlsx", labels)
-    with collecting() as notices:
+    with collect_notices() as notices:
         read_mrio(tmp_path / "a.xlsx", provinces=listed, sectors=("Farming", "Mining"))
     assert [n.value.split(":")[0] for n in notices] == ["2 of 3", "2 of 2"]
     assert "11 is 'Beijing', regions.csv says 'Tianjin'" in notices[0].value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from citymrio.base.units import SYMBOLS, factor, parsed
+from citymrio.base.units import SYMBOLS, conversion_factor, parse_unit
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ from citymrio.base.units import SYMBOLS, factor, parsed
     ],
 )
 def test_what_is_of_the_same_dimension_is_converted(text, expected, times):
-    assert factor(text, expected) == times
+    assert conversion_factor(text, expected) == times
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,9 @@ def test_what_is_of_the_same_dimension_is_converted(text, expected, times):
     ],
 )
 def test_what_is_of_another_or_of_none_is_not(text, expected):
-    assert factor(text, expected) is None
+    assert conversion_factor(text, expected) is None
 
 
 def test_every_symbol_is_of_its_dimension():
     for kind, symbols in SYMBOLS.items():
-        assert {parsed(symbol).dimension for symbol in symbols} == {kind}
+        assert {parse_unit(symbol).dimension for symbol in symbols} == {kind}

@@ -12,7 +12,7 @@ import pytest
 from small_countries import tiny
 
 from citymrio.chain.estimate import METHOD
-from citymrio.chain.steps import TO_ACCOUNTS, known_of, make, plan
+from citymrio.chain.steps import TO_ACCOUNTS, known_of, plan, run_steps
 from citymrio.config.models import Config, load_config
 
 #: What only estimates in memory are given.
@@ -101,4 +101,4 @@ def test_a_step_that_the_configuration_does_without_makes_nothing():
     )
     for config, made in ((Config(), None), (load_config({"method": "calibrated"}), "fitted")):
         known = known_of(tiny(), config, mrio=None, intensities=None)
-        assert make(known, "priors", steps=[fit]) == {"priors": made}
+        assert run_steps(known, "priors", steps=[fit]) == {"priors": made}

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from small_countries import tiny
 
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.base.solvers import DIRECT, DUAL
 from citymrio.chain.estimate import estimate
-from citymrio.chain.steps import known_of, make
+from citymrio.chain.steps import known_of, run_steps
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.province import Province
 from citymrio.config.models import load_config
@@ -48,14 +48,15 @@ def same(one, other):
 def test_both_ways_give_the_same_numbers(method):
     dataset, config = tiny(), load_config(METHODS[method])
     assert (config.solver.name, config.in_memory.solver.name) == (DUAL, DIRECT)
-    with collecting():
+    with collect_notices():
         made, direct = (
-            make(known_of(dataset, one), "system", "mrio") for one in (config, config.in_memory)
+            run_steps(known_of(dataset, one), "system", "mrio")
+            for one in (config, config.in_memory)
         )
         same(made["system"], direct["system"])
         same(mrio := made["mrio"], direct["mrio"])
         result = estimate(dataset, config, mrio)
-        known = make(known_of(dataset, config, mrio=mrio), "intensities", "priors").values()
+        known = run_steps(known_of(dataset, config, mrio=mrio), "intensities", "priors").values()
         for code in dataset.codes:
             parts = mrio, code, dataset.tables, dataset.observations[code], config.cities
             compiled, arrays = (
@@ -66,15 +67,15 @@ def test_both_ways_give_the_same_numbers(method):
                 same(getattr(compiled, file), getattr(arrays, file))
             same(compiled.accounts, result.accounts[code])
         same(
-            make(known_of(dataset, config, nested=result.nested), "inventory")["inventory"],
+            run_steps(known_of(dataset, config, nested=result.nested), "inventory")["inventory"],
             result.inventory,
         )
 
 
 def test_what_becomes_of_data_and_the_diagnostics_are_the_same_both_ways():
     dataset, config = tiny(), load_config({})
-    with collecting():
-        mrio = make(known_of(dataset, config), "mrio")["mrio"]
+    with collect_notices():
+        mrio = run_steps(known_of(dataset, config), "mrio")["mrio"]
         code = dataset.tables["regions"]["province"].value_counts().idxmax()
         parts = mrio, code, dataset.tables, dataset.observations[code], config.cities
         one, other = (

@@ -12,11 +12,22 @@ from province_worlds import SECTORS, balanced_world, province_of
 
 from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import DataError
-from citymrio.cities.accounts import accounts_step, bought, city_accounts, industry_imports
+from citymrio.cities.accounts import (
+    accounts_step,
+    city_accounts,
+    industry_imports,
+    intermediate_demand,
+)
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.observations import Datum
 from citymrio.cities.province import CityStep
-from citymrio.cities.totals import Account, levelled, report_data, solve_account, solve_exactly
+from citymrio.cities.totals import (
+    Account,
+    bring_to_level,
+    report_data,
+    solve_account,
+    solve_exactly,
+)
 from citymrio.config.models import Cities, Solver
 
 CITIES = {"11": 1, "12": 2, "13": 4, "14": 6}
@@ -52,7 +63,12 @@ def step_of(codes, solver=None):
 def meet_data(step, prior, totals, data, columns, cap=None):
     """Exports that meet the data, and what the step says of them."""
     account = Account(
-        "exports", prior, totals, levelled(step, "exports", prior, totals, data), columns, cap=cap
+        "exports",
+        prior,
+        totals,
+        bring_to_level(step, "exports", prior, totals, data),
+        columns,
+        cap=cap,
     )
     result = solve_account(step, account)
     report_data(step, account, result)
@@ -245,7 +261,7 @@ def test_what_industries_buy_adds_up_to_the_province_where_imports_give_way(worl
     whole = province.domestic[:, province.industry].sum(axis=1)
     imports = industry_imports(province, output, added, accounts_step(province))
     np.testing.assert_allclose(
-        bought(province, output, added, imports).sum(axis=0), whole, rtol=1e-10
+        intermediate_demand(province, output, added, imports).sum(axis=0), whole, rtol=1e-10
     )
 
 
@@ -375,7 +391,7 @@ def test_industries_buy_what_value_added_and_imports_that_gave_way_leave():
     output, value_added = np.array([[50.0], [50.0]]), np.array([[30.0], [0.0]])
     imports = industry_imports(province, output, value_added, step)
     assert imports == pytest.approx(np.array([[20.0], [30.0]]))
-    assert bought(province, output, value_added, imports) == pytest.approx(
+    assert intermediate_demand(province, output, value_added, imports) == pytest.approx(
         np.array([[0.0], [20.0]])
     )
 

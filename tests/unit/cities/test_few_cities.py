@@ -61,7 +61,7 @@ FEW = {0: (), 1: ("N1",), 2: ("N1", "N2"), 4: ("N1", "N2", "S1", "S2")}
 
 @pytest.fixture(scope="module", params=FEW)
 def small(request, tmp_path_factory):
-    with errors.collecting() as kept:
+    with errors.collect_notices() as kept:
         run = toy_run.run(
             tmp_path_factory.mktemp("small"), only(*FEW[request.param]), checked=request.param > 0
         )

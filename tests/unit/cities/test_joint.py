@@ -22,10 +22,10 @@ from citymrio.provinces.dispersion import (
     DEMAND_AVERAGED,
     FOLLOWING,
     _intensities,
-    final_demand_alike,
+    excess_use,
+    final_demand_with_national_mix,
     fit_spreads,
-    use_beyond,
-    uses_of,
+    national_uses,
 )
 from citymrio.provinces.dispersion import BEFORE as WITHOUT
 from citymrio.trade.priors.table import SPREADS
@@ -130,7 +130,7 @@ def test_a_step_is_the_closed_form_of_linear_data_on_normal_variables():
     prior = replace(prior, intensity=prior.intensity * (np.arange(SECTORS) != 4))
     known = known_of(*truth_of(prior, rng), told=slice(1, None), household=2.0)
     posterior = _Posterior(prior, known)
-    place, _ = posterior.closed(posterior.start + 0.3 * posterior.moves)
+    place, _ = posterior.evaluate(posterior.start + 0.3 * posterior.moves)
     x, e = posterior.amounts(place)
     cells, size = x.size, (CITIES, SECTORS)
     covariance, mean = np.zeros((2, *size, 2, *size)), posterior.start.copy()
@@ -308,7 +308,7 @@ def test_a_told_output_is_no_longer_looked_for_in_a_total(sectors):
         prior = prior_of(rng)
         output, intensity = truth_of(prior, rng)
         told = [Datum(r, weights, float(output[r] @ weights), "told", 1.0) for r in range(CITIES)]
-        given, known = prior.given(told, "here"), known_of(output, intensity)
+        given, known = prior.condition_on(told, "here"), known_of(output, intensity)
         assert given.output @ weights == pytest.approx(output @ weights, rel=1e-2)
         found, e = joint_outputs(given, known, "here")
         plain, other = joint_outputs(prior, known, "here")
@@ -329,7 +329,7 @@ def test_a_told_output_counts_by_its_reliability():
     weights, before = np.eye(SECTORS)[3], prior.output[0, 3]
     moved = []
     for reliability in (0.3, 0.9, 1.0):
-        given = prior.given([Datum(0, weights, 4 * before, "told", reliability)], "here")
+        given = prior.condition_on([Datum(0, weights, 4 * before, "told", reliability)], "here")
         assert np.array_equal(given.output[1:], prior.output[1:])
         moved.append(np.log(given.output[0, 3] / before))
     assert 0 < moved[0] < moved[1] < moved[2] == pytest.approx(np.log(4), rel=5e-3)
@@ -495,8 +495,8 @@ def test_a_sector_that_differs_more_has_a_wider_spread_as_far_as_provinces_tell(
 
 
 def beyond(x, mrio):
-    bought, final = uses_of(mrio, mrio["sector"].values.tolist(), FINAL)
-    return use_beyond(x, final_demand_alike(final), bought)
+    bought, final = national_uses(mrio, mrio["sector"].values.tolist(), FINAL)
+    return excess_use(x, final_demand_with_national_mix(final), bought)
 
 
 def followers(rng, count, follows, sd):

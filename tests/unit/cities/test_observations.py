@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from province_worlds import MONEY, SECTORS, balanced_world, province_of
 
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.totals import weight
 
@@ -52,7 +52,7 @@ def table(*data):
 
 
 def estimate(world, known, **options):
-    with collecting() as notices:
+    with collect_notices() as notices:
         result = estimate_province(province_of(world, "14", known, **options))
     return result, [notice for notice in notices if "level of the observed" not in notice.what]
 

@@ -8,11 +8,11 @@ import pytest
 from province_worlds import balanced_world, province_of
 
 from citymrio.base.diagnostics import Diagnostics
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.observations import Datum
 from citymrio.cities.province import CityStep
-from citymrio.cities.totals import Account, levelled, solve_account
+from citymrio.cities.totals import Account, bring_to_level, solve_account
 from citymrio.config.models import Cities, Solver
 
 CITIES = {"11": 1, "12": 2, "14": 6}
@@ -130,7 +130,7 @@ def test_observations_that_agree_with_the_estimate_change_nothing(world, cities)
         use="category"
     )
     data = [(r, k, float(demand.sel(region=r, category=k))) for r in cities for k in FINAL]
-    with collecting() as notices:
+    with collect_notices() as notices:
         _, accounts, report = estimate(world, "14", *data)
     np.testing.assert_allclose(accounts["final_prior"], before["final_prior"], rtol=1e-10)
     np.testing.assert_allclose(accounts["demand"], before["demand"], rtol=1e-10)
@@ -142,7 +142,7 @@ def test_observations_that_agree_with_the_estimate_change_nothing(world, cities)
 def test_all_cities_at_another_level_are_brought_to_the_province_and_it_is_said(world):
     base, before, _ = estimate(world, "14")
     data = [(f"140{n}", "capital", 1.3 * used(base, f"140{n}")["capital"]) for n in range(1, 7)]
-    with collecting() as notices:
+    with collect_notices() as notices:
         _, accounts, report = estimate(world, "14", *data)
     gap = report.set_index("quantity").loc["final demand level gap", "value"]
     assert gap == pytest.approx(1.3, rel=1e-2)
@@ -225,8 +225,8 @@ def test_zero_is_an_observation():
 def goals(values, prior):
     step, values = step_of(), np.array(values)
     flat = prior.reshape(len(prior), -1)
-    with collecting() as notices:
-        data = levelled(step, "final demand", flat, flat.sum(axis=0), data_of(values))
+    with collect_notices() as notices:
+        data = bring_to_level(step, "final demand", flat, flat.sum(axis=0), data_of(values))
     result = np.full(values.shape, np.nan)
     for datum in data:
         result[datum.city, FINAL.index(datum.name)] = datum.value
@@ -259,7 +259,7 @@ def test_data_of_some_cities_are_levelled_by_the_square_of_what_they_are_of_the_
 def test_the_only_city_of_a_province_keeps_its_province(world):
     base, _, _ = estimate(world, "11")
     data = used(base, "1101")
-    with collecting() as notices:
+    with collect_notices() as notices:
         linked, _, report = estimate(world, "11", ("1101", "capital", 2 * data["capital"]))
     np.testing.assert_array_equal(linked["table"], base["table"])
     assert report.set_index("quantity").loc["final demand level gap", "value"] == pytest.approx(2.0)
@@ -295,7 +295,7 @@ def test_imports_known_by_product_leave_product_by_product(world):
         if used[r, i, k] > 0
     ]
     known = pd.concat([world["observations"]["14"], pd.DataFrame(rows)], ignore_index=True)
-    with collecting() as notices:
+    with collect_notices() as notices:
         found = estimate_province(province_of(world, "14", known)).accounts
     assert not about_demand(notices)
     np.testing.assert_allclose(found["final_prior"], accounts["final_prior"], rtol=1e-9)

@@ -24,7 +24,7 @@ from citymrio.analysis.affluence import affluence_column, is_city
 from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, quota
 from citymrio.analysis.scenarios.measure import Inputs
 from citymrio.analysis.scenarios.run import run_scenarios
-from citymrio.analysis.super_emitters import named
+from citymrio.analysis.super_emitters import super_emitter_codes
 from citymrio.analysis.tables import GroupInputs, group_tables, parameter_table
 from citymrio.base.errors import CertificateError, CityMRIOError
 from citymrio.base.solvers import SOLVERS, TABLES
@@ -350,7 +350,7 @@ def test_options_of_publishing_are_written(name, value, tmp_path):
         name="tiny",
         year=2012,
     )
-    chosen = named(regions) if options.spreadsheets is None else options.spreadsheets
+    chosen = super_emitter_codes(regions) if options.spreadsheets is None else options.spreadsheets
     names = dict(zip(regions["region"], regions["name"], strict=True))
     names |= {
         code: code

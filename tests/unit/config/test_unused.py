@@ -7,7 +7,7 @@ from small_countries import tiny
 
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config
-from citymrio.config.unused import CONDITIONS, unused
+from citymrio.config.unused import CONDITIONS, unused_keys
 from citymrio.dataset.check import check_run
 from citymrio.dataset.sources.template import write_template
 
@@ -44,7 +44,7 @@ def moved(key, choices):
 @pytest.mark.parametrize("key", OTHERS)
 def test_a_key_that_is_said_to_have_no_effect_has_none(key):
     value, choices = OTHERS[key]
-    said = unused(with_key(key, value, choices))
+    said = unused_keys(with_key(key, value, choices))
     assert [notice.what for notice in said] == [f"'{key}' has no effect"]
     assert not moved(key, choices)
 
@@ -52,47 +52,47 @@ def test_a_key_that_is_said_to_have_no_effect_has_none(key):
 @pytest.mark.slow
 @pytest.mark.parametrize("key", USED)
 def test_a_key_that_has_an_effect_is_not_said(key):
-    assert unused(with_key(key, OTHERS[key][0], USED[key])) == []
+    assert unused_keys(with_key(key, OTHERS[key][0], USED[key])) == []
     assert moved(key, USED[key])
 
 
 def test_keys_that_were_not_given_are_not_said():
-    assert unused(load_config({})) == []
-    assert unused(load_config({"method": "calibrated"})) == []
+    assert unused_keys(load_config({})) == []
+    assert unused_keys(load_config({"method": "calibrated"})) == []
 
 
 def test_a_variant_that_uses_a_key_of_the_main_estimate_counts_and_its_own_are_looked_at():
     power = {"cities": {"trade_prior": "power"}}
-    assert unused(load_config({"cities": {"theta": 2.0}, "variants": {"far": power}})) == []
-    (said,) = unused(load_config({"variants": {"far": {"cities": {"theta": 2.0}}}}))
+    assert unused_keys(load_config({"cities": {"theta": 2.0}, "variants": {"far": power}})) == []
+    (said,) = unused_keys(load_config({"variants": {"far": {"cities": {"theta": 2.0}}}}))
     assert said.where == "configuration, variant far" and "cities.theta" in said.what
 
 
 def test_a_key_that_every_variant_that_would_use_it_overrides_is_said():
     far = {"cities": {"trade_prior": "power", "theta": 1.0}}
     given = {"cities": {"theta": 2.0}, "variants": {"far": far}}
-    (said,) = unused(load_config(given))
+    (said,) = unused_keys(load_config(given))
     assert said.where == "configuration" and "'cities.theta' has no effect" in said.what
     near = {"cities": {"trade_prior": "power"}}
-    assert unused(load_config({**given, "variants": {"far": far, "near": near}})) == []
-    assert [n.what for n in unused(load_config({**given, "variants": {"far": {}}}))] == [
+    assert unused_keys(load_config({**given, "variants": {"far": far, "near": near}})) == []
+    assert [n.what for n in unused_keys(load_config({**given, "variants": {"far": {}}}))] == [
         "'cities.theta' has no effect"
     ]
 
 
 def test_the_ensemble_and_the_dataset():
-    assert [n.what for n in unused(load_config({"uncertainty": {"seed": 1}}))] == [
+    assert [n.what for n in unused_keys(load_config({"uncertainty": {"seed": 1}}))] == [
         "'uncertainty.seed' has no effect"
     ]
     assert (
-        unused(
+        unused_keys(
             load_config(
                 {"uncertainty": {"seed": 1, "members": 2}, "cities": {"border_change": -0.5}}
             )
         )
         == []
     )
-    (said,) = unused(load_config({"dataset": {"raw_dir": "folder"}}))
+    (said,) = unused_keys(load_config({"dataset": {"raw_dir": "folder"}}))
     assert (
         said.value == "folder"
         and said.expectation == "dataset.kind: china or tables or user or mrio"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.dataset.contract.io_tables import with_signs_in_stocks
 from citymrio.dataset.contract.levels import BANDS, NEVER, Pair
 from citymrio.dataset.unusual import _roles
@@ -26,7 +26,7 @@ def said(value, band, kind):
     pair = partial(Pair, place, "it is", other="the other is", reference=1e4, band=band, kind=kind)(
         value=value
     )
-    with collecting() as notices:
+    with collect_notices() as notices:
         pair.warn()
     return [str(fault) for fault in pair.faults()], notices
 
@@ -99,7 +99,7 @@ USUAL = {"A": [50, 15, 35], "B": [45, 13, 42], "C": [55, 18, 27], "D": [48, 12, 
     ],
 )
 def test_roles_with_unusual_shares_or_exchanged_in_one_province_are_said(changed, where, what):
-    with collecting() as notices:
+    with collect_notices() as notices:
         _roles(country(USUAL | changed))
     assert (
         [what in n.what for n in notices if n.where == where] in ([True], [True, False])
@@ -118,7 +118,7 @@ def test_final_demand_below_0_counts_in_its_own_role():
         table = table.assign(output=("sector", [200.0]))
         data.provinces[code] = with_signs_in_stocks(table, "s", code)
         assert data.provinces[code]["total_use"].sel(use="s").item() == -44
-    with collecting() as notices:
+    with collect_notices() as notices:
         _roles(data)
     said = {notice.what.rpartition(": ")[2]: notice.value for notice in notices}
     assert said["government"] == "-60.0% in all provinces together"

@@ -63,7 +63,7 @@ def test_the_configuration_comes_before_the_dataset():
 
 
 def test_a_country_without_a_peak_has_no_quota_and_is_told(tmp_path):
-    with errors.collecting() as kept:
+    with errors.collect_notices() as kept:
         run = toy_run.run(tmp_path, without("peak_emissions"))
     table = run.tables["quota"]
     assert (
@@ -86,7 +86,7 @@ def test_a_country_without_a_peak_has_no_quota_and_is_told(tmp_path):
 
 
 def test_a_peak_below_the_emissions_of_the_year_is_told_and_gives_no_percentages():
-    with errors.collecting() as kept:
+    with errors.collect_notices() as kept:
         table = quota(SAVINGS, 100.0, 94.0).set_index("scenario")
     assert [notice.where for notice in kept] == ["quota.csv"]
     assert table.loc["a", ["existing_mt", "new_mt"]].tolist() == [-6.0, -1.0]
@@ -155,7 +155,7 @@ def test_every_known_parameter_is_read(toy):
     """The functions of the module read all that it lists, and nothing of the toy country is left."""
     table = toy.dataset.tables["benchmarks"]
     keys = ["electricity", "coal", "iron_steel"]
-    assert not [name for name in table["parameter"] if benchmarks.unread(name, keys)]
+    assert not [name for name in table["parameter"] if benchmarks.nearest_parameters(name, keys)]
     read = [
         *(
             benchmarks.INTENSITY + key
@@ -189,7 +189,7 @@ def test_the_benchmarks_of_china_are_all_read(root, year):
     assert not [
         name
         for name in table["parameter"]
-        if benchmarks.unread(name, set(rows["key"].dropna()) - {""})
+        if benchmarks.nearest_parameters(name, set(rows["key"].dropna()) - {""})
     ]
     assert benchmarks.value_of(table, benchmarks.PEAK) == 12.2
 
@@ -205,7 +205,7 @@ def test_a_benchmark_of_another_year_is_said(tmp_path):
 
     folder = read_folder(toy_run.write_folder(tmp_path, dated))
     assert faults_of(folder) == []
-    with errors.collecting() as said:
+    with errors.collect_notices() as said:
         warn_of_unusual(folder)
     (notice,) = (one for one in said if one.what == "benchmarks of another year")
     parameter = folder.tables["benchmarks"].frame["parameter"][1]

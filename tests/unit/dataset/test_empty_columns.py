@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.config.models import Figures
 from citymrio.dataset.contract.inventories import tonnes
 from citymrio.emissions.activity import row_emissions
@@ -67,7 +67,7 @@ def test_a_table_of_inventories_without_rows_adds_up_to_nothing():
 
 
 def test_provincial_tables_that_balancing_left_alone_warn_of_nothing():
-    with collecting() as notices:
+    with collect_notices() as notices:
         run_warnings._of_balance(empty(["province", "item", "sector"], ["raw", "balanced"]))
     assert notices == []
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 import toy_run
 
-from citymrio.base.errors import ConfigError, DataError, collecting
+from citymrio.base.errors import ConfigError, DataError, collect_notices
 from citymrio.base.labels import read_table, write_table
 from citymrio.config import places
 from citymrio.config.models import Dataset, load_config
-from citymrio.config.unused import unused
+from citymrio.config.unused import unused_keys
 from citymrio.dataset.check import check_run
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
@@ -135,10 +135,10 @@ def test_places_of_extras_are_checked_and_keys_without_effect_are_said(tmp_path,
     said = "\n".join(map(str, places.faults(config)))
     assert "'dataset.extras_sources' is nowhere.csv: there is no such file" in said
     assert "'dataset.extras_dir' is no/folder: there is no such folder" in said
-    assert unused(config) == []
+    assert unused_keys(config) == []
     idle = load_config({"dataset": {"kind": "china", **own, "extras_dir": "no/folder"}})
     assert places.faults(idle) == []
-    assert [notice.what for notice in unused(idle)] == ["'dataset.extras_dir' has no effect"]
+    assert [notice.what for notice in unused_keys(idle)] == ["'dataset.extras_dir' has no effect"]
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_a_gap_has_the_regions_own_nearest_year_times_the_growth_of_the_others(t
                 found.append(half)
         tables["observations"] = [[*head, "year"], *found]
 
-    with collecting() as notices:
+    with collect_notices() as notices:
         folder = toy_run.write_folder(tmp_path / "gap", of_years)
         data = read_folder(folder)
     assert [str(fault) for fault in data.faults] == []

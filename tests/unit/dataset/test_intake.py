@@ -37,7 +37,7 @@ from published_tables import (
 from toy import CATEGORIES, CODES, example_tables
 
 from citymrio.__main__ import main
-from citymrio.base.errors import DataError, DataErrors, collecting
+from citymrio.base.errors import DataError, DataErrors, collect_notices
 from citymrio.base.files import sha256_of
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
@@ -746,7 +746,7 @@ def test_re_exports_leave_exports_and_imports_however_they_are_printed(tmp_path,
     (folder / "inventory.csv").write_text(INVENTORY, encoding="utf-8")
     found = intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
     assert found.tables["final_demand"]["category"].tolist() == CATEGORIES
-    with collecting() as notices:
+    with collect_notices() as notices:
         data = read_folder(tmp_path / "out/lists")
         assert faults_of(data) == []
     assert any("without re-exports of 300" in notice.value for notice in notices)
@@ -944,7 +944,7 @@ def test_final_demand_below_zero_is_no_fault_where_another_list_has_one(tmp_path
             row[at] = -5000
     write_rows(folder / "national_use.csv", use)
     intake(folder, tmp_path / "out", Asked(year=2020, unit="10^4 XTS", usd_rate=2.0))
-    with collecting() as notices:
+    with collect_notices() as notices:
         faults = faults_of(read_folder(tmp_path / "out/lists"))
     assert any("population" in fault.message for fault in faults)
     assert not [fault for fault in faults if "total_use" in fault.message]

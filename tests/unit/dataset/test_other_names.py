@@ -78,7 +78,7 @@ def test_deep_demand_adds_the_cities_of_the_structure_that_is_configured(other):
 
 
 def test_a_country_without_the_study_s_structure_is_warned(other):
-    with errors.collecting() as kept:
+    with errors.collect_notices() as kept:
         assert deep_structure(other.tables["regions"], Scenarios()) is None
     (notice,) = kept
     assert (
@@ -89,7 +89,7 @@ def test_a_country_without_the_study_s_structure_is_warned(other):
 
 
 def test_the_study_s_structure_is_taken_without_a_word(usual):
-    with errors.collecting() as kept:
+    with errors.collect_notices() as kept:
         assert deep_structure(usual.tables["regions"], Scenarios()) == "high_tech"
     assert not kept
 
@@ -111,7 +111,7 @@ def test_a_key_flag_of_sectors_without_effect_is_told(tmp_path):
     for name, change, odd in (("toy", lambda tables: None, []), ("flagged", flag, ["AGR, ENE"])):
         folder = read_folder(toy_run.write_folder(tmp_path / name, change))
         assert not faults_of(folder)
-        with errors.collecting() as kept:
+        with errors.collect_notices() as kept:
             warn_of_unusual(folder)
         assert [notice.value for notice in kept if "column 'key'" in notice.what] == odd
 

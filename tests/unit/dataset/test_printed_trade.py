@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.dataset.printed_trade import complete_trade, settle
 
 SECTORS = ["a", "b"]
@@ -56,7 +56,7 @@ def test_totals_are_split_by_the_nations_shares_and_add_up_to_it():
 
 def test_what_the_nation_trades_beyond_the_provinces_columns_is_named():
     nation = NATION.assign(exports=("sector", [40.0, 0.0]))
-    with collecting() as notices:
+    with collect_notices() as notices:
         done = complete(TOTALS, nation)
     assert sum(done.tables[p].exports.values for p in "12").tolist() == [30.0, 0.0]
     assert any("by 10, in sectors a" in note for note in done.notes)

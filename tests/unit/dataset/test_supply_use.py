@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.dataset.supply_use import MODELS, SupplyUse, symmetric, transformation
 
 #: The example of pySUT (Pauliuk, Majeau-Bettez, Mutel, Steubing and Stadler 2015, Journal of
@@ -184,7 +184,7 @@ def test_a_product_that_is_only_bought_elsewhere_belongs_to_the_industry_of_its_
         made = symmetric(given, model).sel(sector="r")
         assert float(made["output"]) == 0.0 and float(made["imports"]) > 0
         assert float(made["total_use"].sum()) == pytest.approx(float(made["imports"]))
-    with collecting() as said:
+    with collect_notices() as said:
         made = symmetric(tables(supply, np.full((3, 3), 0.5)), "D")
     assert ["r" in notice.value for notice in said] == [True]
     np.testing.assert_allclose(made["output"], [50, 60, 0])  # no output changes

@@ -11,7 +11,7 @@ import toy_supply_use
 import xarray as xr
 from small_countries import audited, failed
 
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.base.labels import read_dataset, read_json
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
@@ -92,7 +92,7 @@ def as_published(tables):
 
 def test_tables_as_they_are_published_are_used_and_what_was_done_is_said(tmp_path):
     """45 rounding faults and every negative cell were refused."""
-    with collecting() as notices:
+    with collect_notices() as notices:
         folder = made(tmp_path / "new", as_published)
     plain = made(tmp_path / "plain", toy_supply_use.to_supply_and_use)
     said = {notice.what: notice.value for notice in notices if "NO" in notice.where}

@@ -8,7 +8,7 @@ import pytest
 import shapely
 from shapely.geometry import shape as polygon_of
 
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.dataset.contract.boundaries import boundary_faults, write_boundaries
 
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}
@@ -60,7 +60,7 @@ def test_polygons_that_cross_themselves_or_the_antimeridian_are_repaired_and_sai
     """They were refused: the islands of Alaska."""
     assert _faults(tmp_path, ("a", geometry)) == []
     source, target = tmp_path / "boundaries.geojson", tmp_path / "written.geojson"
-    with collecting() as said:
+    with collect_notices() as said:
         write_boundaries(source, target)
     assert [notice.value for notice in said] == ["a"]
     (feature,) = json.loads(target.read_text(encoding="utf-8"))["features"]
@@ -74,7 +74,7 @@ def test_polygons_that_cross_themselves_or_the_antimeridian_are_repaired_and_sai
 
 def test_sound_polygons_are_copied_as_they_are(tmp_path):
     assert _faults(tmp_path, ("a", SQUARE)) == []
-    with collecting() as said:
+    with collect_notices() as said:
         write_boundaries(tmp_path / "boundaries.geojson", tmp_path / "written.geojson")
     assert said == []
     written, given = (tmp_path / f"{name}.geojson" for name in ("written", "boundaries"))

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.check import report_reading
@@ -136,7 +136,7 @@ def test_what_rounding_explains_is_booked_and_said_once(mine, tmp_path):
         return row
 
     edit(mine / "provinces/NO.csv", damage)
-    with collecting() as said:
+    with collect_notices() as said:
         user.build(dataset(mine), tmp_path / "out")
     table = read_dataset(tmp_path / "out/provinces/NO.nc")
     assert table["error"].values.tolist() == [-3, 0, 0, -3]
@@ -257,7 +257,7 @@ def test_totals_that_nothing_splits_are_refused_before_the_run_and_known_amounts
     assert said.count("nothing says how much of it is exports") == 2 and "foreign_trade.csv" in said
     rows = "province,sector,exports,imports\nNO,,420000,320000\nSO,,870000,600000\n"
     (mine / "foreign_trade.csv").write_text(rows, encoding="utf-8")
-    with collecting():
+    with collect_notices():
         found = read_folder(mine)
     assert faults_of(found) == []
     assert float(found.provinces["NO"].exports.sum()) == pytest.approx(420_000)
@@ -279,7 +279,7 @@ def test_re_exports_and_a_column_of_net_trade_are_read_and_said(mine):
 
     before = read_folder(mine).provinces["NO"]
     edit(mine / "provinces/NO.csv", change)
-    with collecting() as notices:
+    with collect_notices() as notices:
         found = read_folder(mine)
         assert faults_of(found) == []
     after = found.provinces["NO"]

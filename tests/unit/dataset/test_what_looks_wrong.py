@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 import toy_run
 
-from citymrio.base.errors import Notice, collecting
+from citymrio.base.errors import Notice, collect_notices
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
@@ -39,7 +39,7 @@ def warned(tmp_path, *changes) -> list[Notice]:
 
     folder = read_folder(toy_run.write_folder(tmp_path, change))
     assert [str(fault) for fault in faults_of(folder)] == []
-    with collecting() as notices:
+    with collect_notices() as notices:
         warn_of_unusual(folder)
     return notices
 

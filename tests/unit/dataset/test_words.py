@@ -10,7 +10,7 @@ import toy_run
 
 from citymrio.assessment.check import main
 from citymrio.base.errors import CityMRIOError
-from citymrio.base.words import speak
+from citymrio.base.words import set_words
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources import user
 from citymrio.report.language import named
@@ -19,7 +19,7 @@ from citymrio.report.language import named
 @pytest.fixture(autouse=True)
 def other_tests_speak_of_cities():
     yield
-    speak({})
+    set_words({})
 
 
 def built(folder, words: str) -> dict:

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.analysis.scenarios.possible import possible
-from citymrio.base.errors import collecting
+from citymrio.analysis.scenarios.possible import feasible_scenarios
+from citymrio.base.errors import collect_notices
 from citymrio.base.labels import array
 from citymrio.config.models import Scenarios
 from citymrio.emissions.inventory import EmissionTables, frame_of, given_inventory
@@ -54,7 +54,7 @@ def world():
 
 def test_emissions_go_where_they_are_given(world):
     tables, output, given = world
-    with collecting() as notices:
+    with collect_notices() as notices:
         inventory, report = given_inventory(given, frame_of(tables, output), tables.regions)
     assert inventory["emissions"].sel(region="B").values.tolist() == [6.0, 2.0]  # split by output
     assert inventory["emissions"].sel(region="A").values.tolist() == [10.0, 0.0]
@@ -87,9 +87,9 @@ def test_scenarios_switch_off_where_benchmarks_or_key_sectors_are_missing(world)
     inventory, _ = given_inventory(given, frame_of(tables, output), tables.regions)
     benchmarks = pd.DataFrame({"parameter": ["global_intensity.electricity"], "value": [1.0]})
     config = Scenarios(key_sectors=("electricity",), capital_target=0.3)
-    assert possible(config, inventory, benchmarks, tables.inventory_sectors) == config
-    with collecting() as notices:
-        off = possible(
+    assert feasible_scenarios(config, inventory, benchmarks, tables.inventory_sectors) == config
+    with collect_notices() as notices:
+        off = feasible_scenarios(
             Scenarios(key_sectors=("electricity", "coal")),
             inventory,
             benchmarks[:0],
@@ -97,12 +97,14 @@ def test_scenarios_switch_off_where_benchmarks_or_key_sectors_are_missing(world)
         )
     assert not off.run and off.key_sectors == ("electricity",)
     # without names, the key sectors are those that there are; that there are none is said
-    assert possible(
+    assert feasible_scenarios(
         Scenarios(capital_target=0.3), inventory, benchmarks, tables.inventory_sectors
     ) == Scenarios(key_sectors=("electricity",), capital_target=0.3)
-    with collecting() as missing:
+    with collect_notices() as missing:
         wordless = tables.inventory_sectors.assign(key="")
-        assert not possible(Scenarios(capital_target=0.3), inventory, benchmarks, wordless).run
+        assert not feasible_scenarios(
+            Scenarios(capital_target=0.3), inventory, benchmarks, wordless
+        ).run
     assert "key sectors of any name" in missing[0].value
     (said,) = notices
     for word in (
@@ -114,7 +116,10 @@ def test_scenarios_switch_off_where_benchmarks_or_key_sectors_are_missing(world)
     estimated = inventory.assign_attrs(
         control_total="provinces"
     )  # the dataset of an estimate must have them
-    assert possible(Scenarios(), estimated, benchmarks[:0], tables.inventory_sectors) == Scenarios()
+    assert (
+        feasible_scenarios(Scenarios(), estimated, benchmarks[:0], tables.inventory_sectors)
+        == Scenarios()
+    )
 
 
 def test_key_sectors_that_a_given_table_does_not_have_have_no_row(world):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError, collecting
+from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError, collect_notices
 from citymrio.cities.observations import Datum, city_totals
 from citymrio.config.models import Emissions, Solver
 from citymrio.emissions.activity import (
@@ -333,7 +333,7 @@ def test_one_total_alone_counts_as_it_stands_and_the_others_share_what_it_leaves
 
 
 def test_one_total_that_leaves_the_others_next_to_nothing_is_warned_of():
-    with collecting() as said:
+    with collect_notices() as said:
         build(observations=observed(_1101=700.0))
         assert [*said] == []
         build(observations=observed(_1101=2000.0 - 1e-3))
@@ -718,7 +718,7 @@ def test_an_inventory_of_a_citys_own_is_as_sure_as_a_usual_total():
     ],
 )
 def test_a_part_that_does_not_count_is_said(row, words):
-    with collecting() as notices:
+    with collect_notices() as notices:
         dataset, _ = build(observations=parts(row))
     assert [words in notice.what for notice in notices] == [True]
     np.testing.assert_allclose(

@@ -5,10 +5,16 @@ import pytest
 import scipy.sparse as sp
 
 from citymrio.base.errors import InfeasibleError
-from citymrio.base.projections import RESIZED, resized
+from citymrio.base.projections import RESIZED, resize_rows
 from citymrio.base.solvers import DIRECT
 from citymrio.entropy import EntropyModel
-from citymrio.entropy.scaling import Data, balanced, observed, proves, settled
+from citymrio.entropy.scaling import (
+    Data,
+    proves_infeasible,
+    solve_biproportional,
+    solve_fixed_point,
+    solve_with_data,
+)
 
 RNG = np.random.default_rng(4)
 
@@ -24,29 +30,34 @@ def test_balanced_matrices_are_those_of_the_general_solver(rows, columns):
     cells = model.variable("cells", prior)
     model.equal("rows", cells.sum_over(2), sums[0].ravel())
     model.equal("columns", cells.sum_over(1), sums[1].ravel())
-    found, certificate = balanced(prior, *sums, 1e-12)
+    found, certificate = solve_biproportional(prior, *sums, 1e-12)
     assert found == pytest.approx(model.solve(DIRECT)["cells"], rel=1e-11, abs=0)
     assert certificate.passes(1e-12)
 
 
 def test_rows_meet_their_sums_by_columns_that_grow_with_them():
     values, loading = np.array([[1.0, 2.0, 3.0], [0.0, 2.0, 1.0]]), np.array([1.0, 0.5, 0.0])
-    found = resized(values, loading, np.array([9.0, 2.5]))
+    found = resize_rows(values, loading, np.array([9.0, 2.5]))
     assert found.sum(axis=1) == pytest.approx([9.0, 2.5], rel=1e-12)
     change = found[0] / values[0]
     assert change[2] == 1.0 and change[1] == pytest.approx(change[0] ** 0.5)
     assert found[1, 0] == 0.0 and found[1, 2] == values[1, 2]
     # no change of the others leaves as little as the last column alone has; without it all change
-    least = resized(values, loading, np.array([2.0, 2.5]))
+    least = resize_rows(values, loading, np.array([2.0, 2.5]))
     assert least[0].sum() > 3.0 and least[0, 0] == pytest.approx(values[0, 0] / RESIZED)
-    alone = resized(values[:1, 2:], loading[2:], np.array([2.0]))
+    alone = resize_rows(values[:1, 2:], loading[2:], np.array([2.0]))
     assert alone == pytest.approx(np.array([[2.0]]))
 
 
 def test_sums_that_no_matrix_has_are_left_to_the_general_solver():
     prior = np.eye(3)[None]
-    assert balanced(prior, np.array([[1.0, 2, 3]]), np.array([[1.0, 3, 2]]), 1e-12) is None
-    assert balanced(np.ones((1, 2, 2)), np.ones((1, 2)), np.array([[1.0, 1.1]]), 1e-12) is None
+    assert (
+        solve_biproportional(prior, np.array([[1.0, 2, 3]]), np.array([[1.0, 3, 2]]), 1e-12) is None
+    )
+    assert (
+        solve_biproportional(np.ones((1, 2, 2)), np.ones((1, 2)), np.array([[1.0, 1.1]]), 1e-12)
+        is None
+    )
 
 
 def accounts(soft):
@@ -87,7 +98,7 @@ def test_accounts_with_data_are_those_of_the_general_solver(soft):
         )
         weight = None if np.isinf(data.soft[d]) else data.soft[d]
         model.equal(f"datum {d}", parts[k].rows(row), data.value[d], soft=weight)
-    found, certificate = observed(prior, totals, room, data, np.ones(sectors), 1e-12)
+    found, certificate = solve_with_data(prior, totals, room, data, np.ones(sectors), 1e-12)
     solution = model.solve(DIRECT)
     full = found[1:] >= found[0] * room[1:, None] * (1 - 1e-9)
     assert full.any() and not full.all()
@@ -100,19 +111,19 @@ def test_data_beyond_their_total_and_cells_without_room_are_left_to_the_general_
     prior, totals, room, data = accounts((np.inf,) * 4)
     value, weight = data.value.copy(), np.ones(prior.shape[2])
     data.value[2] = 10 * totals[1].sum()
-    assert observed(prior, totals, room, data, weight, 1e-12) is None
+    assert solve_with_data(prior, totals, room, data, weight, 1e-12) is None
     data.value[:], room[2, 0] = value, 0.0  # cells without room
-    assert observed(prior, totals, room, data, weight, 1e-12) is None
+    assert solve_with_data(prior, totals, room, data, weight, 1e-12) is None
 
 
 def test_rounds_settle_at_their_fixed_point_or_say_so():
     matrix = RNG.normal(size=(40, 40))
     matrix *= 0.95 / np.abs(np.linalg.eigvals(matrix)).max()
     right = RNG.normal(size=40)
-    found = settled(lambda place: matrix @ place + right, np.zeros(40))
+    found = solve_fixed_point(lambda place: matrix @ place + right, np.zeros(40))
     assert found == pytest.approx(np.linalg.solve(np.eye(40) - matrix, right), rel=1e-10)
-    assert settled(lambda place: place + 1.0, np.zeros(3)) is None
-    assert settled(lambda place: np.log(place), np.zeros(3)) is None
+    assert solve_fixed_point(lambda place: place + 1.0, np.zeros(3)) is None
+    assert solve_fixed_point(lambda place: np.log(place), np.zeros(3)) is None
 
 
 def test_rounds_that_drift_end_at_a_proof():
@@ -124,22 +135,26 @@ def test_rounds_that_drift_end_at_a_proof():
             raise InfeasibleError("proven")
 
     with pytest.raises(InfeasibleError, match="proven"):
-        settled(lambda place: place + 1.0, np.zeros(3), refuse)
+        solve_fixed_point(lambda place: place + 1.0, np.zeros(3), refuse)
     assert all(way == pytest.approx(way[0]) and way[0] > 0 for way in shown)
-    near = settled(lambda place: 0.5 * place + 1e-3, np.zeros(3), refuse)
+    near = solve_fixed_point(lambda place: 0.5 * place + 1e-3, np.zeros(3), refuse)
     assert near == pytest.approx(2e-3, rel=1e-10) and len(shown) == 3
 
 
 def test_a_slow_drift_is_seen_through_what_fades_slower():
     fading, drift = np.array([1.0, 0.9, 0.97]), np.array([0.1, 0.0, 0.0])
     ways = []
-    settled(lambda place: fading * place + (1 - fading) * 50 + drift, np.zeros(3), ways.append)
+    solve_fixed_point(
+        lambda place: fading * place + (1 - fading) * 50 + drift, np.zeros(3), ways.append
+    )
     assert ways[2] / np.abs(ways[2]).max() == pytest.approx([1.0, 0.0, 0.0], abs=1e-3)
 
 
 def test_a_proof_is_more_than_round_off():
     targets, ray = np.array([3.0, 4.0]), np.array([1.0, -0.5])
-    assert proves(targets * ray, -np.array([0.9]))
-    assert not proves(targets * ray, -np.array([1.0]))
-    assert not proves(targets * ray, -np.array([1.0 - 1e-7]))
-    assert not proves(targets * ray, -np.array([np.inf])) and not proves(np.array([np.nan]))
+    assert proves_infeasible(targets * ray, -np.array([0.9]))
+    assert not proves_infeasible(targets * ray, -np.array([1.0]))
+    assert not proves_infeasible(targets * ray, -np.array([1.0 - 1e-7]))
+    assert not proves_infeasible(targets * ray, -np.array([np.inf])) and not proves_infeasible(
+        np.array([np.nan])
+    )

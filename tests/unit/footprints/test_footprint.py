@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from nested_worlds import inventory_of, make_world
 
-from citymrio.base.concordance import CLASSIFICATION, with_classified
+from citymrio.base.concordance import CLASSIFICATION, mark_classification
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.config.models import Emissions
@@ -60,19 +60,19 @@ def test_orphan_emissions_are_in_pba_of_their_region_only(world, nested, result)
 
 def test_emissions_and_footprints_of_another_classification_are_refused(world, nested, tmp_path):
     own, other = ({CLASSIFICATION: f"nace2@{version}"} for version in ("12345678", "9d33de8c"))
-    table = type(nested)(with_classified(nested.dataset, own))
+    table = type(nested)(mark_classification(nested.dataset, own))
     made = footprint.footprints(table, inventory_of(world))
     assert made.attrs[CLASSIFICATION] == "nace2@12345678"
     for name, part in (("emissions", inventory_of(world)), ("multiplier", made)):
         for said in (own, other):
-            write_dataset(with_classified(part, said), tmp_path / f"{name}.nc")
+            write_dataset(mark_classification(part, said), tmp_path / f"{name}.nc")
             found = read_dataset(tmp_path / f"{name}.nc")[name]
             if said is own:
                 assert table.align(found, name).equals(found)
             else:
                 with pytest.raises(DataError, match="of the classification nace2@9d33de8c"):
                     table.align(found, name)
-    inventory = with_classified(inventory_of(world), other)
+    inventory = mark_classification(inventory_of(world), other)
     with pytest.raises(DataError, match="the same codes may mean other sectors"):
         footprint.footprints(table, inventory)
 

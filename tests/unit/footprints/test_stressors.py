@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 from small_countries import tiny
 
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.base.labels import read_table
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Dataset, Emissions
@@ -46,7 +46,7 @@ def _of_tiny(name: str) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def accounts(country, rows):
     result, tables = country
-    with collecting():
+    with collect_notices():
         found = stressor_inventories(rows, tables, result.nested.dataset)
     return stressor_accounts(result.nested, found)
 
@@ -81,7 +81,7 @@ def test_what_a_province_has_is_split_by_output_and_people(country):
             "value": 100.0,
         }
     )
-    with collecting() as said:
+    with collect_notices() as said:
         (found,) = stressor_inventories(rows, tables, result.nested.dataset).values()
     inside = tables["regions"].set_index("region").query("province == 'P04'")
     output = result.nested.dataset["output"].sel(region=inside.index, sector="02")
@@ -146,7 +146,7 @@ def test_many_regions_are_traced_by_block_to_the_same_accounts(
 ):
     result, tables = country
     monkeypatch.setattr(stressors, "in_blocks", lambda nested: True)
-    with collecting():
+    with collect_notices():
         found = stressor_inventories(rows, tables, result.nested.dataset)
     other = stressor_accounts(result.nested, found)
     for name in ("cba", "own", "outflow", "inflow", "exports", "error", "multiplier"):

@@ -727,7 +727,7 @@ def test_final_demand_below_0_is_carried_by_stock_changes_as_in_a_dataset():
     """It lost its sign, or its place, without a word."""
     final = FINAL.replace(5, -5.0)
     table = cm.ProvinceTable(INPUTS, final, [5.0, 30, 2], roles={"stocks": "stock_changes"})
-    with errors.collecting() as notices:
+    with errors.collect_notices() as notices:
         cities = cm.estimate_cities(table, {"value_added": ADDED}, distances=HOURS)
     assert "final demand below 0" in [notice.what for notice in notices]
     assert not OF_A_RUN.search("".join(map(str, notices)))

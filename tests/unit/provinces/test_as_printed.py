@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_countries import audit_of, audited, failed, tiny, toy
 
-from citymrio.base.errors import BalanceError, collecting
+from citymrio.base.errors import BalanceError, collect_notices
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config
 from citymrio.dataset.dataset import DatasetFolder
@@ -63,7 +63,7 @@ def test_sales_that_nobody_buys_are_error_and_said():
             table["total_use"].loc[{"sector": "MAN", "use": "capital"}] -= amount
 
     country = with_tables(toy(), change)
-    with collecting() as notices:
+    with collect_notices() as notices:
         result, table = audited(country, provinces=NONE)
     assert not failed(table)
     rows_close(result.system)

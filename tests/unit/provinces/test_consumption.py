@@ -19,7 +19,7 @@ from citymrio.base.errors import DataError
 from citymrio.cities import accounts as accounts_module
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.chain import estimate_province
-from citymrio.cities.demand import consumption_shares, with_levels
+from citymrio.cities.demand import consumption_shares, redistribute_within_categories
 from citymrio.config.models import Config, Solver
 from citymrio.provinces.consumption import (
     DEMAND_AVERAGED,
@@ -342,7 +342,7 @@ def test_both_margins_stay_whatever_the_factors():
     rng = np.random.default_rng(2)
     demand = rng.lognormal(0, 1, (5, 4, 3))
     demand[:, 1, 0] = 0.0
-    moved = with_levels(
+    moved = redistribute_within_categories(
         demand, rng.lognormal(0, 0.8, (5, 4)), SimpleNamespace(solver=Solver()), "test"
     )
     np.testing.assert_allclose(moved.sum(axis=0), demand.sum(axis=0), rtol=1e-12)

@@ -8,11 +8,11 @@ import xarray as xr
 from citymrio.provinces.dispersion import (
     LEFT,
     _weighted,
-    before_sums,
     share_in_sector,
-    shown_around_sums,
     shrink_inventories,
     spread_of_rows,
+    variance_around_sums,
+    variance_before_sums,
 )
 
 TRUE, ERROR = 0.4, 0.3
@@ -101,8 +101,8 @@ def test_rows_share_a_sector_where_they_emit_in_it_alone():
 
 
 def before(variance, *sums):
-    shown = shown_around_sums(*sums)
-    return before_sums(variance / shown.sum(axis=1), shown)
+    shown = variance_around_sums(*sums)
+    return variance_before_sums(variance / shown.sum(axis=1), shown)
 
 
 @pytest.mark.parametrize("sd", [np.full(5, 0.3), np.array([0.3, 0.3, 0.2, 0.4, 0.3])])
@@ -152,10 +152,10 @@ def test_a_steady_sector_is_not_said_not_to_vary_at_all():
 def test_a_sector_that_shows_next_to_nothing_of_its_own_is_not_said_to_vary_widely():
     """It alone grows with its industry, and the others vary less than it shows."""
     loading = np.array([1.0, 0.05, 0.05])
-    shown = shown_around_sums(np.array([10.0, 8.0, 8.0]), np.array([*"aaa"]), loading)
+    shown = variance_around_sums(np.array([10.0, 8.0, 8.0]), np.array([*"aaa"]), loading)
     assert shown[0, 0] < 0.01 < LEFT < shown[0].sum()
     alike = np.array([1.0, 0.1, 0.1])
-    assert (before_sums(alike, shown) <= alike / LEFT).all()
+    assert (variance_before_sums(alike, shown) <= alike / LEFT).all()
 
 
 def test_a_spread_of_few_provinces_of_unlike_size_is_that_which_they_were_drawn_with():

@@ -9,7 +9,7 @@ from province_worlds import assert_identities, balanced, country, mrio_of, regio
 
 from citymrio.base.concordance import version_of
 from citymrio.base.diagnostics import Diagnostics
-from citymrio.base.errors import BalanceError, DataError, collecting
+from citymrio.base.errors import BalanceError, DataError, collect_notices
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces import steps, trade
 from citymrio.provinces.steps import gras_scale
@@ -239,7 +239,7 @@ def test_a_known_trade_of_another_classification_is_joined_by_name_or_refused(tm
 
     def joined(shown):
         shown.to_csv(path, index=False)
-        with collecting() as notices:
+        with collect_notices() as notices:
             made, _ = province_trade(system, regions(CITIES), config, Solver(), names=sectors)
         return [notice.what for notice in notices], made["trade"].values
 
@@ -311,14 +311,14 @@ def test_a_known_trade_that_cannot_be_read_is_refused_with_its_row(tmp_path, cha
 )
 def test_negative_trade_is_said_and_balanced_away(name, sign, calibrate):
     raw, national = country(CITIES)
-    with collecting() as none:
+    with collect_notices() as none:
         balanced(raw, national, calibrate=calibrate, err_tol=1.0)
     assert not [notice for notice in none if "negative" in notice.what]
     table = raw["13"].copy(deep=True)
     size = float(table[name][0])
     table[name][0] -= 2 * size
     table["error"][0] += sign * 2 * size
-    with collecting() as notices:
+    with collect_notices() as notices:
         system, _ = balanced(raw | {"13": table}, national, calibrate=calibrate, err_tol=1.0)
     said = [notice for notice in notices if "negative" in notice.what]
     assert [notice.what for notice in said] == [

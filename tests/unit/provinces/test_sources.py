@@ -14,7 +14,7 @@ import toy_run
 import xarray as xr
 from small_countries import audited, failed, tiny
 
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.base.vocabulary import SOURCES
 from citymrio.config.models import Solver, load_config
 from citymrio.dataset.contract.folder import read_folder
@@ -115,7 +115,7 @@ def test_without_blocks_every_column_draws_in_the_same_proportions(country):
 @pytest.mark.parametrize("calibrate", ["national", "none"])
 def test_provinces_without_blocks_are_split_in_proportion_and_it_is_said(country, calibrate):
     some = changed(country, lambda code, table: table if code == "NO" else table.drop_vars(BLOCKS))
-    with collecting() as kept:
+    with collect_notices() as kept:
         result, table = audited(some, provinces={"calibrate": calibrate})
     assert not failed(table)
     margins_close(result)

@@ -17,7 +17,7 @@ from province_worlds import (
 )
 
 from citymrio.base.concordance import CLASSIFICATION, version_of
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.base.labels import read_dataset, with_carried, write_dataset
 from citymrio.base.printed_names import with_classification
 from citymrio.cities.chain import estimate_province
@@ -91,7 +91,7 @@ def test_a_small_gap_of_a_table_is_booked_and_said_and_a_cell_of_it_is_corrected
     gap = 0.01 * float(mrio["output"][0, 1])
     mrio["exports"][0, 1] += gap
     write_dataset(mrio, file)
-    with collecting() as notices:
+    with collect_notices() as notices:
         booked = read(file)
     assert float(booked["error"][0, 1]) == pytest.approx(float(sound["error"][0, 1]) - gap)
     assert [notice.what for notice in notices] == ["rows that do not add up"]
@@ -135,7 +135,7 @@ def test_final_demand_below_0_is_carried_by_stock_changes_and_added_back(file):
         printed.loc[cell] = -7.0
         printed.loc[{**cell, "use": "households"}] += whole + 7.0
     write_dataset(mrio.assign(table=printed), file)
-    with collecting() as notices:
+    with collect_notices() as notices:
         found = read(file)
     assert [notice.value for notice in notices if notice.what == "final demand below 0"] == [
         "2 cells, -14 in sum; the largest: -7 of 02 of 11 in capital; -7 of products from elsewhere"

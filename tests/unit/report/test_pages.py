@@ -27,9 +27,9 @@ from citymrio.report.pages import (
     caption,
     caption_file,
     cell_html,
+    format_number,
     local_names,
     notes_in,
-    number,
     page_name,
     plain_name,
     table_page,
@@ -58,7 +58,7 @@ from citymrio.report.pages import (
     ],
 )
 def test_a_number_is_shown_with_four_significant_digits(value, text):
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,11 @@ def test_a_number_is_shown_with_four_significant_digits(value, text):
 def test_numbers_have_the_decimals_that_are_asked_for_unless_that_leaves_nothing(
     value, decimals, text
 ):
-    assert number(value, decimals) == text
-    assert number(float("nan"), decimals) == "" and number(float("inf"), decimals) == "inf"
+    assert format_number(value, decimals) == text
+    assert (
+        format_number(float("nan"), decimals) == ""
+        and format_number(float("inf"), decimals) == "inf"
+    )
 
 
 def test_a_page_holds_every_cell_and_text_is_escaped():

@@ -18,7 +18,7 @@ from PIL import Image
 from citymrio.assessment.headline import COLUMNS, INSIDE, MEMBERS, SPREAD, adds_up, headline
 from citymrio.report.figures import style
 from citymrio.report.figures.registry import CHOICE, ENSEMBLE, FIGURES
-from citymrio.report.pages import amount
+from citymrio.report.pages import format_amount
 from citymrio.report.start import FINDINGS, MOST, WIDTHS, Run, inlined, start_page
 
 INFO = {
@@ -257,7 +257,7 @@ def of_a_nation():
     ],
 )
 def test_an_amount_of_carbon_has_the_three_digits_that_the_explorer_gives_it(value, unit, text):
-    assert amount(value, unit) == text
+    assert format_amount(value, unit) == text
 
 
 def test_the_page_begins_with_five_findings_whose_numbers_are_those_of_the_table(figures):
@@ -270,7 +270,7 @@ def test_the_page_begins_with_five_findings_whose_numbers_are_those_of_the_table
     for sentence, needed in zip(said, map(FINDINGS.get, told), strict=True):
         for names in needed.values():
             row = values.loc[names[0]]
-            of = [amount(row[name], row["unit"]) for name in ("other_method", "low", "high")]
+            of = [format_amount(row[name], row["unit"]) for name in ("other_method", "low", "high")]
             unit = "%" if row["unit"] == "%" else ""
             assert f"{of[0]}{unit} ({of[1]} to {of[2]}{unit})" in sentence, sentence
     before = text.partition("<figure")[0]

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from small_countries import tiny
 
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.base.geography import own_distance_km
 from citymrio.chain.estimate import estimate
-from citymrio.chain.steps import known_of, make
+from citymrio.chain.steps import known_of, run_steps
 from citymrio.config.models import load_config
 from citymrio.provinces.priors import run_priors
 from citymrio.trade.distances import province_distances, region_distances
@@ -55,7 +55,7 @@ def test_a_table_of_distances_replaces_places_inside_provinces_and_in_the_fit(re
     """
     country = tiny()
     plain = load_config({"cities": CALIBRATED})
-    mrio = make(known_of(country, plain), "mrio")["mrio"]
+    mrio = run_steps(known_of(country, plain), "mrio")["mrio"]
 
     def trade(table: pd.DataFrame, name: str) -> np.ndarray:
         config = load_config(
@@ -96,7 +96,7 @@ def test_the_power_of_distance_takes_the_table_too(regions, tmp_path):
 
 def test_a_table_of_single_provinces_leaves_the_fit_in_km_and_says_so(regions, tmp_path):
     path = written(travel_times(regions, "province"), tmp_path)
-    with collecting() as notices:
+    with collect_notices() as notices:
         _, distance = province_distances(regions, path)
     assert distance == pytest.approx(province_distances(regions)[1])
     assert any("with distances in km" in notice.what for notice in notices)

@@ -7,7 +7,7 @@ import pytest
 import toy_run
 
 from citymrio.assessment.ensemble.member import member_priors
-from citymrio.base.errors import collecting
+from citymrio.base.errors import collect_notices
 from citymrio.base.methods import METHODS
 from citymrio.provinces.priors import run_priors
 from citymrio.report.method import what_ran
@@ -18,7 +18,7 @@ from citymrio.trade.priors.table import BORDER, learned_priors
 def calibrated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("learned")
     made = toy_run.run(folder, cities=METHODS["calibrated"])
-    with collecting() as notices:
+    with collect_notices() as notices:
         priors = run_priors(made.estimate.mrio, made.dataset.tables, made.config)
     return made, priors, notices
 

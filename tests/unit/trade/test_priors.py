@@ -20,14 +20,14 @@ from citymrio.trade.priors.fit import (
     home_exponent,
 )
 from citymrio.trade.priors.kernel import border_kernel, home_shares
-from citymrio.trade.priors.poisson import poisson_fit, separated
+from citymrio.trade.priors.poisson import find_separated, poisson_fit
 from citymrio.trade.priors.table import (
     FOLLOWS,
     OPEN_BORDER,
     barrier,
     carried_border,
     check_priors,
-    pooled,
+    shrink_to_group,
 )
 
 COUNT = 24
@@ -225,9 +225,9 @@ def test_what_a_table_has_is_given_for_every_sector_and_possible(name, values, w
 
 def test_pooling_moves_an_uncertain_estimate_more_than_a_sure_one():
     estimate, se = np.array([1.0, 1.0, 3.0, 3.0]), np.array([0.01, 0.01, 0.01, 2.0])
-    drawn = pooled(estimate, se, np.array(["g"] * 4))
+    drawn = shrink_to_group(estimate, se, np.array(["g"] * 4))
     assert abs(drawn[3] - estimate[3]) > 10 * abs(drawn[2] - estimate[2])
-    assert pooled(np.array([1.0, np.nan]), np.array([0.1, np.nan]), np.array(["g", "g"]))[
+    assert shrink_to_group(np.array([1.0, np.nan]), np.array([0.1, np.nan]), np.array(["g", "g"]))[
         1
     ] == pytest.approx(1.0)
 
@@ -410,8 +410,8 @@ def test_coefficients_and_robust_errors_are_those_of_statsmodels(unit):
 
 def test_zeros_that_tell_nothing_are_found():
     x = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 1.0], [1.0, 1.0]])
-    assert [*separated(np.array([1.0, 2.0, 0.0, 0.0]), x)] == [False, False, True, True]
-    assert not separated(np.array([1.0, 0.0, 0.0, 3.0]), x).any()
+    assert [*find_separated(np.array([1.0, 2.0, 0.0, 0.0]), x)] == [False, False, True, True]
+    assert not find_separated(np.array([1.0, 0.0, 0.0, 3.0]), x).any()
 
 
 def test_sparse_flows_give_no_sure_and_wild_exponent():

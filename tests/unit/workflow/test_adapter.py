@@ -19,7 +19,7 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble import blocks, summary
 from citymrio.base.errors import DataError, read_warnings, warn
 from citymrio.base.labels import write_table
-from citymrio.base.words import speak
+from citymrio.base.words import set_words
 from citymrio.workflow import loaded
 from citymrio.workflow.alone import Named
 from citymrio.workflow.code import closure
@@ -42,7 +42,7 @@ def job(tmp_path, monkeypatch):
     )
     logging.basicConfig(handlers=[logging.NullHandler()], force=True)
     logging.captureWarnings(False)
-    speak({})
+    set_words({})
 
 
 def test_an_error_is_one_message_on_the_terminal_and_its_traceback_is_in_the_log(

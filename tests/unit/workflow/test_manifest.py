@@ -14,7 +14,7 @@ import pytest
 
 from citymrio.base.errors import DataError
 from citymrio.workflow import loaded, manifest, versions
-from citymrio.workflow.manifest import Digests, Record, inspect, read_records
+from citymrio.workflow.manifest import Digests, Record, find_faults, read_records
 from citymrio.workflow.verify import drop_old_pages, set_aside
 
 
@@ -60,7 +60,7 @@ def do(name, inputs, writes, made=None):
 
 
 def faults(**options):
-    return [(fault.kind, fault.path) for fault in inspect("results/r", Digests(), **options)]
+    return [(fault.kind, fault.path) for fault in find_faults("results/r", Digests(), **options)]
 
 
 def test_files_of_two_states_are_told_however_far_behind(country):
@@ -132,7 +132,7 @@ def test_an_output_that_is_gone_with_its_record_is_found_by_who_read_it(country,
     do("three", ["results/r/a.csv", "results/r/folder/deep/y.csv"], {"c.csv": "c\n"})
     manifest.Job(job("one", ["data.csv"], ["results/r/a.csv", "results/r/folder"])).forget()
     (country / lost).unlink()
-    (fault,) = [fault for fault in inspect("results/r", Digests()) if fault.kind == "missing"]
+    (fault,) = [fault for fault in find_faults("results/r", Digests()) if fault.kind == "missing"]
     assert fault.path == lost
     assert fault.made[-1] == lost.partition("/")[0]
 
@@ -146,7 +146,7 @@ def test_a_file_that_its_job_no_longer_makes_is_not_missed_by_who_once_read_it(c
 
 def test_a_file_that_was_added_to_a_folder_makes_the_folder_anew(country):
     (country / "folder/z.csv").write_text("z\n")
-    (fault,) = inspect("results/r", Digests())
+    (fault,) = find_faults("results/r", Digests())
     assert (fault.kind, fault.path, fault.made) == ("altered", "folder/z.csv", ("folder",))
 
 
@@ -194,7 +194,7 @@ def test_a_misshapen_record_counts_as_none_whatever_it_holds(country, key, value
     assert ("unread", "manifest/two.json") in faults()
     assert all(
         not name.startswith(("..", "/"))
-        for fault in inspect("results/r", Digests())
+        for fault in find_faults("results/r", Digests())
         for name in fault.made
     )
 
@@ -251,7 +251,7 @@ def test_a_job_that_was_not_done_again_after_the_one_before_it_is_stale(country)
 
 def test_a_run_that_was_copied_to_another_name_is_said(country):
     country.rename(country.with_name("s"))
-    kinds = {fault.kind for fault in inspect("results/s", Digests())}
+    kinds = {fault.kind for fault in find_faults("results/s", Digests())}
     assert kinds == {"moved"}
 
 

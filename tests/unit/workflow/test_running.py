@@ -15,16 +15,16 @@ import pytest
 from snakemake_logger_plugin_citymrio.words import error_of
 
 from citymrio.base.files import PART
-from citymrio.workflow.lock import RunError, at_work, begin, lock_of
+from citymrio.workflow.lock import RunError, at_work, lock_of, take_run
 from citymrio.workflow.verify import refuse_unfinished
 
 HOLD = (
-    "import sys, time; from citymrio.workflow.lock import begin; begin('results'); "
+    "import sys, time; from citymrio.workflow.lock import take_run; take_run('results'); "
     "print('begun', flush=True); {then}"
 )
 #: A run that starts a job; the job says that it has joined, and would live for a minute.
 JOB = (
-    "import time; from citymrio.workflow.lock import join; join(); print('joined', "
+    "import time; from citymrio.workflow.lock import follow_run; follow_run(); print('joined', "
     "flush=True); time.sleep(60)"
 )
 
@@ -109,7 +109,7 @@ def test_part_files_of_a_killed_run_are_cleared_away_and_outputs_stay(tmp_path, 
     (results / "tables").mkdir()
     (results / f"tables/{PART}regions.abc.csv").write_text("half")
     (results / "tables/regions.csv").write_text("whole")
-    begin(results)
+    take_run(results)
     assert [path.name for path in results.rglob("*")] == ["tables", "regions.csv"]
 
 
@@ -119,7 +119,7 @@ def test_results_that_cannot_be_written_are_named(tmp_path, monkeypatch):
     with pytest.raises(
         RunError, match=r"results cannot be written: .*Fix: check space and permissions"
     ):
-        begin(tmp_path / "results")
+        take_run(tmp_path / "results")
 
 
 def test_no_program_of_a_run_inherits_its_lock(start):
@@ -205,7 +205,7 @@ def test_a_file_system_without_locks_is_refused_unless_it_is_asked_for(
     monkeypatch.setenv("CITYMRIO_RUN", "")
     monkeypatch.setattr("citymrio.workflow.lock.fcntl.flock", no_lock(error))
     with pytest.raises(RunError) as refusal:
-        begin(tmp_path / "results")
+        take_run(tmp_path / "results")
     assert f"locks do not work on the file system of {tmp_path / 'results'} ({why})" in str(
         refusal.value
     )
@@ -213,7 +213,7 @@ def test_a_file_system_without_locks_is_refused_unless_it_is_asked_for(
     assert not (tmp_path / "results").exists()
     monkeypatch.setenv("CITYMRIO_UNLOCKED", "1")
     said = []
-    begin(tmp_path / "results", say=said.append)
+    take_run(tmp_path / "results", say=said.append)
     assert (tmp_path / "results").is_dir()
     assert said[0].endswith("CITYMRIO_UNLOCKED=1: nothing keeps a second run away.")
 
@@ -242,12 +242,12 @@ def test_a_mount_whose_locks_do_not_reach_other_machines_is_refused(
     monkeypatch.setenv("CITYMRIO_RUN", "")
     monkeypatch.setattr("citymrio.workflow.lock.MOUNTS", table)
     if works:
-        begin(folder / "results")
+        take_run(folder / "results")
     else:
         with pytest.raises(
             RunError, match=r"its mount option \w+.* hides locks from other machines"
         ):
-            begin(folder / "results")
+            take_run(folder / "results")
 
 
 def test_a_run_begins_by_the_clock_that_dates_its_files(tmp_path, monkeypatch):
@@ -257,7 +257,7 @@ def test_a_run_begins_by_the_clock_that_dates_its_files(tmp_path, monkeypatch):
     monkeypatch.setenv("CITYMRIO_RUN", "")
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 3600)
-    began = begin(tmp_path / "results")
+    began = take_run(tmp_path / "results")
     log = tmp_path / "results/a.log"
     log.write_text("ERROR citymrio.workflow.job: rule a: why\n")
     assert error_of(log, began) == "rule a: why"
@@ -271,9 +271,9 @@ def test_an_interruption_that_another_thread_gets_ends_a_main_thread_that_waits(
     """As one that comes just before the main thread begins to wait: the wait itself goes on."""
     waits = (
         "import signal, threading, time\n"
-        "from citymrio.workflow.interrupt import heed\n"
+        "from citymrio.workflow.interrupt import handle_interrupts\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job of a shell ignores it
-        "heed(lambda: print('said', flush=True))\n"
+        "handle_interrupts(lambda: print('said', flush=True))\n"
         "def other():\n"
         "    time.sleep(1.0)\n"
         "    signal.pthread_kill(threading.get_ident(), signal.SIGINT)\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from citymrio.workflow.manifest import Fault, Record
-from citymrio.workflow.verify import beside_the_plan, kernel_note, text
+from citymrio.workflow.verify import beside_the_plan, describe_faults, kernel_note
 
 RUN = Path("results/r")
 
@@ -79,8 +79,8 @@ def test_results_of_another_version_are_said():
 
 
 def test_a_sound_run_is_one_line_and_faults_of_one_reason_are_one_line():
-    assert text(RUN, []).count("\n") == 0
-    said = text(RUN, [Fault("moved", f"job{k}", "made as results/s") for k in range(9)])
+    assert describe_faults(RUN, []).count("\n") == 0
+    said = describe_faults(RUN, [Fault("moved", f"job{k}", "made as results/s") for k in range(9)])
     assert "moved     job0, job1, job2, job3, job4, job5 and 3 more: made as results/s" in said
     assert said.splitlines()[-1].startswith("Fix: ")
 

@@ -15,7 +15,7 @@ from ...dataset.benchmarks import INTENSITY, MEGACITY, of_kind
 from ...emissions.key_sectors import keys_of
 
 
-def possible(
+def feasible_scenarios(
     config: Scenarios,
     inventory: xr.Dataset,
     benchmarks: pd.DataFrame,

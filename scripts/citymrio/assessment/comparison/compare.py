@@ -18,11 +18,11 @@ import xarray as xr
 
 from ...analysis.affluence import is_city
 from ...analysis.change_tables import Run
-from ...base.concordance import Pairs, classification_of, wordless
+from ...base.concordance import Pairs, classification_of, unnamed_sectors
 from ...base.errors import DataError, warn
 from ...base.labels import EMISSIONS, read_dataset, read_json, read_table
-from ...base.money import parsed
-from ...base.printed_names import own_codes
+from ...base.money import parse_money
+from ...base.printed_names import match_codes
 from ...base.units import MT
 from ...dataset.contract.corrections import NAME, Corrections
 from ...dataset.raw_table import Lists
@@ -31,8 +31,8 @@ from ...footprints.footprint import SCOPES, scope_masks
 from ...nested import NestedMRIO
 from ...nested.dense import row_block
 from ...nested.nest import given_nested
-from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, measured, summed, trade_rows
-from ..measures import correlation, part, spearman, wape
+from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, sum_row, trade_rows, value_row
+from ..measures import correlation, share_of_whole, spearman, wape
 from ..truth import true_footprints
 
 #: Files of a synthetic run that hold its truth.
@@ -94,18 +94,18 @@ def labels_of(pairs: Pairs, a: Run, b: Run | Bare) -> dict[str, dict[str, str]]:
         found[kind] = dict(listed)
     if classification_of(a.info, a.sectors) != classification_of(b.info, b.sectors):
         names = b.sectors[["sector", "name"]].to_numpy(object)
-        silent = {*found["sector"].values()} | wordless(b.sectors)
+        silent = {*found["sector"].values()} | unnamed_sectors(b.sectors)
         printed = {
             str(code): [str(name)] for code, name in names if silent.isdisjoint({code, name})
         }
-        known = own_codes(printed, a.sectors, str(b.info["name"]))
+        known = match_codes(printed, a.sectors, str(b.info["name"]))
         mine = {own: code for code, own in known.items()}
         by_name = {str(code): mine.get(str(code), "") for code in a.sectors["sector"]}
         found["sector"] = by_name | found["sector"]
     return found
 
 
-def matched(
+def match_labels(
     a: NestedMRIO, b: NestedMRIO, labels: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Matched]:
     """Common regions, sectors and categories (keys of :data:`KINDS`).
@@ -165,7 +165,7 @@ def money_factor(a: str, b: str) -> float:
     >>> money_factor("10^4 CNY", "10^6 CNY")
     100.0
     """
-    mine, other = parsed(a), parsed(b)
+    mine, other = parse_money(a), parse_money(b)
     if mine is None or other is None:
         raise DataError(
             f"'{a if mine is None else b}' is no unit of money",
@@ -355,7 +355,7 @@ def compare(
         No common regions or sectors, another currency, or levels that show another unit.
     """
     factor = money_factor(str(a.info["unit"]), str(b.info["unit"]))
-    pair = Pair(a, b, matched(a.nested, b.nested, labels_of(pairs, a, b)), factor)
+    pair = Pair(a, b, match_labels(a.nested, b.nested, labels_of(pairs, a, b)), factor)
     regions = pair.common["regions"]
     level = [float(values.sum()) for values in pair.both("output")]
     if not 1 / UNIT_FACTOR < level[1] / level[0] < UNIT_FACTOR:
@@ -427,7 +427,7 @@ def _cell_rows(cells: Cells) -> list[tuple]:
     """WAPE of cells by column group and block."""
     final, note = cells.sums[:, 1:].sum(axis=1), "WAPE cell by cell"
     return [
-        (f"cells, {scope}", group, "", mine, other, part(gap, abs(other)), note)
+        (f"cells, {scope}", group, "", mine, other, share_of_whole(gap, abs(other)), note)
         for group, sums in zip(
             [*cells.groups, "final demand", "all"],
             [*cells.sums.transpose(1, 0, 2), final, cells.sums.sum(axis=1)],
@@ -442,13 +442,13 @@ def _cell_rows(cells: Cells) -> list[tuple]:
 def _account_rows(pair: Pair) -> Iterator[tuple]:
     """WAPE of accounts by region and sector."""
     for name in ("output", "value_added", "exports"):
-        yield summed(name.replace("_", " "), "all", pair.both(name), "WAPE by region and sector")
+        yield sum_row(name.replace("_", " "), "all", pair.both(name), "WAPE by region and sector")
     regions = pair.common["regions"]
     imports = (
         pair.a.nested.dataset["imports"].values.sum(axis=1)[regions.a],
         pair.b.nested.dataset["imports"].values.sum(axis=1)[regions.b] * pair.factor,
     )
-    yield summed("imports", "all", imports, "WAPE by region")
+    yield sum_row("imports", "all", imports, "WAPE by region")
 
 
 def _flow_rows(
@@ -458,11 +458,11 @@ def _flow_rows(
     mine, other = (flow.sum(axis=0) for flow in flows)
     for scope in SCOPES[1:]:
         values = mine[masks[scope]], other[masks[scope]]
-        yield summed("trade between pairs", scope, values, "WAPE, products together")
+        yield sum_row("trade between pairs", scope, values, "WAPE, products together")
     off = ~masks[SCOPES[0]]
     alike = correlation(pd.Series(mine[off]), pd.Series(other[off]))
     note = "Pearson, products together"
-    yield measured("trade between pairs, correlation", alike, note, group="all")
+    yield value_row("trade between pairs, correlation", alike, note, group="all")
 
 
 def _carbon(pair: Pair) -> dict:
@@ -499,18 +499,23 @@ def _carried(pair: Pair) -> tuple[xr.Dataset, float]:
     labelled = table.label(intensity, units=EMISSIONS)
     cba = table.product_footprints(table.multipliers(intensity=labelled)).sum("sector")
     pba = (labelled * table.dataset["output"]).sum("sector")
-    return xr.Dataset({"cba": cba, "pba": pba}), part(output[intensity == 0].sum(), output.sum())
+    return xr.Dataset({"cba": cba, "pba": pba}), share_of_whole(
+        output[intensity == 0].sum(), output.sum()
+    )
 
 
 def _error_rows(carbon: dict, city: np.ndarray) -> Iterator[tuple]:
     """Production emissions of the cities, and relative errors of both accounts."""
     name = "production emissions"
     mine, other = (values[city] for values in carbon["pba"])
-    relative, note = part(mine.sum(), other.sum()) - 1, "Mt CO2; value: relative difference"
+    relative, note = (
+        share_of_whole(mine.sum(), other.sum()) - 1,
+        "Mt CO2; value: relative difference",
+    )
     yield from _errors("footprint", *(values[city] for values in carbon["cba"]))
     yield name, "all", "", mine.sum(), other.sum(), relative, note
-    yield measured(f"{name} wape", wape(mine, other), "sum of differences over sum")
-    yield measured(f"{name} rank correlation", spearman(mine, other), "Spearman")
+    yield value_row(f"{name} wape", wape(mine, other), "sum of differences over sum")
+    yield value_row(f"{name} rank correlation", spearman(mine, other), "Spearman")
     yield from _errors(name, mine, other)
 
 
@@ -519,7 +524,7 @@ def _errors(name: str, mine: np.ndarray, other: np.ndarray) -> Iterator[tuple]:
     error = np.abs(mine[other > 0] / other[other > 0] - 1)
     for label, share in (("median error", 0.5), ("90th percentile of the error", 0.9)):
         value = float(np.quantile(error, share)) if error.size else np.nan
-        yield measured(f"{name} {label}", value, "relative")
+        yield value_row(f"{name} {label}", value, "relative")
 
 
 def _ends(pair: Pair, carbon: dict, intervals: pd.DataFrame | None) -> dict[str, np.ndarray]:
@@ -547,7 +552,7 @@ def _inside_rows(carbon: dict, ends: Mapping[str, np.ndarray], city: np.ndarray)
             low, high = (ends[f"{key}_a_{end}_mt"][city] for end in ("low", "high"))
             inside = ((carbon[key][1][city] >= low) & (carbon[key][1][city] <= high)).mean()
             note = "part of the cities whose B lies in the interval of A"
-            yield measured(f"{name} inside", float(inside), note)
+            yield value_row(f"{name} inside", float(inside), note)
 
 
 def _cities(

@@ -12,7 +12,7 @@ from .layout import REJECTED
 USUAL = 100
 
 
-def asked(config: Path, results: Path = Path("results")) -> int:
+def members_asked(config: Path, results: Path = Path("results")) -> int:
     """Members of the ensemble that the run has, or the configuration asks for, `USUAL` at least."""
     chosen = read_config(config)
     known, table = (
@@ -30,5 +30,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the number."""
     parser = argparse.ArgumentParser(prog="citymrio members", description=__doc__)
     parser.add_argument("config", type=Path, help="configuration file")
-    print(asked(parser.parse_args(arguments).config))
+    print(members_asked(parser.parse_args(arguments).config))
     return 0

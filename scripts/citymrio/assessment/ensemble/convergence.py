@@ -37,11 +37,11 @@ def quantile_error(values: np.ndarray, probability: float, weights: np.ndarray) 
     It is what resampling the members without end would give: the k-th smallest of n values is the
     quantile of a resample with the probability I(k/n; a, b) - I((k-1)/n; a, b), a = (n - 1) p + 1,
     b = n + 1 - a, the law of the order statistic that `numpy.quantile` takes. Members that weigh
-    differently have the part of their weight in place of 1/n, and count as `effective` many.
+    differently have the part of their weight in place of 1/n, and count as `effective_members`.
     """
     table = np.asarray(values, float)
     order = np.argsort(table, axis=0, kind="stable")
-    ordered, count = np.take_along_axis(table, order, axis=0), effective(weights)
+    ordered, count = np.take_along_axis(table, order, axis=0), effective_members(weights)
     a = (count - 1) * probability + 1
     reached = np.cumsum(weights[order] / weights.sum(), axis=0).clip(max=1.0)
     chance = np.diff(betainc(a, count + 1 - a, reached), axis=0, prepend=0.0)
@@ -49,12 +49,12 @@ def quantile_error(values: np.ndarray, probability: float, weights: np.ndarray) 
     return np.sqrt((chance * (ordered - mean) ** 2).sum(axis=0))
 
 
-def effective(weights: np.ndarray) -> float:
+def effective_members(weights: np.ndarray) -> float:
     """How many equal members tell as much as these."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def inside(level: float, members: float) -> float:
+def probability_inside(level: float, members: float) -> float:
     """Probability that a further draw lies in the interval of so many members, in the mean.
 
     The quantiles p of n draws stand at the place 1 + (n - 1) p of their order, and n draws divide
@@ -63,7 +63,7 @@ def inside(level: float, members: float) -> float:
     return level * (members - 1) / (members + 1)
 
 
-def steps(members: int) -> list[int]:
+def member_counts(members: int) -> list[int]:
     """25, 50, 100, ... and all members."""
     doubled = [
         FIRST * 2**k for k in range(max(members // FIRST, 1).bit_length()) if FIRST * 2**k < members
@@ -91,7 +91,7 @@ def convergence(values: pd.DataFrame, level: float, weights: np.ndarray) -> pd.D
     """
     ends = ((1 - level) / 2, (1 + level) / 2)
     parts = []
-    for count in steps(len(values)):
+    for count in member_counts(len(values)):
         first = values.to_numpy(float)[:count]
         low, high = quantile(first, ends, weights[:count])
         errors = {

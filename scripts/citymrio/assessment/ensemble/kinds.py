@@ -145,7 +145,7 @@ def amounts(kind: Kind, accounts: xr.Dataset, wanted: list[Part]) -> np.ndarray:
     )
 
 
-def lacking(
+def lacks_datum(
     kind: Kind, dataset: DatasetFolder, wanted: list[Part], accounts: xr.Dataset
 ) -> np.ndarray:
     """Whether a city lacks a datum (region, part): no observations other than imputed ones cover

@@ -41,7 +41,7 @@ from ...base.tolerances import TINY
 from ...base.units import MT
 from ...base.vocabulary import GIVEN
 from ...chain.estimate import Estimate, estimate
-from ...chain.steps import TO_GAPS, known_of, make
+from ...chain.steps import TO_GAPS, known_of, run_steps
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import (
@@ -57,7 +57,7 @@ from ...provinces.drawn import drawn_system, shrink_hauling
 from ...trade.priors.table import FOLLOWS, SPREADS
 from ..analysed import Estimated, analysis_tables, group_inputs
 from ..headline import estimated
-from ..paper.results import Results, given
+from ..paper.results import Results, target_values
 from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw, with_spreads
@@ -115,7 +115,7 @@ def spreads_of(
     """
     if config.cities.emissions_enter != "both":
         return with_spreads(config.uncertainty)
-    made = make(known_of(dataset, config, mrio=mrio, **given), "priors", "gaps", steps=TO_GAPS)
+    made = run_steps(known_of(dataset, config, mrio=mrio, **given), "priors", "gaps", steps=TO_GAPS)
     gaps = stack_named(made["gaps"], "province")
     return with_spreads(
         config.uncertainty,
@@ -393,9 +393,9 @@ def member_config(
     changed: dict[str, Any] = {"cities": type(config.cities).model_validate(keys)}
     changed["scenarios"] = config.scenarios.model_copy(
         update={
-            key: given * factor
+            key: target_values * factor
             for key, factor in (scenarios or {}).items()
-            if (given := getattr(config.scenarios, key)) is not None
+            if (target_values := getattr(config.scenarios, key)) is not None
         }
     )
     return config.in_memory.model_copy(update=changed)
@@ -458,7 +458,9 @@ def kept(
         ),
     ]
     if targets is not None:
-        extra += [(f"paper: {name}", value, unit) for name, value, unit in given(targets, results)]
+        extra += [
+            (f"paper: {name}", value, unit) for name, value, unit in target_values(targets, results)
+        ]
     numbers = pd.concat(
         [*numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"]), cells(tables)],
         ignore_index=True,
@@ -626,7 +628,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         given = {"system": system, "trade_factors": factors["flows"]}
     rates = context.rates if settings.cities.totals_enter_outputs else (None, None)
     known = known_of(drawn.dataset, settings, intensities=rates[0], **given)
-    given = make(known, "system", "mrio", "priors")
+    given = run_steps(known, "system", "mrio", "priors")
     given |= {"provincial": context.expected, "intensities": rates[1]}
     given["keep_category"] = False  # no number of a member tells flows by category
     if rates[1] is not None:

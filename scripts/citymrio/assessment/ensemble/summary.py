@@ -11,7 +11,13 @@ from ...analysis.affluence import is_city
 from ...base.errors import DataError, warn
 from ...base.tolerances import SUMS
 from ..headline import CENTRAL, INSIDE, MEDIAN, adds_up
-from .convergence import convergence, effective, inside, quantile, quantile_error
+from .convergence import (
+    convergence,
+    effective_members,
+    probability_inside,
+    quantile,
+    quantile_error,
+)
 from .inputs import causes
 from .intervals import cell_table, is_cell
 from .layout import (
@@ -141,7 +147,7 @@ def _warn(
             expectation="an estimate of every draw",
             effect=f"Members with draws like theirs weigh more, {kept.min():.2g} to "
             f"{kept.max():.2g}; all count as "
-            f"{effective(kept):.0f}. left_out_draws.csv says which draws differ.",
+            f"{effective_members(kept):.0f}. left_out_draws.csv says which draws differ.",
         )
     sums = numbers[numbers["reported"].eq(CENTRAL)]
     out = sums[(sums["estimate"] < sums["low"]) | (sums["estimate"] > sums["high"])]
@@ -312,7 +318,9 @@ def _numbers(wide: pd.DataFrame, units: pd.Series, tail: float, weight: np.ndarr
             mean = np.average(values, weights=own)
             errors = [float(quantile_error(values, end, own)) for end in (tail, 1 - tail)]
         if len(values) > 1:
-            sd = np.sqrt(np.average((values - mean) ** 2, weights=own) / (1 - 1 / effective(own)))
+            sd = np.sqrt(
+                np.average((values - mean) ** 2, weights=own) / (1 - 1 / effective_members(own))
+            )
         reported = CENTRAL if adds_up(quantity) or not len(values) else MEDIAN
         value = estimate if reported == CENTRAL else median
         rows.append(
@@ -359,7 +367,12 @@ def _counts(kept: int, left_out: int, reasons: pd.Series, level: float) -> pd.Da
     """
     rows = {"quantity": [REJECTED, *reasons.index], "mean": [float(left_out), *map(float, reasons)]}
     counted = pd.DataFrame(rows).assign(unit="members", members=kept + left_out)
-    worth = {"quantity": INSIDE, "mean": 100 * inside(level, kept), "unit": "%", "members": kept}
+    worth = {
+        "quantity": INSIDE,
+        "mean": 100 * probability_inside(level, kept),
+        "unit": "%",
+        "members": kept,
+    }
     return (
         pd.concat([counted, pd.DataFrame([worth])], ignore_index=True)
         .assign(reported="")

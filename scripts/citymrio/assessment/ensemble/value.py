@@ -32,7 +32,7 @@ from ...config.models import Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...nested.flows import pairs
 from .convergence import quantile
-from .kinds import KINDS, Kind, Part, amounts, lacking, parts
+from .kinds import KINDS, Kind, Part, amounts, lacks_datum, parts
 from .layout import FEWEST, TOP, TOP_SINGLE, with_estimate
 
 #: Groups of members that are left out in turn for a standard error.
@@ -237,7 +237,7 @@ def collectable(
     drawn = accounts.sel(member=accounts["member"] > 0)
     for kind in KINDS:
         wanted, error = parts(kind, dataset.tables), float(getattr(config, kind.error))
-        missing = lacking(kind, dataset, wanted, central)
+        missing = lacks_datum(kind, dataset, wanted, central)
         logs, weight = (
             _logs(amounts(kind, drawn, wanted)),
             _weights(kind, wanted, central, footprints),
@@ -254,7 +254,7 @@ def collectable(
                 yield Candidate(kind, part, np.asarray(new.any(axis=1)), index, noise, means, error)
 
 
-def explained(outcome: np.ndarray, index: np.ndarray, noise: np.ndarray) -> np.ndarray:
+def explained_variance(outcome: np.ndarray, index: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Share of the variance that data take away in expectation, (region,): R^2 less what chance
     alone would explain.
 
@@ -292,7 +292,7 @@ def explained(outcome: np.ndarray, index: np.ndarray, noise: np.ndarray) -> np.n
     return np.where(varies, gain - chance, 0.0)
 
 
-def shrunk(gain: np.ndarray, members: int, numbers: int) -> tuple[np.ndarray, np.ndarray]:
+def shrink_gains(gain: np.ndarray, members: int, numbers: int) -> tuple[np.ndarray, np.ndarray]:
     """Gains of cities drawn towards their mean by what sampling alone makes them differ, and their
     standard errors.
 
@@ -322,7 +322,7 @@ def _total_gain(datum: Candidate, outcomes: Outcomes, target: str, chosen: np.nd
         both = np.einsum("mrk,rq->mkq", means, weight).reshape(len(index), 1, -1)
         size = datum.means * weight.shape[1]
         error = np.einsum("rkl,rq,rs->kqls", blur, weight, weight).reshape(1, size, size)
-        gain = explained(outcomes.share[chosen, None], both, error)
+        gain = explained_variance(outcomes.share[chosen, None], both, error)
     else:
         weight = outcomes.partners[target] * datum.lacks[None]
         total = weight.sum(axis=1, keepdims=True)
@@ -331,7 +331,7 @@ def _total_gain(datum: Candidate, outcomes: Outcomes, target: str, chosen: np.nd
         error = np.zeros((len(noise), own + datum.means, own + datum.means))
         error[:, :own, :own] = noise
         error[:, own:, own:] = np.einsum("rs,skl->rkl", weight**2, blur)
-        gain = explained(
+        gain = explained_variance(
             outcomes.city[target][chosen], np.concatenate([index, others], axis=2), error
         )
     width = outcomes.width[target]
@@ -357,8 +357,8 @@ def _cities(
     fall, its standard error.
     """
     own, members = np.flatnonzero(datum.lacks), len(outcomes.share)
-    gain = explained(outcomes.city[target][:, own], datum.index[:, own], datum.noise[own])
-    gain, error = shrunk(gain, members, datum.noise.shape[1])
+    gain = explained_variance(outcomes.city[target][:, own], datum.index[:, own], datum.noise[own])
+    gain, error = shrink_gains(gain, members, datum.noise.shape[1])
     left, width = np.sqrt(1 - gain), outcomes.width[target][own]
     best = np.argsort(-width * (1 - left), kind="stable")[: TOP_SINGLE if datum.part else TOP]
     return [

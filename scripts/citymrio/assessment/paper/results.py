@@ -610,7 +610,7 @@ def compare(targets: pd.DataFrame, results: Results) -> pd.DataFrame:
                 "ours": ours,
                 "ratio": ours / paper if known and paper != 0 else np.nan,
                 "tolerance": target.tolerance if isinstance(target.tolerance, str) else "",
-                "within": within(ours, paper, target.tolerance) if known else "",
+                "within": is_within_tolerance(ours, paper, target.tolerance) if known else "",
                 "comparable": bool(known and not results.other_case),
                 "weight": "low" if target.kind == "figure" else "normal",
                 "note": _join(note, own_note),
@@ -619,7 +619,7 @@ def compare(targets: pd.DataFrame, results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
 
-def given(targets: pd.DataFrame, results: Results) -> list[tuple[str, float, str]]:
+def target_values(targets: pd.DataFrame, results: Results) -> list[tuple[str, float, str]]:
     """Id, our value and unit of the targets that a run gives."""
     found = [
         (target.id, _value(target, results)[0], target.unit) for target in targets.itertuples()
@@ -646,7 +646,7 @@ def _value(target: Any, results: Results) -> tuple[float, str]:
     return value, note
 
 
-def within(ours: float, paper: float, tolerance: object) -> str:
+def is_within_tolerance(ours: float, paper: float, tolerance: object) -> str:
     """Whether a value lies within the tolerance of the paper's: ``true`` or ``false``; blank
     without a tolerance.
 

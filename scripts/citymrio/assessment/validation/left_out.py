@@ -13,7 +13,7 @@ import xarray as xr
 
 from ...analysis.affluence import is_city
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...chain.steps import TO_ACCOUNTS, known_of, make
+from ...chain.steps import TO_ACCOUNTS, known_of, run_steps
 from ...config.models import Config
 from ...dataset.contract.tables import measures
 from ...dataset.dataset import DatasetFolder
@@ -53,7 +53,7 @@ class Left:
     @cached_property
     def priors(self) -> pd.DataFrame | None:
         """Priors of the provinces, which nothing that is left out of cities changes."""
-        return make(known_of(self.dataset, self.config.in_memory, mrio=self.mrio), "priors")[
+        return run_steps(known_of(self.dataset, self.config.in_memory, mrio=self.mrio), "priors")[
             "priors"
         ]
 
@@ -72,7 +72,7 @@ class Left:
         known = known_of(
             dataset, self.config.in_memory, mrio=self.mrio, priors=priors, factors=factors
         )
-        parts = make(known, "accounts", steps=TO_ACCOUNTS)["accounts"].values()
+        parts = run_steps(known, "accounts", steps=TO_ACCOUNTS)["accounts"].values()
         return xr.concat([part[KEPT] for part in parts], dim="region")
 
     @cached_property
@@ -94,7 +94,7 @@ class Left:
         self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None
     ) -> xr.Dataset:
         """footprint/emissions.nc of a dataset with these accounts."""
-        return make(
+        return run_steps(
             known_of(dataset, self.config.in_memory, nested=accounts, inventory_draw=drawn),
             "inventory",
         )["inventory"]
@@ -107,7 +107,7 @@ class Left:
 
     def folds(self, known: Iterable[str]) -> dict[int, list[str]]:
         """Regions of every fold."""
-        dealt = deal(
+        dealt = deal_folds(
             self.regions, [*known], self.config.validation.folds, self.config.uncertainty.seed
         )
         return {
@@ -137,7 +137,7 @@ def left_out_emissions(left: Left) -> pd.DataFrame:
     told = left.totals(left.dataset, left.main)
     parts = []
     for number, codes in left.folds(printed.index).items():
-        dataset = without(left.dataset, codes, "emissions")
+        dataset = leave_out(left.dataset, codes, "emissions")
         # accounts that depend on CO2 totals are made without those of the fold
         enter = left.config.cities.totals_enter_outputs
         predicted = left.totals(dataset, left.accounts(dataset) if enter else left.main)
@@ -164,8 +164,8 @@ def left_out_value_added(left: Left) -> pd.DataFrame:
     province = left.regions.set_index("region")["province"]
     found: dict[str, list[pd.DataFrame]] = {GDP_TOLD: [], GDP_HIDDEN: [], PER_HEAD: []}
     for number, codes in left.folds(printed.index).items():
-        dataset = without(left.dataset, codes, "value_added")
-        for method, reduced in ((GDP_TOLD, dataset), (GDP_HIDDEN, without_gdp(dataset, codes))):
+        dataset = leave_out(left.dataset, codes, "value_added")
+        for method, reduced in ((GDP_TOLD, dataset), (GDP_HIDDEN, leave_out_gdp(dataset, codes))):
             found[method].append(
                 left.by_industry(left.accounts(reduced)).loc[codes].assign(fold=number)
             )
@@ -223,7 +223,9 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
     once. Draws that contradict the accounts are left out.
     """
     config, folds = left.config.uncertainty, left.folds(printed_totals(left.dataset).index)
-    reduced = {number: without(left.dataset, codes, "emissions") for number, codes in folds.items()}
+    reduced = {
+        number: leave_out(left.dataset, codes, "emissions") for number, codes in folds.items()
+    }
     spreads = {
         number: spreads_of(dataset, left.config.in_memory, left.mrio, adopted=left.priors)
         for number, dataset in reduced.items()
@@ -259,7 +261,9 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def deal(regions: pd.DataFrame, known: Collection[str], count: int, seed: int) -> dict[str, int]:
+def deal_folds(
+    regions: pd.DataFrame, known: Collection[str], count: int, seed: int
+) -> dict[str, int]:
     """Fold (1 to `count`) of every region that reports something and can be left out.
 
     The cities of a province are dealt out in random order, one province after the other, so that
@@ -291,7 +295,7 @@ def neighbours(regions: pd.DataFrame, known: Collection[str]) -> dict[str, str]:
     return dict(zip(regions["region"], np.where(silent > 0, SOME, ALL), strict=True))
 
 
-def without(dataset: DatasetFolder, regions: Collection[str], quantity: str) -> DatasetFolder:
+def leave_out(dataset: DatasetFolder, regions: Collection[str], quantity: str) -> DatasetFolder:
     """The dataset without what some regions report of a quantity; of emissions, without their own
     inventories too.
     """
@@ -309,7 +313,7 @@ def without(dataset: DatasetFolder, regions: Collection[str], quantity: str) -> 
     return replace(dataset, observations=rows, inventory_city=city)
 
 
-def without_gdp(dataset: DatasetFolder, regions: Collection[str]) -> DatasetFolder:
+def leave_out_gdp(dataset: DatasetFolder, regions: Collection[str]) -> DatasetFolder:
     """The dataset with the GDP of some regions by people: GDP per head of the others of their
     province, else the nation.
     """

@@ -17,10 +17,10 @@ import pandas as pd
 
 from ...base import roundoff
 from ...base.concordance import classification_faults
-from ...base.errors import CityMRIOError, DataError, few
-from ...base.money import CURRENCY, parsed
+from ...base.errors import CityMRIOError, DataError, first_names
+from ...base.money import CURRENCY, parse_money
 from ...base.vocabulary import HOUSEHOLDS, PRICES, ROLES
-from ...base.words import names_in, speak
+from ...base.words import names_in, set_words
 from .. import benchmarks
 from ..cells import looks, odd_letter
 from .boundaries import boundary_faults
@@ -57,7 +57,7 @@ def faults_of(
         only the form counts.
     """
     regions = [data.tables[name].frame for name in ("regions",) if name in data.tables]
-    speak(data.info if _sound(data.info.get("words")) else {}, names_in(*regions))
+    set_words(data.info if _sound(data.info.get("words")) else {}, names_in(*regions))
     faults = [*data.faults, *_info_faults(data, year)]
     for check in (
         _region_faults,
@@ -115,7 +115,7 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
     info = data.info
     given, currency, rate = info.get("year"), info.get("currency"), info.get("usd_rate")
     whole = isinstance(given, int) and not isinstance(given, bool) and 1900 <= given <= 2100
-    name, money = info.get("name"), parsed(info.get("unit"))
+    name, money = info.get("name"), parse_money(info.get("unit"))
     known = isinstance(currency, str) and CURRENCY.fullmatch(currency)
     rate = rate if isinstance(rate, int | float) and not isinstance(rate, bool) else -1
     prices = str(info.get("price_basis")).replace("’", "'").startswith(PRICES)
@@ -392,7 +392,7 @@ def _reference_faults(data: InputFolder) -> Iterator[DataError]:
         yield from data.faulty(
             "benchmarks",
             "parameter",
-            lambda name: name and benchmarks.unread(name, keys),
+            lambda name: name and benchmarks.nearest_parameters(name, keys),
             "nothing reads the parameter '{parameter}' ({why})",
             "correct or remove the row.",
         )
@@ -516,5 +516,5 @@ def _spoken_for(found: pd.DataFrame, regions: pd.DataFrame) -> Iterator[tuple[st
                 for name, has in zip(STRESSOR_LEVELS, levels, strict=True)
                 if has
             )
-            named = f"region {few(rows['region'].tolist())}"
+            named = f"region {first_names(rows['region'].tolist())}"
             yield message.format(*filter(None, (called, named))), fix

@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from ...base.errors import CityMRIOError, DataError, few, kept, raise_faults, warn
+from ...base.errors import CityMRIOError, DataError, first_names, gather_faults, raise_faults, warn
 from ..cells import number_of, text_of
 from ..workbook import Sheet, letters
 from .tables import CORRECTIONS, Table, read_list
@@ -158,7 +158,7 @@ class Corrections:
             warn(
                 where=f"{self.path}, {file}",
                 what=f"corrected cells ({len(lines)})",
-                value=few(shown, between="; "),
+                value=first_names(shown, between="; "),
                 expectation="cells that can be used as they are printed",
                 effect="The corrected values are used; together they are "
                 f"{sum(n.change for n in lines):.6g} more than the "
@@ -228,7 +228,7 @@ class FileCorrections:
         cells = [list(row) for row in cells] if self.lines else cells
         for line in self.lines:
             row, column = rows.get(key(line.row)), columns.get(key(line.column))
-            with kept(faults):
+            with gather_faults(faults):
                 if row is None or column is None:
                     raise line.fault(f"row {line.row}, column {line.column} is no cell of {where}")
                 cells[row] += [None] * (column + 1 - len(cells[row]))

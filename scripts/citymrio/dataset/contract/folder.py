@@ -26,12 +26,12 @@ import pandas as pd
 import pandera.pandas as pa
 import xarray as xr
 
-from ...base.errors import CityMRIOError, DataError, kept, warn
-from ...base.files import NOTES, files_below, netcdf_faults, unread
+from ...base.errors import CityMRIOError, DataError, gather_faults, warn
+from ...base.files import NOTES, files_below, netcdf_faults, stray_file_fault
 from ...base.labels import EMISSIONS, read_dataset, read_json
-from ...base.money import parsed, printed_gaps, standard
+from ...base.money import parse_money, printed_gaps, standard_unit
 from ...base.printed_names import warn_of_names
-from ...base.units import factor
+from ...base.units import conversion_factor
 from ...base.vocabulary import HOUSEHOLDS, PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
 from ..own_years import own_years
@@ -348,7 +348,7 @@ class _Reader:
         if path.exists() and in_book:
             self.fault(f"the table is in {in_book[1]} as well", str(path), "keep one of them.")
         found: Cells | None = None
-        with kept(self.data.faults):
+        with gather_faults(self.data.faults):
             if path.exists():
                 self.data.files[path] = 0, ""
                 read = read_csv(path)
@@ -381,7 +381,7 @@ class _Reader:
         self.data.info_place = str(path)
         if path.exists():
             self.data.files[path] = 0, ""
-            with kept(self.data.faults):
+            with gather_faults(self.data.faults):
                 value = read_json(path)
                 if not isinstance(value, dict):
                     raise DataError(
@@ -438,7 +438,7 @@ class _Reader:
         if name in ("benchmarks", "observations", "extras"):
             unit = str(self.data.info.get("unit"))
             convert = partial(
-                in_expected_units, name, unit=unit if parsed(unit) else "", own=self.own
+                in_expected_units, name, unit=unit if parse_money(unit) else "", own=self.own
             )
         self.data.tables[name], faults = read_table_cells(parts, self.data.schemas[name], convert)
         self.data.faults += faults
@@ -458,7 +458,7 @@ class _Reader:
                     "add the province to regions.csv, or remove the file.",
                 )
                 continue
-            with kept(self.data.faults):
+            with gather_faults(self.data.faults):
                 cells = self.correct(read_csv(path), f"{name}/{path.stem}")
                 parts.append((cells, {"province": path.stem} if name == "inventory" else {}))
         if name == "observations" and not self.has(name):
@@ -539,7 +539,7 @@ class _Reader:
                 "import_mode": "total"
             }  # what the tables are as they are read
         for code in ["", *codes]:
-            with kept(self.data.faults):
+            with gather_faults(self.data.faults):
                 table, place = self.io_table(code, damaged, bool(found))
                 if table is not None:
                     self.data.io_places[code] = place
@@ -626,7 +626,7 @@ class _Reader:
             hint = f" (did you mean {near}?)" if near else ""
             hint = " (the table is read in another form, beside it)" if near == place else hint
             self.data.faults.append(
-                unread(
+                stray_file_fault(
                     self.data.folder / place,
                     hint,
                     f"folder of {count} file{'s' if count > 1 else ''}" if folder else "file",
@@ -648,7 +648,7 @@ class _Reader:
             return
         io, places = self.data.io, self.data.io_places
         for code, table in io.items():
-            with kept(self.data.faults):
+            with gather_faults(self.data.faults):
                 io[code] = settle_table(table, printed_gaps(table["output"].values), places[code])
         # what a run wrote has it in its tables
         known = None if self.own else self.data.tables.get("foreign_trade")
@@ -844,7 +844,7 @@ def _as_labelled(table: xr.Dataset) -> xr.Dataset:
     """
     for name, variable in [*table.data_vars.items()]:
         if "units" in variable.attrs:
-            variable.attrs["units"] = standard(str(variable.attrs["units"]))
+            variable.attrs["units"] = standard_unit(str(variable.attrs["units"]))
         if variable.dtype.kind in "iu":
             table[name] = variable.astype(float)
     return table.assign_coords(
@@ -858,9 +858,11 @@ def _as_labelled(table: xr.Dataset) -> xr.Dataset:
 
 def _in_standard_spelling(info: dict) -> dict:
     """dataset.json with its units in the one spelling that tables carry."""
-    spelt = {"unit": standard(info["unit"])} if isinstance(info.get("unit"), str) else {}
+    spelt = {"unit": standard_unit(info["unit"])} if isinstance(info.get("unit"), str) else {}
     spelt |= (
-        {"emission_unit": EMISSIONS} if factor(info.get("emission_unit"), EMISSIONS) == 1 else {}
+        {"emission_unit": EMISSIONS}
+        if conversion_factor(info.get("emission_unit"), EMISSIONS) == 1
+        else {}
     )
     return {**info, **spelt}
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 from ...base.errors import DataError
 from ...base.money import printed_gaps
-from ...base.units import factor
+from ...base.units import conversion_factor
 from ...base.vocabulary import CARRIED
 from ..printed_trade import PAIRS, SIGNS, UNSETTLED, net_of
 from ..signs import warn_of_signs
@@ -443,7 +443,7 @@ def form_faults(
                 unit is not None
                 and expected
                 and unit != expected  # the same text that is no unit is one fault, of the dataset
-                and factor(str(unit), expected) != 1,
+                and conversion_factor(str(unit), expected) != 1,
                 f"is in '{unit}'; expected '{expected}'",
                 "convert it.",
             ),

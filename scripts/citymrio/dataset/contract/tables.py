@@ -22,7 +22,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import CityMRIOError, DataError, raise_faults
-from ...base.units import factor, parsed
+from ...base.units import conversion_factor, parse_unit
 from ...base.vocabulary import CO2, HOUSEHOLDS, KINDS, MEASURES, QUANTITIES, ROLES
 from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE, unit_of
 from ..cells import (
@@ -130,7 +130,7 @@ def measures(table: pd.DataFrame) -> pd.Series:
 
 def _most_emissions(unit: str) -> float:
     """The most t CO2 that one unit of a fuel can give; NaN where the unit is none of fuels."""
-    of = parsed(unit)
+    of = parse_unit(unit)
     return (
         float(of.size) * EMISSION_FACTORS.get(of.dimension, np.nan) if of and not of.per else np.nan
     )
@@ -990,7 +990,7 @@ def in_expected_units(name: str, table: Table, unit: str, *, own: bool = False) 
     faults, frame = [], table.frame
     for row, expected in enumerate(_expected_units(name, table, unit)):
         given = frame.at[row, "unit"]
-        times = factor(given, expected) if expected else 1.0
+        times = conversion_factor(given, expected) if expected else 1.0
         if not given.strip() or times == 1.0 and not (unit and unit in expected):
             continue
         if times is None or (own and times != 1.0):

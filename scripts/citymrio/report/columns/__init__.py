@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from ..language import say, told
+from ..language import in_country_words, say
 
 #: Instead of decimals: the column holds codes.
 CODE = "code"
@@ -83,8 +83,8 @@ def described(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[
     return {
         name: column._replace(
             unit=column.unit.format(unit=run["unit"], currency=run["currency"]),
-            meaning=told(column.meaning),
-            meaning_zh=told(column.meaning_zh, "zh"),
+            meaning=in_country_words(column.meaning),
+            meaning_zh=in_country_words(column.meaning_zh, "zh"),
         )
         for name, column in found.items()
         if column is not None

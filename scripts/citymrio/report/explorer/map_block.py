@@ -84,7 +84,7 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
         of the bar.
     """
     placed = shapes.place(boundaries)
-    simple = shapes.simplified(placed, SIZE)
+    simple = shapes.simplify_regions(placed, SIZE)
     west, south, east, north = placed.frame
     scale = SIZE / max(east - west, north - south)
     sheet, width, height = (
@@ -169,7 +169,7 @@ def _inset(
     where land is in the way.
     """
     width, height = size
-    west, south, east, north = shapes.widened(far.total_bounds, shapes.MARGIN)
+    west, south, east, north = shapes.widen_box(far.total_bounds, shapes.MARGIN)
     for share in INSETS:
         scale = min(share * height / (north - south), share * width / (east - west))
         wide, high = math.ceil((east - west) * scale), math.ceil((north - south) * scale)
@@ -216,5 +216,5 @@ def _bar(scale: float, width: int) -> tuple[float, int]:
     units.
     """
     most = BAR * width / scale / 1000
-    kilometres = max(step for step in shapes.steps(most / 10, most) if step <= most)
+    kilometres = max(step for step in shapes.scale_steps(most / 10, most) if step <= most)
     return (round(kilometres) if kilometres >= 1 else kilometres), round(kilometres * 1000 * scale)

@@ -15,7 +15,7 @@ from ... import __version__
 from ...base.stamp import PAGE_KEY, digest_of
 from .. import look
 from ..language import gap, known, say, span
-from ..pages import amount, number
+from ..pages import format_amount, format_number
 from .blocks import Block, json_block
 from .payload import Material, blocks, describe, fitted, headline
 
@@ -198,21 +198,21 @@ def without_script(material: Material) -> str:
         said("regions", count=len(regions), cities=int(regions["kind"].ne("province").sum())),
         said(
             "cba",
-            value=number(total, 1),
-            person=number(total * 1e6 / regions["population"].sum(), 2),
+            value=format_number(total, 1),
+            person=format_number(total * 1e6 / regions["population"].sum(), 2),
         ),
-        said("pba", value=number(produced, 1)),
+        said("pba", value=format_number(produced, 1)),
         *(
             said(
                 "fact",
                 what=say(f"tile.{tile['tile']}", language),
-                value=amount(tile["value"], tile["unit"]),
+                value=format_amount(tile["value"], tile["unit"]),
                 unit=known(f"unit.{tile['unit']}", language, tile["unit"]),
             )
             + _ends(
                 material,
                 *(
-                    None if tile[name] is None else amount(tile[name], tile["unit"])
+                    None if tile[name] is None else format_amount(tile[name], tile["unit"])
                     for name in ("other", "low", "high")
                 ),
             )
@@ -253,11 +253,11 @@ def _row(material: Material, row: Mapping[str, Any]) -> str:
         else str(row["name"])
     )
     cells = "".join(
-        f'<td class="number">{number(row[name], 2)}'
+        f'<td class="number">{format_number(row[name], 2)}'
         + _ends(
             material,
             *(
-                number(row.get(form.format(name), nan), 2)
+                format_number(row.get(form.format(name), nan), 2)
                 for form in ("ensemble_{}", "{}_low", "{}_high")
             ),
         )

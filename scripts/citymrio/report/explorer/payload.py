@@ -21,7 +21,7 @@ from .. import palette
 from ..columns import Column, joined
 from ..language import known, messages, say
 from ..method import heading, what_ran
-from ..pages import in_words, notes_in, plain_name, word_of, worded
+from ..pages import notes_in, plain_name, table_in_words, word_cell, word_of
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
 from .scenario_block import of_intensities
@@ -150,7 +150,7 @@ def dictionary(
 
     def cells(column: Column, values: pd.Series) -> dict[str, dict[str, str]]:
         texts = [] if column.code else [one for one in values.unique() if isinstance(one, str)]
-        said = {text: worded(text, language, str(values.name)) for text in texts}
+        said = {text: word_cell(text, language, str(values.name)) for text in texts}
         ours = {text: words for text, words in said.items() if words not in ("", text)}
         return {"cells": ours} if ours else {}
 
@@ -190,7 +190,7 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
         ),
         "headline": json_block(headline(tables)),
         **{
-            f"table-{name}": json_block(columns(in_words(table, name, material.language)))
+            f"table-{name}": json_block(columns(table_in_words(table, name, material.language)))
             for name, table in tables.items()
         },
         "flows": _flows(material.footprints, codes),

@@ -17,12 +17,12 @@ from ...analysis.affluence import PRODUCTS, affluence_column, is_city
 from ...analysis.demand_shares import CONSUMERS, STOCK_CHANGES, capital_target, roles_of
 from ...analysis.scenarios.deficits import LIFTED, deficit_targets, peak_emissions
 from ...analysis.scenarios.demand import deep_structure
-from ...analysis.scenarios.possible import possible
+from ...analysis.scenarios.possible import feasible_scenarios
 from ...analysis.scenarios.registry import DEPTHS, MEASURES
 from ...analysis.scenarios.technology import DEEP, LIGHT, SPREAD, national_emissions_of
 from ...analysis.super_emitters import super_share
 from ...assessment.paper import PAPER_SIZES, PAPER_USD
-from ...base.errors import DataError, collecting
+from ...base.errors import DataError, collect_notices
 from ...base.roundoff import SHARE
 from ...base.vocabulary import AFFLUENCE
 from ...config.models import Groups, Scenarios
@@ -58,8 +58,8 @@ def scenario_block(
     groups, scenarios
         The run's settings.
     """
-    with collecting() as notices:  # the run has said them already
-        allowed = possible(scenarios, inventory, benchmarks, inventory_sectors)
+    with collect_notices() as notices:  # the run has said them already
+        allowed = feasible_scenarios(scenarios, inventory, benchmarks, inventory_sectors)
         structure = deep_structure(regions, scenarios) if allowed.run else scenarios.deep_structure
     roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
     keys = [*dict.fromkeys(intensities["key_sector"])]

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from ...dataset.benchmarks import assumed_references, per_capita
-from ..shapes import steps
+from ..shapes import scale_steps
 from . import known, maps, style
 
 #: Half the width in which the cities of a group are spread, and places between quintiles and
@@ -218,7 +218,7 @@ def _axis(axes: Axes, values: Sequence[float]) -> None:
     low, high = (min(values), max(values)) if len(values) else (1.0, 10.0)
     if high > WIDE * low:
         axes.set(yscale="log", ylim=(low / 1.15, high * 1.15))
-        inside = [step for step in steps(low, high) if low / 1.15 <= step <= high * 1.15]
+        inside = [step for step in scale_steps(low, high) if low / 1.15 <= step <= high * 1.15]
         style.ticks(axes.yaxis, FixedLocator(inside))
         axes.minorticks_off()
     else:

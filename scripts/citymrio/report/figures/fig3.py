@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator
 
-from ...analysis.super_emitters import most
+from ...analysis.super_emitters import most_are_super_emitters
 from . import maps, names, style
 
 AXES = ["pba_mt", "cba_mt"]
@@ -48,7 +48,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     style.panel(left, "a", style.word("All {} cities", len(cities)))
     said = (
         style.word(" ({} of {} cities: the threshold tells few apart)", len(supers), len(cities))
-        if most(cities["super_emitter"])
+        if most_are_super_emitters(cities["super_emitter"])
         else ""
     )
     style.panel(right, "b", style.word("Super-emitters{}", said))

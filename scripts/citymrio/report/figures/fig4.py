@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ...analysis.scenarios.technology import CAPPED
-from ...dataset.benchmarks import DEFICIT_TARGET, INTENSITY, assumed
+from ...dataset.benchmarks import DEFICIT_TARGET, INTENSITY, assumed_parameters
 from ..plain import side_name
 from . import known, style
 
@@ -76,7 +76,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     colours = style.colours_of(sides, style.TYPE_COLOURS)
     doubtful = (
         {("technology", "deep"), (JOINT, "deep")}
-        if any(name.startswith(INTENSITY) for name in assumed(tables["benchmarks"]))
+        if any(name.startswith(INTENSITY) for name in assumed_parameters(tables["benchmarks"]))
         else set()
     )
     figure = style.new_figure(style.DOUBLE, 1.25 + LINE * (2 * len(sides) + 7))

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from ...base.money import printed
-from ...dataset.benchmarks import INTENSITY, assumed
+from ...base.money import format_unit
+from ...dataset.benchmarks import INTENSITY, assumed_parameters
 from . import style
 
 #: Lanes of a row: the benchmarks above, then one for each type; and the height of one.
@@ -41,7 +41,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     type.
     """
     table = tables["intensities"]
-    doubtful = assumed(tables["benchmarks"])
+    doubtful = assumed_parameters(tables["benchmarks"])
     keys = style.present(table["key_sector"], list(style.KEY_NAMES))
     figure, axes = style.one_panel(
         style.DOUBLE,
@@ -80,7 +80,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     few = np.log10(axes.get_xlim()[1] / low) < FEW
     style.ticks(axes.xaxis, LogLocator(base=10, subs=(1, 2, 5) if few else (1,)))
     axes.set(
-        xlabel=style.word("Carbon intensity (t CO₂ per {} of output)", printed(run["unit"])),
+        xlabel=style.word("Carbon intensity (t CO₂ per {} of output)", format_unit(run["unit"])),
         yticks=range(len(keys)),
         yticklabels=[style.readable(key, style.KEY_NAMES) for key in keys],
         ylim=(len(keys) - 0.5, -0.5),

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
-from ...base.money import printed
-from ...dataset.benchmarks import INTENSITY, assumed
+from ...base.money import format_unit
+from ...dataset.benchmarks import INTENSITY, assumed_parameters
 from . import known, style
 
 KINDS = ("technology", "hybrid")
@@ -50,7 +50,14 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         for i, region in enumerate(order)
     }
     _shares(left, shares.reindex(columns=keys), places)
-    _intensities(right, table, keys, places, assumed(tables["benchmarks"]), printed(run["unit"]))
+    _intensities(
+        right,
+        table,
+        keys,
+        places,
+        assumed_parameters(tables["benchmarks"]),
+        format_unit(run["unit"]),
+    )
     style.names(left, list(places.values()), [cities.at[region, "name"] for region in places])
     left.spines["left"].set_bounds(-0.6, max(places.values()) + 0.7)
     right.tick_params(axis="y", length=0, labelleft=False)

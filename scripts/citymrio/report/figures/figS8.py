@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from ...dataset.benchmarks import MEGACITY, assumed, of_kind
+from ...dataset.benchmarks import MEGACITY, assumed_parameters, of_kind
 from . import style
 
 ABROAD = "#7f7f7f"
@@ -42,7 +42,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
             style.word("Megacities abroad"),
             ABROAD,
             abroad,
-            {city for city in abroad.index if MEGACITY + city in assumed(benchmarks)},
+            {city for city in abroad.index if MEGACITY + city in assumed_parameters(benchmarks)},
         )
     )
     groups = [group for group in groups if len(group[2])]

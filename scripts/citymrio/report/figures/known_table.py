@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from ...base.money import printed
+from ...base.money import format_unit
 from . import names, style
 
 #: Regions that are named in a panel: those furthest from the line.
@@ -28,7 +28,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     flows = flows[(flows["estimate"] > 0) & (flows["known"] > 0)]
     equal_axes(pairs, flows, log=True)
     pairs.scatter(flows["known"], flows["estimate"], s=5, color=style.INK, alpha=0.45, linewidth=0)
-    style.panel(pairs, "a", style.word("Trade of two regions ({})", printed(run["unit"])))
+    style.panel(pairs, "a", style.word("Trade of two regions ({})", format_unit(run["unit"])))
     measure(pairs, "\n".join(_apart(table)))
     named: list[tuple[Axes, pd.DataFrame]] = []
     for axes, letter, quantity, title in (

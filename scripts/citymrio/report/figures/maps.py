@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from ..shapes import MARGIN, Box, gaps, place, rectangle, simplified, steps, widened
+from ..shapes import MARGIN, Box, gaps, place, rectangle, scale_steps, simplify_regions, widen_box
 from . import known, names, style
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ def project(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame | None = N
     """
     placed = place(boundaries)
     frame, parts, near = placed.frame, placed.parts, placed.near
-    far = None if near.all() else _with_room(widened(parts[~near].total_bounds, MARGIN))
-    simple = simplified(placed, DETAIL)
+    far = None if near.all() else _with_room(widen_box(parts[~near].total_bounds, MARGIN))
+    simple = simplify_regions(placed, DETAIL)
     land = simple.geometry.union_all()
     inset = None if far is None else _corner(land, frame, _inset_size(frame, far))
     if inset is not None and _covered(land, inset) > FREE:
@@ -485,7 +485,7 @@ def _inset(
 def _scale_bar(axes: Axes, place: Box, frame: Box, share: float = 0.2) -> None:
     """A bar of a round length, about that share of the map's width, in the middle of its room."""
     longest = share * min(frame[2] - frame[0], 1.5 * (frame[3] - frame[1])) / 1000
-    length = max(step for step in steps(longest / 100, longest) if step <= longest)
+    length = max(step for step in scale_steps(longest / 100, longest) if step <= longest)
     middle, low = (place[0] + place[2]) / 2, place[1] + 0.25 * (place[3] - place[1])
     ends, tick = (middle - 500 * length, middle + 500 * length), 0.012 * (frame[3] - frame[1])
     axes.plot(

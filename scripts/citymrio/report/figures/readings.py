@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator
 
-from ...assessment.paper.readings.table import JOINT, RESULT, counts, true
+from ...assessment.paper.readings.table import JOINT, RESULT, count_met, is_true
 from . import style
 
 #: Ratios that the axis shows; what lies outside is a triangle at its edge.
@@ -67,7 +67,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
             _line(
                 axes, place, known[known["number"].eq(number)], comparison.at[number, "tolerance"]
             )
-    met = counts(found, table)
+    met = count_met(found, table)
     if met.judged:
         words = style.word(
             "Within tolerance, of {}: in use {}, jointly {}, each by a reading of its own {}",
@@ -79,7 +79,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         axes.set_xlabel(f"{axes.get_xlabel()}\n{words}")
         style.say(figure, style.word("{}.", words))
     _legend(axes)
-    used = known[true(known["used"])].drop_duplicates("number")
+    used = known[is_true(known["used"])].drop_duplicates("number")
     style.say(
         figure,
         style.word(
@@ -161,7 +161,7 @@ def _line(axes: Axes, place: int, rows: pd.DataFrame, tolerance: object) -> None
     )
     ratio = rows["ratio"].to_numpy(float)
     used, chain = (
-        true(rows["used"]).to_numpy(),
+        is_true(rows["used"]).to_numpy(),
         rows["needs"].astype(str).str.startswith("variant").to_numpy(),
     )
     shown = np.clip(ratio, *LIMITS)

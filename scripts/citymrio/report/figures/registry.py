@@ -10,7 +10,7 @@ imported when the figure is drawn.
 from pathlib import Path
 from typing import NamedTuple
 
-from ..language import told, word
+from ..language import in_country_words, word
 from .alt import ALT
 
 MAIN, SUPPLEMENT, CHAINS, UNCERTAINTY = (
@@ -248,4 +248,6 @@ def alt(name: str, language: str = "en") -> str:
 def caption(name: str, language: str = "en") -> str:
     """The caption of a figure, on one line."""
     lines = caption_file(name, language).read_text(encoding="utf-8").splitlines()
-    return told((" " if language == "en" else "").join(line.strip() for line in lines), language)
+    return in_country_words(
+        (" " if language == "en" else "").join(line.strip() for line in lines), language
+    )

@@ -55,7 +55,7 @@ from ..palette import (  # noqa: F401  (figures take them from here)
     TYPE_NAMES,
     TYPE_SHADES,
 )
-from ..shapes import steps
+from ..shapes import scale_steps
 from . import fonts
 from .alt import ALT
 
@@ -472,14 +472,16 @@ def round_breaks(values: ArrayLike, most: int = 5) -> list[float]:
     if not numbers.size:
         return []
     low, high = np.quantile(numbers, (0.03, 0.97))
-    series = [round(step, 10) for step in steps(low, high)]
+    series = [round(step, 10) for step in scale_steps(low, high)]
     breaks = [value for value in series if low <= value <= high]
     if len(breaks) >= 2:
         breaks += [value for value in series if high < value <= numbers.max()][
             : max(most - len(breaks), 0)
         ]
     if len(breaks) < 2 and high - low > FLAT * high:
-        step = next(s for s in steps((high - low) / 100, high - low) if s * most >= high - low)
+        step = next(
+            s for s in scale_steps((high - low) / 100, high - low) if s * most >= high - low
+        )
         multiples = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
         breaks = [round(k * step, 10) for k in multiples] or breaks
     return breaks[-most:]

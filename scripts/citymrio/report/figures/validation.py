@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from ...base.money import printed
+from ...base.money import format_unit
 from ...base.units import MT
 from . import style
 
@@ -32,7 +32,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     scores = tables["scores"].fillna({"industry": "", "neighbours": ""})
     figure = style.new_figure(style.DOUBLE, 4.7)
     axes = figure.subplots(2, 3)
-    money = printed(str(run.get("unit", "")))
+    money = format_unit(str(run.get("unit", "")))
     panels = [
         ("emissions", "", style.word("CO₂ totals of cities"), MT, style.word("Mt CO₂")),
         *(
@@ -129,7 +129,7 @@ def _predictions(
             axis,
             LogLocator(base=10),
             lambda value: (
-                style.number(value) if value < 1e5 else printed(f"10^{np.log10(value):.0f}")
+                style.number(value) if value < 1e5 else format_unit(f"10^{np.log10(value):.0f}")
             ),
         )
     axes.set(xlabel=style.word("Left out ({})", unit), ylabel=style.word("Predicted"))

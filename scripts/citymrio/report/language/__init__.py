@@ -9,8 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from ...base.words import in_country_words as in_country_words
 from ...base.words import of_run as of_run  # pages and figures take them from here
-from ...base.words import told as told
 
 #: Beginnings of the keys of messages that only Python says, so that the explorer does not carry
 #: them.
@@ -26,7 +26,7 @@ def catalogue() -> dict[str, dict[str, str]]:
 def messages(language: str) -> dict[str, str]:
     """What the explorer's scripts say, in one language: key -> message."""
     return {
-        key: told(said[language], language)
+        key: in_country_words(said[language], language)
         for key, said in catalogue().items()
         if not key.startswith(WRITTEN)
     }
@@ -40,7 +40,7 @@ def say(key: str, language: str, **values: object) -> str:
     >>> say("from.to", "zh", low=3, high=4)
     '3 至 4'
     """
-    return told(catalogue()[key][language], language).replace("*", "").format(**values)
+    return in_country_words(catalogue()[key][language], language).replace("*", "").format(**values)
 
 
 def span(low: str, high: str, language: str, form: str = "{}") -> str:
@@ -58,7 +58,7 @@ def span(low: str, high: str, language: str, form: str = "{}") -> str:
 def known(key: str, language: str, word: str) -> str:
     """A message where the catalogue has one, else the word of the data itself."""
     said = catalogue().get(key)
-    return told(said[language], language) if said else word
+    return in_country_words(said[language], language) if said else word
 
 
 def word(text: str, language: str, *values: object) -> str:

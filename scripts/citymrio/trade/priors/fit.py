@@ -4,7 +4,7 @@ Trade:   E T_i^rs = exp(a_i^r + b_i^s + border_i [r = s]) d_rs^-theta_i     (dou
 gravity; effects of origin and destination are parameters, so that only the pattern of trade speaks;
 d_rr is the region's own distance, so that border_i, the border effect, is what geometry does not
 explain). Estimated by Poisson pseudo-maximum likelihood, each sector by itself, then drawn towards
-the mean of goods or services by its standard error (`pooled`).
+the mean of goods or services by its standard error (`shrink_to_group`).
 
 Where flows between regions are known only in sums (Chinese provinces print what they use of their
 own, what flows out, what flows in), the sums are the sufficient statistics of border given theta:
@@ -27,8 +27,8 @@ from scipy.optimize import brentq, minimize_scalar
 from ...base.errors import DataError
 from ...base.labels import values_of
 from ...base.vocabulary import SET
-from .poisson import log_linear, poisson_fit, separated
-from .table import BORDER, pooled, prior_rows
+from .poisson import find_separated, log_linear, poisson_fit
+from .table import BORDER, prior_rows, shrink_to_group
 
 LOG = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def fit_gravity(
         return result
     r, s = np.nonzero(t >= 0)  # a negative flow is no trade: it does not enter
     x = np.column_stack([gravity_design(len(keep), r, s), -np.log(d[r, s]), (r == s).astype(float)])
-    told = ~separated(t[r, s], x)
+    told = ~find_separated(t[r, s], x)
     r, s, x = r[told], s[told], x[told]
     effects = np.linalg.matrix_rank(x[:, :-2])
     if not np.linalg.matrix_rank(x) == effects + 2 < len(x):
@@ -134,7 +134,7 @@ def fit_flows(
                 estimate,
                 se,
                 fits["n"].to_numpy(),
-                pooled(estimate, se, kind),
+                shrink_to_group(estimate, se, kind),
                 source,
                 f"Poisson pseudo-maximum likelihood on the flows of {count} regions",
             )
@@ -278,7 +278,7 @@ def fit_margins(
     ]
     border, se, used = (np.array(values, float) for values in zip(*fits, strict=True))
     nothing = np.full(len(names), np.nan)
-    prior = pooled(border, se, sectors["kind"].to_numpy(str))
+    prior = shrink_to_group(border, se, sectors["kind"].to_numpy(str))
     theta_rows = prior_rows(
         sectors,
         "theta",

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...base.projections import ratio
 from ...base.tolerances import SUMS
-from ...entropy.scaling import balanced
+from ...entropy.scaling import solve_biproportional
 
 #: Rounds of scaling where no matrix has the sums that are asked for.
 ROUNDS = 500
@@ -55,7 +55,7 @@ def home_shares(
     matrix = np.ones((len(s), count + 1, count + 1))
     matrix[:, :count, :count] = reference * (supply.T[:, :, None] > 0) * (demand.T[:, None] > 0)
     matrix[:, count, count] = 0.0
-    found = balanced(matrix, s, d, SUMS)
+    found = solve_biproportional(matrix, s, d, SUMS)
     flows = _scaled(matrix, s, d) if found is None else found[0]
     own = np.einsum("irr->i", flows[:, :count, :count])
     total = demand.T.sum(axis=1)

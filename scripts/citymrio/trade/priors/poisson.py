@@ -127,7 +127,7 @@ def log_linear(
     )
 
 
-def separated(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+def find_separated(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Which observations (n,) of 0 tell nothing: a combination of the regressors x (n, k) is below
     0 there and 0 at all others, so that the likelihood rises without end while their means fall to
     0 (Correia, Guimaraes and Zylkin 2019, arXiv:1903.01633).

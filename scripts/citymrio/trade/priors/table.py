@@ -142,7 +142,7 @@ def by_parameter(table: pd.DataFrame | None) -> dict[str, dict[str, float]] | No
     return found
 
 
-def fitted(
+def prior_values(
     priors: Mapping[str, Mapping[str, float]] | None, name: str, sectors: list[str], where: str
 ) -> np.ndarray:
     """Prior values of one parameter in the order of `sectors` (or of categories of final demand).
@@ -169,7 +169,7 @@ def fitted(
     return np.array([values[sector] for sector in sectors], float)
 
 
-def pooled(estimate: np.ndarray, se: np.ndarray, group: np.ndarray) -> np.ndarray:
+def shrink_to_group(estimate: np.ndarray, se: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Estimates drawn towards the mean of their group as far as their standard errors say
     (empirical Bayes).
 
@@ -287,5 +287,5 @@ def carried_border(
     DataError
         There is no table of priors.
     """
-    border = fitted(by_parameter(table), BORDER, sectors, where)
+    border = prior_values(by_parameter(table), BORDER, sectors, where)
     return border + config.border_change - config.border_barrier * barrier(table)

@@ -33,11 +33,11 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from citymrio.assessment.known_table import carried
+from citymrio.assessment.known_table import embodied_flows
 from citymrio.base.tolerances import TINY
 from citymrio.trade.distances import region_distances
 from citymrio.trade.priors.kernel import border_kernel
-from citymrio.trade.priors.table import BORDER, by_parameter, fitted
+from citymrio.trade.priors.table import BORDER, by_parameter, prior_values
 
 from .as_dataset import System
 from .table import KnownTable
@@ -123,7 +123,7 @@ class Facts:
         priors = [
             np.full(len(sectors), np.nan)
             if system.priors is None
-            else fitted(by_parameter(system.priors), n, sectors, table.name)
+            else prior_values(by_parameter(system.priors), n, sectors, table.name)
             for n in ("theta", BORDER)
         ]
         x = account["output"][place] * share
@@ -171,7 +171,9 @@ def footprint_level(facts: Facts, is_city: np.ndarray, emissions: np.ndarray) ->
     output, emitted = np.zeros((2, count, width))
     np.add.at(output, facts.place, facts.output)
     np.add.at(emitted, facts.place, emissions)
-    flows = carried(output, facts.cells[..., :width], facts.cells[..., width:], emitted).sum(axis=0)
+    flows = embodied_flows(output, facts.cells[..., :width], facts.cells[..., width:], emitted).sum(
+        axis=0
+    )
     own = np.unique(facts.place[is_city])
     return float(flows[:, own].sum() / max(emitted[own].sum(), TINY))
 

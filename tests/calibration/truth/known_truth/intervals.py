@@ -31,10 +31,10 @@ import xarray as xr
 
 from citymrio.assessment.ensemble.inputs import draw
 from citymrio.assessment.ensemble.member import member_config, member_priors
-from citymrio.assessment.known_table import carried
+from citymrio.assessment.known_table import embodied_flows
 from citymrio.base.errors import BalanceError, CertificateError, InfeasibleError
 from citymrio.base.methods import METHODS
-from citymrio.base.projections import earning, ratio
+from citymrio.base.projections import ratio, value_added_rates
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Uncertainty
 from citymrio.nested.flows import pairs
@@ -118,7 +118,7 @@ def judged(
 def truth_of(system: System) -> dict[str, np.ndarray]:
     """The true values of :func:`judged`."""
     table, stressor = system.table, system.stressor
-    flows = carried(table.output, table.z, table.f, stressor).sum(axis=0)
+    flows = embodied_flows(table.output, table.z, table.f, stressor).sum(axis=0)
     return judged(table, flows, stressor.sum(axis=1), system.has_total)
 
 
@@ -318,7 +318,7 @@ def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np
     as if all varied alike: draws meet it, too.
     """
     city, industries = true.is_city, true.sectors["industry"].to_numpy()
-    worth = earning(true.value_added[city].sum(axis=0), true.output[city].sum(axis=0))
+    worth = value_added_rates(true.value_added[city].sum(axis=0), true.output[city].sum(axis=0))
     levels, mix = [], np.full(true.output[city].shape, np.nan)
     for industry in np.unique(industries):
         own = industries == industry

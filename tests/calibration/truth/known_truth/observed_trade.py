@@ -25,7 +25,7 @@ from citymrio.trade.distances import distance_matrix, province_distances, region
 from citymrio.trade.flows import constrained_flows
 from citymrio.trade.priors.fit import fit_flows
 from citymrio.trade.priors.kernel import border_kernel
-from citymrio.trade.priors.table import BORDER, by_parameter, carried_border, fitted
+from citymrio.trade.priors.table import BORDER, by_parameter, carried_border, prior_values
 from citymrio.trade.priors.table import COLUMNS as PRIORS
 
 from .intervals import as_rows, trade_residuals
@@ -224,7 +224,7 @@ def between_zones(
         distance = constant_at_home(distance) if rule == "discount" else distance
         border = carried_border(priors, names, config, parent)
         reference[:, :count, :count] = border_kernel(
-            distance, fitted(by_parameter(priors), "theta", names, parent), border
+            distance, prior_values(by_parameter(priors), "theta", names, parent), border
         )
     reference[:, -1, -1] = 0.0
     outflow, inflow = (np.column_stack([part, part.sum(axis=1) - local]) for part in (supply, use))

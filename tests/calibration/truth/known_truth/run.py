@@ -10,7 +10,7 @@ from citymrio.base.errors import DataError
 from citymrio.base.labels import needs_columns
 from citymrio.base.methods import METHODS
 from citymrio.chain.estimate import estimate
-from citymrio.chain.steps import known_of, make
+from citymrio.chain.steps import known_of, run_steps
 from citymrio.config.models import Cities, Config
 from citymrio.nested import NestedMRIO
 from citymrio.provinces.consumption import consumption_rows
@@ -187,7 +187,9 @@ def own_priors(system: System, config: Config) -> pd.DataFrame:
     emitting = system.provincial["province"]
     provincial = system.provincial.sel(province=emitting[emitting.isin(codes)])
     dataset = replace(system.dataset, tables=system.dataset.tables | {"regions": regions})
-    return make(known_of(dataset, config, mrio=mrio, provincial=provincial), "priors")["priors"]
+    return run_steps(known_of(dataset, config, mrio=mrio, provincial=provincial), "priors")[
+        "priors"
+    ]
 
 
 def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:

@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from citymrio.assessment.known_table import carried
+from citymrio.assessment.known_table import embodied_flows
 
 from .table import KnownTable
 
@@ -81,7 +81,7 @@ def parts_of(table: KnownTable, stressor: np.ndarray) -> dict[str, np.ndarray]:
         "demand": table.f[..., table.final].sum(axis=(0, 3)),
         "own_use": np.einsum("iss->is", trade),
         "flows": trade,
-        "embodied": carried(table.output, table.z, table.f, stressor),
+        "embodied": embodied_flows(table.output, table.z, table.f, stressor),
         "production": stressor.T,
     }
 

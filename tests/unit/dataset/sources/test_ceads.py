@@ -10,7 +10,7 @@ import xarray as xr
 from ceads_world import lists, mrio
 from ceads_world import read as read_mrio
 
-from citymrio.base.errors import DataError, collecting
+from citymrio.base.errors import DataError, collect_notices
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.sources.ceads import read_city_inventories
 from citymrio.dataset.sources.template import write_template
@@ -58,7 +58,7 @@ def test_a_column_of_re_exports_is_in_no_account_and_said(tmp_path, heading):
 
     mrio(tmp_path / "plain.xlsx")
     mrio(tmp_path / "a.xlsx", add)
-    with collecting() as notices:
+    with collect_notices() as notices:
         found = read_mrio(tmp_path / "a.xlsx")
     assert [(n.what, n.value) for n in notices] == [("a column of re-exports", "12 in all")]
     xr.testing.assert_identical(found, read_mrio(tmp_path / "plain.xlsx"))
@@ -69,7 +69,7 @@ def test_cells_without_a_number_are_read_as_0_and_said(tmp_path):
         sheet.cell(4, 5).value = sheet.cell(5, 16).value = None
 
     mrio(tmp_path / "a.xlsx", empty)
-    with collecting() as notices:
+    with collect_notices() as notices:
         read_mrio(tmp_path / "a.xlsx", err_tol=1.0)
     (said,) = [n for n in notices if n.what == "cells without a number are read as 0"]
     assert said.value == "2 in all; the first is E4"

@@ -12,7 +12,7 @@ import shapely
 from china_world import INVESTMENT, PLANTS_HEADER, YEAR, add_extras, make_world, write_csv
 from sound_dataset import check_dataset
 
-from citymrio.base.errors import DataError, DataErrors, collecting
+from citymrio.base.errors import DataError, DataErrors, collect_notices
 from citymrio.base.labels import read_json, read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources.china import build as china
@@ -50,7 +50,7 @@ def world(tmp_path_factory):
     """The small China with plants and investment, its dataset, and what was said on the way."""
     folder = tmp_path_factory.mktemp("china")
     dataset = add_extras(folder, make_world(folder))
-    with collecting() as notices:
+    with collect_notices() as notices:
         china.build(dataset, folder / "dataset")
     return dataset, folder, notices
 
@@ -169,7 +169,7 @@ def test_an_altered_file_and_a_role_without_a_file_are_refused(tmp_path):
 def test_codes_that_are_no_region_are_named_but_those_of_unsplit_provinces(tmp_path):
     rows = [*INVESTMENT, [YEAR, "中卫市", 640500, 9.0, "False"]]
     dataset = add_extras(tmp_path, make_world(tmp_path), investment=rows)
-    with collecting() as notices:
+    with collect_notices() as notices:
         china.build(dataset, tmp_path / "dataset")
     said = [notice for notice in notices if "no region of the year" in notice.what]
     assert [notice.value for notice in said] == ["1 of 5: 中卫市 (640500)"]
@@ -232,7 +232,7 @@ def test_hours_are_those_of_the_fuel_and_of_the_longest_technology_that_fits(tmp
 
 
 def test_a_plant_without_a_capacity_is_left_out_and_said(tmp_path):
-    with collecting() as notices:
+    with collect_notices() as notices:
         assert list(plants(tmp_path, plant("a"), plant("b", capacity=""))["name"]) == ["a"]
     assert [notice.value for notice in notices] == ["1 of 2: b"]
 
@@ -276,7 +276,7 @@ def points(*rows):
 
 def test_points_are_added_up_by_polygon_and_a_coast_counts():
     given = points(("a", 0.5, 0.5, 1.0), ("b", 0.6, 0.5, 2.0), ("offshore", 1.5, -0.01, 4.0))
-    with collecting() as notices:
+    with collect_notices() as notices:
         found = add_up_by_region(given, SQUARES, where="file", what="points", unit="t")
     assert found.to_dict() == {"A": 3.0, "B": 4.0, "C": 0.0}
     assert notices == []
@@ -289,7 +289,7 @@ def test_points_in_no_region_and_without_coordinates_are_counted_and_named():
         ("farther", 9.0, 9.0, 3.0),
         ("nowhere", np.nan, np.nan, 5.0),
     )
-    with collecting() as notices:
+    with collect_notices() as notices:
         found = add_up_by_region(given, SQUARES, where="file", what="points", unit="t")
     assert found.sum() == 1.0
     assert {(notice.what, notice.value) for notice in notices} == {
@@ -332,7 +332,7 @@ def test_the_real_files_say_what_the_documentation_says(tmp_path, shared, root):
         "extras_dir": str(extra),
         **{key: str(root / "config" / path) for key, path in lists.items()},
     }
-    with collecting() as notices:
+    with collect_notices() as notices:
         china.build(
             Dataset(kind="china", extras=("power_plants", "investment"), **places), tmp_path
         )

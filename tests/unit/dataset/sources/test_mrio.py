@@ -15,7 +15,7 @@ from nested_worlds import output_footprints
 
 from citymrio.assessment import audit as module
 from citymrio.assessment.audit import audit
-from citymrio.base.errors import CityMRIOError, DataError, collecting
+from citymrio.base.errors import CityMRIOError, DataError, collect_notices
 from citymrio.base.labels import read_json, read_table
 from citymrio.config.models import load_config
 from citymrio.dataset.contract.corrections import Corrections
@@ -52,7 +52,7 @@ def nested_of(table, lists):
 
 def given(path, lists, tolerance=0.05):
     """A table and what is said of it."""
-    with collecting() as notices:
+    with collect_notices() as notices:
         table = read_given(path, lists, UNIT, tolerance)
     return table, notices
 
@@ -175,7 +175,7 @@ def test_everything_that_does_not_add_up_is_refused_at_once_with_the_lines_that_
     rows = [str(fault).splitlines()[-1] for fault in faults]
     (tmp_path / "corrections.csv").write_text("\n".join([HEAD, *rows]) + "\n")
     lines = Corrections.read(tmp_path / "corrections.csv")
-    with collecting() as said:
+    with collect_notices() as said:
         table = read_given(path, lists, UNIT, 1e-6, lines)
     assert table.accounts["error"].ravel().tolist() == [1, -400, 300, 1]
     assert [notice.what for notice in said][-1] == "corrected cells (4)"

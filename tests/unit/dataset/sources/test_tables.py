@@ -22,12 +22,12 @@ from tables_world import (
     write_world,
 )
 
-from citymrio.base.errors import CityMRIOError, collecting
+from citymrio.base.errors import CityMRIOError, collect_notices
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.dataset.reading import make_dataset
 from citymrio.dataset.sources.tables.accounts import accounts
 from citymrio.dataset.sources.tables.blocks import Blocks
-from citymrio.dataset.sums import allowed
+from citymrio.dataset.sums import allowed_gap
 
 #: Files of the sources list: role and province.
 ROLES = {**{name: (block, "") for block, name in FILES.items()}, "map.json": ("boundaries", "")}
@@ -148,7 +148,7 @@ def test_a_column_of_re_exports_beside_total_use_is_in_no_account(inside):
         {},
     )
     regions = pd.DataFrame({"region": blocks.regions, "province": ["A", "B"]})
-    with collecting() as notices:
+    with collect_notices() as notices:
         found = accounts(blocks, regions, "layout.csv")
     np.testing.assert_allclose(found.exports, exports)
     np.testing.assert_allclose(found.imports, imports)
@@ -229,7 +229,7 @@ def test_gaps_that_are_booked_are_said_and_the_columns_close(tmp_path):
 
 def test_a_small_region_is_judged_by_its_own_outputs():
     small, large = np.array([5.0, 8.0]), np.array([5e4, 8e4])
-    limit = allowed(np.stack([large, small]), 4, 0.0)
+    limit = allowed_gap(np.stack([large, small]), 4, 0.0)
     np.testing.assert_allclose(limit, [[1.0, 1.0], [0.0065, 0.0065]])
 
 

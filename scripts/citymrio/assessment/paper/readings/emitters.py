@@ -8,7 +8,7 @@ import pandas as pd
 from ....base.units import MT, TONNES_PER_MT
 from .entry import DOMESTIC, HOUSEHOLDS, OWN_INVENTORY, Case, Number, Reading
 from .entry import PASSAGES as p
-from .table import true
+from .table import is_true
 
 CITIES = "the paper's list of 32 super-emitters with their emissions"
 INVENTORIES = "the paper's inventories of cities by sector"
@@ -52,7 +52,7 @@ def _by_sector(case: Case, kind: str) -> float:
     """
     cities = case.results.of_type(kind)
     keys = case.dataset.tables["sectors"]
-    chosen = [*keys.loc[true(keys["key"]), "sector"]]
+    chosen = [*keys.loc[is_true(keys["key"]), "sector"]]
     emitted = case.inventory["emissions"].sel(region=[*cities["region"]])
     return (
         float(100 * emitted.sel(sector=chosen).sum() / emitted.sum())

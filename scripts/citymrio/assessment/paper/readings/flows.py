@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from ....base.money import billions, unit_in
+from ....base.money import billions_per_unit, unit_in
 from ....base.units import MT
 from ....nested.flows import pairs
 from ..results import TRENDS, Missing
@@ -153,7 +153,7 @@ def _extreme(case: Case, largest: bool) -> float:
         pairs(case.footprints, name).sel(origin=codes, destination=rich).sum("destination")
         for name in ("va_flows", "flows")
     )
-    ratio = money * billions(unit_in(case.footprints)) / (carbon.where(carbon > 0) * MT)
+    ratio = money * billions_per_unit(unit_in(case.footprints)) / (carbon.where(carbon > 0) * MT)
     return float(ratio.max() if largest else ratio.min())
 
 

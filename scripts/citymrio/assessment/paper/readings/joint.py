@@ -25,7 +25,7 @@ from ....dataset.dataset import DatasetFolder
 from ....footprints.footprint import with_households
 from ....nested import NestedMRIO
 from ...analysed import Estimated, further_tables, group_inputs, intensities_of, scenario_tables
-from ..results import COMPUTED, Missing, Results, within
+from ..results import COMPUTED, Missing, Results, is_within_tolerance
 from . import emitters, flows, groups, scenarios
 from .chains import MAIN, estimate_of, is_chain, proposal, with_settings
 from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, Case, Number, Reading
@@ -199,7 +199,9 @@ def _beside(target: pd.Series, value: float) -> dict[str, Any]:
         "unit": target["unit"],
         "paper": paper,
         "ratio": value / paper if paper else np.nan,
-        "within": within(value, paper, target["tolerance"]) if np.isfinite(value) else "",
+        "within": is_within_tolerance(value, paper, target["tolerance"])
+        if np.isfinite(value)
+        else "",
     }
 
 
@@ -353,7 +355,10 @@ def all_readings(run: Run, numbers: Iterable[Number] = NUMBERS) -> pd.DataFrame:
     table = readings(run, known.values())
     words = "; ".join([*(f"{key}: {value}" for key, value in SETTINGS.items()), *DEFINITIONS])
     said = {"reading": JOINT, "words": words, "used": False, "needs": JOINT}
-    found, targets = taken(values_under(run, known, SETTINGS), DEFINITIONS), judged(run)
+    found, targets = (
+        adopted_values(values_under(run, known, SETTINGS), DEFINITIONS),
+        judged_targets(run),
+    )
     rows = [
         said | {"value": value} | _beside(targets.loc[target], value)
         for target, value in found.items()
@@ -365,7 +370,7 @@ def all_readings(run: Run, numbers: Iterable[Number] = NUMBERS) -> pd.DataFrame:
     )
 
 
-def judged(run: Run) -> pd.DataFrame:
+def judged_targets(run: Run) -> pd.DataFrame:
     """Targets that are results with a tolerance and can be computed, by id."""
     targets = run.targets.set_index("id")
     return targets[
@@ -392,7 +397,7 @@ def values_under(
         return {}
     counted = with_settings(run.config, settings).emissions.include_households
     found: dict[str, dict[str, float]] = {}
-    for target in judged(run).index:
+    for target in judged_targets(run).index:
         functions: dict[str, Callable[[Case], float]] = {
             "": partial(lambda target, case: COMPUTED[target][0](case.results), target)
         }
@@ -411,7 +416,9 @@ def values_under(
     return found
 
 
-def taken(values: Mapping[str, Mapping[str, float]], adopted: Sequence[str]) -> dict[str, float]:
+def adopted_values(
+    values: Mapping[str, Mapping[str, float]], adopted: Sequence[str]
+) -> dict[str, float]:
     """The value of every number: by the definition that is adopted, else by that of the comparison
     with the paper.
     """

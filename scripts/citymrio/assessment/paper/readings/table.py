@@ -57,24 +57,24 @@ class Counts(NamedTuple):
     union: int
 
 
-def met(table: pd.DataFrame) -> set[str]:
+def numbers_met(table: pd.DataFrame) -> set[str]:
     """Numbers of readings.csv that at least one reading of their own meets within the tolerance."""
-    return set(table.loc[true(table["within"]) & table["needs"].ne(JOINT), "number"])
+    return set(table.loc[is_true(table["within"]) & table["needs"].ne(JOINT), "number"])
 
 
-def counts(comparison: pd.DataFrame, table: pd.DataFrame) -> Counts:
+def count_met(comparison: pd.DataFrame, table: pd.DataFrame) -> Counts:
     """How many of the comparable results with a tolerance are met, as used, jointly and
     separately.
     """
     results = comparable_results(comparison)
     judged = results[results["within"].astype(str).str.lower().isin(["true", "false"])]
-    used, joint = true(judged["within"]), table[table["needs"].eq(JOINT)]
-    together = judged["id"].isin(joint.loc[true(joint["within"]), "number"])
+    used, joint = is_true(judged["within"]), table[table["needs"].eq(JOINT)]
+    together = judged["id"].isin(joint.loc[is_true(joint["within"]), "number"])
     return Counts(
         len(judged),
         int(used.sum()),
         int(together.sum()) if len(joint) else None,
-        int((used | judged["id"].isin(met(table))).sum()),
+        int((used | judged["id"].isin(numbers_met(table))).sum()),
     )
 
 
@@ -82,15 +82,15 @@ def comparable_results(comparison: pd.DataFrame) -> pd.DataFrame:
     """Rows of paper_comparison.csv that can be compared and are results: what "so many of so many"
     counts.
     """
-    return comparison[true(comparison["comparable"]) & comparison["counts_as"].eq(RESULT)]
+    return comparison[is_true(comparison["comparable"]) & comparison["counts_as"].eq(RESULT)]
 
 
 def others(comparison: pd.DataFrame) -> dict[str, int]:
     """How many comparable numbers are no results, by what they count as; without those of none."""
-    counts = comparison.loc[true(comparison["comparable"]), "counts_as"].value_counts()
+    counts = comparison.loc[is_true(comparison["comparable"]), "counts_as"].value_counts()
     return {name: int(counts[name]) for name in OTHERS if name in counts.index}
 
 
-def true(column: pd.Series) -> pd.Series:
+def is_true(column: pd.Series) -> pd.Series:
     """Where a column of a file says ``true`` (blank: it does not)."""
     return column.astype(str).str.lower().eq("true")

@@ -21,7 +21,7 @@ import pandera.pandas as pa
 import xarray as xr
 
 from ....base.errors import DataError, raise_faults, warn
-from ....base.files import files_below, sha256_of, unread
+from ....base.files import files_below, sha256_of, stray_file_fault
 from ....base.labels import EMISSIONS, read_table, write_files, write_json
 from ....base.vocabulary import OBSERVATION
 from ....config.models import Dataset
@@ -145,7 +145,7 @@ def build(dataset: Dataset, out_dir: str | Path) -> None:
     files, faults, _ = files_below(lists.folder)
     optional = ("corrections", "foreign_trade", "stressors")
     known = {lists.folder / f"{name}.csv" for name in (*LISTS, *optional)}
-    raise_faults([*faults, *(unread(path) for path in files if path not in known)])
+    raise_faults([*faults, *(stray_file_fault(path) for path in files if path not in known)])
     sources = read_sources(dataset.sources)
     paths = verify(sources, dataset.raw_folder)
     provinces = lists["provinces"].sort_values("province", ignore_index=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ....base.errors import CityMRIOError, DataError, gather_faults, raise_faults
 from ...cells import read_text
 from ...contract.corrections import NONE, FileCorrections
 from ...own_years import own_years
@@ -61,7 +61,7 @@ def read_value_added(
             "name_local": str(row[columns["name_local"]]).strip(),
         }
         for name in ("gdp", *INDUSTRIES):
-            with kept(faults):
+            with gather_faults(faults):
                 record[name] = YUAN_10_8 * corrections.amount(
                     sheet, index, columns[name], f"{PANEL[name]} is {{}}", positive=name == "gdp"
                 )

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ....base.errors import DataError, warn
 from ....base.printed_names import warn_of_names
-from ....base.units import factor
+from ....base.units import conversion_factor
 from ...contract.corrections import NONE, FileCorrections
 from ...contract.grid import Grid
 from ...workbook import LISTED, UNIT, YEAR, Sheet, Workbook, code, letters, words
@@ -232,7 +232,7 @@ def title_fault(
         )
     for index, text in texts:
         said = UNIT.search(unicodedata.normalize("NFKC", text))
-        if said and factor(said[1], MONEY) != 1:
+        if said and conversion_factor(said[1], MONEY) != 1:
             return DataError(
                 f"the unit is '{said[1]}'; expected {MONEY}",
                 where=sheet.where(index),

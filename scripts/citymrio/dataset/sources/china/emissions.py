@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, few, kept, raise_faults
+from ....base.errors import CityMRIOError, DataError, first_names, gather_faults, raise_faults
 from ....base.labels import EMISSIONS
-from ....base.units import TONNES_PER_MT, factor
+from ....base.units import TONNES_PER_MT, conversion_factor
 from ...contract.corrections import NONE, FileCorrections
 from ...workbook import LISTED, Sheet, Workbook, header_row, words
 
@@ -67,7 +67,7 @@ def read_inventory_sheet(
         for value in row[1:]
         if value is not None
     }
-    if {factor(" ".join(unit.split()), EMISSIONS) for unit in units} != {TONNES_PER_MT}:
+    if {conversion_factor(" ".join(unit.split()), EMISSIONS) for unit in units} != {TONNES_PER_MT}:
         said = ", ".join(sorted(units)) or "not given"
         raise DataError(
             f"the unit is {said}, 'Mt CO2' was expected", where=sheet.where(header + 1), fix=LISTED
@@ -124,7 +124,7 @@ def _amounts(
     """Numbers of a row in Mt, and a fault for every cell that is below 0 or not a number."""
     values, faults = np.zeros(len(columns)), list[CityMRIOError]()
     for k, column in enumerate(columns):
-        with kept(faults):
+        with gather_faults(faults):
             values[k] = corrections.amount(
                 sheet, row, column, "emissions are {} Mt", blank=0.0, mend=(0, "emissions below 0")
             )
@@ -174,7 +174,7 @@ def read_by_region(
     for sheet in sheets:
         names.append(sheet.name)
         code = region_of(sheet, known)
-        with kept(faults):
+        with gather_faults(faults):
             if code in found:
                 raise DataError(
                     f"region '{code}' has two sheets; expected one",
@@ -185,7 +185,7 @@ def read_by_region(
                 found[code] = read_inventory_sheet(sheet, sectors, fuels)
     if not found and not faults:
         raise DataError(
-            f"no sheet bears the name of a region (sheets: {few(names)})",
+            f"no sheet bears the name of a region (sheets: {first_names(names)})",
             where=str(where),
             fix="name the sheets after the regions of regions.csv (columns region, name).",
         )
@@ -212,7 +212,7 @@ def read_inventories(
     faults: list[CityMRIOError] = []
     book = Workbook(path)
     for code, name in names.items():
-        with kept(faults):
+        with gather_faults(faults):
             inventories[code] = read_inventory_sheet(book.sheet(name), sectors, fuels, corrections)
     raise_faults(faults)
     return inventories
@@ -246,7 +246,7 @@ def read_city_emissions(
         if row[columns["year"]] is None:
             continue
         place, of = columns["emission"], int(sheet.number(index, columns["year"]))
-        with kept(faults):
+        with gather_faults(faults):
             value = corrections.amount(sheet, index, place, "emissions are {} Mt", positive=True)
             city = str(row[columns["city"]]).strip()
             records.append((city, of, value * TONNES_PER_MT, sheet.where(index)))

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ....base.errors import CityMRIOError, DataError, few, raise_faults, warn
+from ....base.errors import CityMRIOError, DataError, first_names, raise_faults, warn
 from ....config.models import Dataset
 from ...cells import read_text
 from ..raw_files import RawFiles, as_listed
@@ -90,7 +90,7 @@ def read_plants(
             where=str(path),
             what="power plants without a capacity",
             value=f"{int(unknown.sum())} of {int(counts.sum())}: "
-            f"{few(list(plants.loc[unknown, 'name']))}",
+            f"{first_names(list(plants.loc[unknown, 'name']))}",
             expectation="a capacity in MW",
             effect="They are left out.",
         )
@@ -259,7 +259,7 @@ def _investment(
         warn(
             where=str(path),
             what="codes of cities that are no region of the year",
-            value=f"{len(names)} of {len(panel)}: {few(names)}",
+            value=f"{len(names)} of {len(panel)}: {first_names(names)}",
             expectation="codes of regions.csv",
             effect="Their investment is left out.",
         )
@@ -396,7 +396,7 @@ def add_up_by_region(
                 what=f"{what} {why}",
                 value=f"{int(left.sum())} of {len(points)}, {most['value'].sum():.6g} of "
                 f"{points['value'].sum():.6g} {unit}: "
-                f"{few(list(most['name']))}",
+                f"{first_names(list(most['name']))}",
                 expectation="every one inside the polygon of a region",
                 effect="They are left out of the sums of the cities.",
             )

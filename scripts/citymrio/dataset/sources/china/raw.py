@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ....base.errors import CityMRIOError, kept, raise_faults
+from ....base.errors import CityMRIOError, gather_faults, raise_faults
 from ....config.models import Dataset
 from ...contract.corrections import NAME, Corrections
 from ...printed_trade import complete_trade
@@ -76,21 +76,21 @@ def read_raw(
     """
     faults, year = list[CityMRIOError](), dataset.year
     corrections = Corrections(lists.folder / NAME)
-    with kept(faults):
+    with gather_faults(faults):
         corrections = Corrections.read(lists.folder / NAME)
     raw = RawFiles(sources, paths, corrections)
     coded = {"sectors": lists["inventory_sectors"], "fuels": lists["fuels"]}
     tables, national = _io_tables(dataset, raw, lists, provinces, faults)
-    with kept(faults):
+    with gather_faults(faults):
         panel = read_value_added(
             raw.path("value_added_cities"),
             year=year,
             nested_units=lists["nested_units"],
             corrections=raw.of("value_added_cities"),
         )
-    with kept(faults):
+    with gather_faults(faults):
         census = read_census(raw.path("population_cities"))
-    with kept(faults):
+    with gather_faults(faults):
         named = zip(provinces.province, provinces.inventory_sheet, strict=True)
         inventories = read_inventories(
             raw.path("inventory_provinces"),
@@ -100,14 +100,14 @@ def read_raw(
         )
     nation = totals = None
     if (path := raw.optional("inventory_nation")) is not None:
-        with kept(faults):
+        with gather_faults(faults):
             lines = raw.of("inventory_nation")
             table = read_inventories(path, {"": str(year)}, corrections=lines, **coded)[""]
             nation = table.groupby("inventory_sector", sort=False, as_index=False)[
                 "emissions"
             ].sum()
     if (path := raw.optional("emissions_cities")) is not None:
-        with kept(faults):
+        with gather_faults(faults):
             totals = read_city_emissions(path, year=year, corrections=raw.of("emissions_cities"))
     raise_faults(faults or corrections.unused())
     places = {code: str(raw.path("provincial_io", code)) for code in tables}
@@ -151,7 +151,7 @@ def _io_tables(
     tables = dict[str, xr.Dataset]()
     for province in provinces.province:
         own = layout[layout.table == province]  # a table that is laid out in its own way
-        with kept(faults):
+        with gather_faults(faults):
             tables[province] = read_io_table(
                 raw.path("provincial_io", province),
                 layout=own if len(own) else layout[layout.table == "province"],
@@ -165,7 +165,7 @@ def _io_tables(
     if path is None or (is_split(layout) and len(tables) < len(provinces)):
         return tables, None
     national = None
-    with kept(faults):
+    with gather_faults(faults):
         use = (table.total_use.sel(use=categories) for _, table in sorted(tables.items()))
         shares = sum(part.to_pandas() for part in use) if is_split(layout) else None
         options |= {"layout": layout, "corrections": raw.of("national_io"), "shares": shares}

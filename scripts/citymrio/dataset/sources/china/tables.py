@@ -21,7 +21,7 @@ from ...contract.corrections import NONE, FileCorrections
 from ...contract.grid import Grid
 from ...contract.io_tables import closed_table, lines_at_zero
 from ...printed_trade import NOTE, PAIRS, TOTALS, net_of, say, settle
-from ...sums import Sums, allowed, printed_step, reconcile
+from ...sums import Sums, allowed_gap, printed_step, reconcile
 from .coded import MONEY, PRINT_TOLERANCE, locate_table, meanings
 
 FLOWS = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports", "error", "output")
@@ -243,7 +243,7 @@ class Reading:
         columns.setdefault("error", np.zeros(len(use)))
         if not columns.keys() & {*PAIRS[0], *TOTALS}:
             columns |= {name: np.zeros(len(use)) for name in PAIRS[0]}
-        near = allowed(columns["output"], use.shape[1] + len(columns), printed_step(inputs[0]))
+        near = allowed_gap(columns["output"], use.shape[1] + len(columns), printed_step(inputs[0]))
         columns, notes = settle(use.sum(axis=1), columns, self.sectors, near, grid.where)
         rows = [use.sum(axis=1) + net_of(columns)]
         return Parts(inputs, rows, use, added, columns, use.shape[1] + len(columns), notes)

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, kept, raise_faults
-from ....base.units import factor, parsed
+from ....base.errors import CityMRIOError, DataError, gather_faults, raise_faults
+from ....base.units import conversion_factor, parse_unit
 from ....base.vocabulary import HOUSEHOLDS
 from ...raw_table import Lists
 from ...sums import cell_faults
@@ -110,7 +110,7 @@ def take_extensions(
         axes, cells = (*named, ("sector", [*lists.sectors, HOUSEHOLDS])), of.cells[[*co2, *chosen]]
         raise_faults([*cell_faults(of.name, axes, cells, ~np.isfinite(cells), "numbers", of.where)])
         for k in co2:
-            times = factor(of.units[k].replace("Gg", "kt").replace("Tg", "Mt"), "t CO2")
+            times = conversion_factor(of.units[k].replace("Gg", "kt").replace("Tg", "Mt"), "t CO2")
             if times is None:
                 no_mass = f"'{of.rows[k]}' is in '{of.units[k]}', which is no mass"
                 found.said.append(f"  {no_mass}: not taken as CO2")
@@ -234,7 +234,7 @@ def of_matlab(path: Path, lists: Lists, found: Found) -> Iterator[Extension]:
         own = {k: m for k, m in matrices.items() if owner[k] == group}
         named = {k: of for k, of in texts.items() if owner[k] == group or len(of) == wide}
         problems = list[CityMRIOError]()
-        with kept(problems):
+        with gather_faults(problems):
             used, extension = _of_matrix(path, own, named, lists, strict=not inside)
             left -= used
             yield extension
@@ -296,7 +296,7 @@ def _of_matrix(
 def _unit(name: str) -> str:
     """The unit in brackets at the end of a name, or behind the last `_` of a variable's."""
     last = name.rpartition("_")[2]
-    return "".join(UNIT.findall(name)) or (last if last != name and parsed(last) else "")
+    return "".join(UNIT.findall(name)) or (last if last != name and parse_unit(last) else "")
 
 
 def _order(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ....base.errors import CityMRIOError, DataError, gather_faults, raise_faults
 from ....base.files import files_below, sha256_of
 from ....base.labels import read_json
 from ...cells import read_csv, text_of
@@ -161,7 +161,7 @@ def recognised(
     files_of_matlab = [path for path in files if path.suffix.lower() == ".mat"]
     faults, variables = list[CityMRIOError](), dict[Path, list[str]]()
     for path in files_of_matlab:
-        with kept(faults):
+        with gather_faults(faults):
             variables[path] = variables_of(path)
     matlab = [path for path, names in variables.items() if STRUCT in names]
     beside = [path for path in variables if path not in matlab]
@@ -190,7 +190,7 @@ def recognised(
         return found
     _refuse_unknown_columns(asked, (), source)
     found = Found("mrio")
-    with kept(faults):
+    with gather_faults(faults):
         if systems:
             found = given.pymrio_found(systems[0], asked, target)
         elif matlab:
@@ -225,7 +225,7 @@ def _sheets(
                 _unknown(path, "neither a workbook, a CSV file, a pymrio folder nor a .mat file")
             )
             continue
-        with kept(faults):
+        with gather_faults(faults):
             sheets += [sheet for sheet in sheets_of(path) if sheet.rows]
     for pattern in [pattern for pattern in asked.without if SHEET in pattern]:
         left = [s for s in sheets if not fnmatch(f"{s.path.name}{SHEET}{s.name}", pattern)]
@@ -253,7 +253,7 @@ def _single(
     """Tables of single regions, their sheets with the lines of `file!sheet`."""
     sheets: list[Sheet] = []
     for sheet in printed:
-        with kept(faults):
+        with gather_faults(faults):
             sheets.append(with_plain_numbers(lines.of(sheet.path.name).sheet(sheet)))
     why: dict[Path, list[CityMRIOError]] = {sheet.path: [] for sheet in sheets}
     books = {
@@ -322,7 +322,7 @@ def _single(
     raise_faults([*_cells_alike(faults)])
     by_key, stops = dict(named), list[CityMRIOError]()
     for table in by_key.values():
-        with kept(faults):
+        with gather_faults(faults):
             stops += tables.give_imports(table)
     faults += [
         DataError(
@@ -335,7 +335,7 @@ def _single(
         if not any(table is of.imported for of in by_key.values())
     ]
     for key, pair in pairs.items():
-        with kept(faults):
+        with gather_faults(faults):
             by_key[key] = tables.read_pair(*pair, asked.columns)
     raise_faults(faults)
     _refuse_unknown_columns(asked, [*by_key.values(), *imports], source)
@@ -367,7 +367,7 @@ def _squares(
     apart: list[Sheet] = []
     for sheet in sheets:
         own: list[CityMRIOError] = []
-        with kept(own):
+        with gather_faults(own):
             table = read_square(sheet, asked.columns)
             read.setdefault(sheet.path, []).append(table)
         if own and tables.says_imports(sheet, asked.columns):
@@ -378,7 +378,7 @@ def _squares(
             near.setdefault(sheet.path, []).extend(own)
     for sheet in apart:
         home, own = tables.beside(sheet, read), []
-        with kept(own):
+        with gather_faults(own):
             table = read_square(sheet, asked.columns, imports=True, like=home)
             table.said.append((f"sheet '{sheet.name}'", sheet.name, "use of imports"))
             imports.append(table)

@@ -96,7 +96,7 @@ class Found:
             Neither says the year or the unit of money.
         """
         year, unit = year if asked.year is None else asked.year, asked.unit or unit
-        parsed = money.parsed(unit)
+        parsed = money.parse_money(unit)
         lacking = [
             *(["the year (--year 2015)"] if year is None else []),
             *(["the unit of money (--unit '10^6 EUR')"] if parsed is None else []),

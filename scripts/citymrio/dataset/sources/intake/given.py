@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, collecting, kept, raise_faults
+from ....base.errors import CityMRIOError, DataError, collect_notices, gather_faults, raise_faults
 from ....base.labels import read_json
-from ....base.money import parsed
+from ....base.money import parse_money
 from ...cells import PLAIN, is_number
 from ...contract.corrections import NAME, Corrections
 from ...raw_table import OUTSIDE, Lists, RawTable
@@ -99,7 +99,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
 def _about(found: Found, name: str, others: Sequence[str], unit: str, asked: Asked) -> None:
     """The year from the first name that has one, the unit where it is one of money."""
     years = YEAR.findall(" ".join([name, *others]))
-    found.about(name, int(years[0]) if years else None, unit if parsed(unit) else "", asked)
+    found.about(name, int(years[0]) if years else None, unit if parse_money(unit) else "", asked)
 
 
 def _closes(raw: RawTable) -> bool:
@@ -120,7 +120,7 @@ def _close(found: Found, raw: RawTable, lists: Lists, target: Path) -> None:
         added = raw.cells.sum(axis=(2, 3)) + raw.exports - raw.cells[..., :n].sum(axis=(0, 1))
     found.tables["regions"]["gdp"] = added.sum(axis=1)
     lines = Corrections(target / "lists" / NAME)
-    with collecting() as notices, kept(found.faults):
+    with collect_notices() as notices, gather_faults(found.faults):
         raw.closed(lists, CLOSES, lines.of(found.mrio.name if found.mrio else "table"))
     found.notices += notices
 
@@ -195,7 +195,7 @@ def matlab_found(
     lists = _lists(found, labels[0], labels[1], labels[2])
     extensions, faults = list[Extension](), list[CityMRIOError]()
     for other in (path, *beside):
-        with kept(faults):
+        with gather_faults(faults):
             extensions += of_matlab(other, lists, found)
     raise_faults(faults)
     found.used |= dict.fromkeys(beside, "lists/emissions.csv and stressors.csv") | {path: READ}

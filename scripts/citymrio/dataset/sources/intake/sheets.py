@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ....base.errors import CityMRIOError, DataError, gather_faults, raise_faults
 from ....base.labels import decimals
 from ...cells import PLAIN, is_number, number_of, read_utf8, text_of
 from ...printed_trade import RE_EXPORTS
@@ -408,7 +408,7 @@ def read_square(
             table.values = {{"imports": "output"}.get(c, c): v for c, v in table.values.items()}
         after += n
     if not imports:  # below them are sums of them, or the columns will not close
-        with kept(faults):
+        with gather_faults(faults):
             table.take_rows(_rows(table, corner, after, faults))
     raise_faults(faults)
     for part in filter(None, (table, table.imported)):
@@ -433,7 +433,7 @@ def _block(
     inputs = _numbers(sheet, body, block, faults)
     table = Table(sheet, sectors, sectors, names, inputs, _title(sheet, corner.header))
     table.top, table.places = corner.row, dict(zip(sectors, block, strict=True))
-    with kept(faults):
+    with gather_faults(faults):
         table.take_columns(_columns(sheet, corner, faults), told, like)
     table.blank = sheet.blank(body, [c for name, c in table.places.items() if name != "error"])
     return table
@@ -444,7 +444,7 @@ def _numbers(
 ) -> np.ndarray:
     """Numbers of a sheet; 0 and faults where one of them is none."""
     values = np.zeros((len(rows), len(columns)))
-    with kept(faults):
+    with gather_faults(faults):
         values = sheet.numbers(rows, columns)
     return values
 

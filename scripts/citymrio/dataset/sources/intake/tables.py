@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import CityMRIOError, DataError, raise_faults
-from ....base.money import parsed
-from ....base.printed_names import differing
+from ....base.money import parse_money
+from ....base.printed_names import differing_names
 from ....base.units import BEHIND
 from ...printed_trade import RE_EXPORTS
 from ...sums import Sums, printed_step
@@ -124,7 +124,7 @@ def _named_otherwise(tables: Sequence[Table]) -> Iterator[DataError]:
     names = {code: [name] for code, name in zip(first.sectors, first.names, strict=True)}
     for table in others:
         own = {code: [name] for code, name in zip(table.sectors, table.names, strict=True)}
-        if odd := differing(own, names):
+        if odd := differing_names(own, names):
             shown = "; ".join(f"{c} is '{a}', there '{b}'" for c, (a, b) in [*odd.items()][:3])
             yield DataError(
                 f"has the codes of {first.sheet.path.name} with other names, {len(odd)} of "
@@ -198,11 +198,11 @@ def _said(titles: Sequence[str], names: Sequence[str]) -> tuple[int | None, str]
     years = [y for title in titles for y in YEAR.findall(title)[:1]]
     years = years or [y for name in names for y in YEAR.findall(name)]
     said = [u for title in titles for u in UNIT.findall(unicodedata.normalize("NFKC", title))]
-    units = [u if parsed(u) else words(u) for u in said]
+    units = [u if parse_money(u) else words(u) for u in said]
     # GDP million EUR: what stands behind "million" comes first
     patterns = (MILLIONS, BEHIND)
     units = units or [u for of in patterns for title in titles for u in of.findall(title)]
-    units = [*filter(parsed, units)] or units
+    units = [*filter(parse_money, units)] or units
     return (
         int(Counter(years).most_common(1)[0][0]) if years else None,
         Counter(units).most_common(1)[0][0] if units else "",
@@ -212,7 +212,7 @@ def _said(titles: Sequence[str], names: Sequence[str]) -> tuple[int | None, str]
 def _said_otherwise(table: Table, year: int | None, unit: str) -> Iterator[str]:
     """Where the title of a table says another year or unit of money than those that are taken."""
     own_year, own_unit = _said([table.title], [])
-    same_unit = parsed(own_unit) in (None, parsed(unit))
+    same_unit = parse_money(own_unit) in (None, parse_money(unit))
     for what, mine, taken, same in (
         ("year", own_year, year, own_year in (None, year)),
         ("unit of money", own_unit, unit, same_unit),

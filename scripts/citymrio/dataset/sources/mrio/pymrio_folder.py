@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from ....base.errors import DataError, raise_faults, reason
 from ....base.labels import read_json
-from ....base.units import factor
+from ....base.units import conversion_factor
 from ...raw_table import Lists, RawTable
 
 #: The list of a folder's files.
@@ -300,6 +300,6 @@ def _check_unit(folder: Path, unit: str) -> None:
                 "docs/contracts.md, Units, lists it.",
             )
             for name in dict.fromkeys(given.texts().values())
-            if factor(name, unit) != 1
+            if conversion_factor(name, unit) != 1
         ]
     )

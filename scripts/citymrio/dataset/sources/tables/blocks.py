@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ....base.errors import CityMRIOError, DataError, gather_faults, raise_faults
 from ....base.money import printed_gaps
 from ...cells import read_text
 from ...contract.corrections import Corrections
@@ -307,7 +307,7 @@ def _corrected(cells: pd.DataFrame, corrections: Corrections) -> pd.DataFrame:
         lines = corrections.of(f"{file}!{region}", *([file] if regions[file] == 1 else []))
         for line in lines.lines:
             k = places.get((line.row, line.column))
-            with kept(faults):
+            with gather_faults(faults):
                 if k is None:
                     raise line.fault(
                         f"row {line.row}, column {line.column} of region '{region}' is not in "
