@@ -74,7 +74,7 @@ def identification_table(
     rows = []
     for quantity in quantities:
         measured = [
-            _measured(quantity.values.reindex(part["region"]), quantity.groups)
+            _measure(quantity.values.reindex(part["region"]), quantity.groups)
             for _, part in split.groupby("province")
         ]
         found = pd.DataFrame(
@@ -111,7 +111,7 @@ def identification_table(
     return pd.DataFrame(rows)
 
 
-def _measured(values: pd.DataFrame, groups: pd.Series | None) -> tuple[float, ...]:
+def _measure(values: pd.DataFrame, groups: pd.Series | None) -> tuple[float, ...]:
     """Items with a value, rank and its limit, spread and correlation, of the cities of a
     province.
     """
@@ -123,7 +123,7 @@ def _measured(values: pd.DataFrame, groups: pd.Series | None) -> tuple[float, ..
     rank = float((singular > ROUND_OFF * singular.max()).sum()) if singular.size else 0.0
     limit = float(min(shares.shape))
     if groups is None:
-        return numbers, rank, limit, np.nan, _correlation(table)
+        return numbers, rank, limit, np.nan, _correlate(table)
     spreads = []
     for _, items in groups.groupby(groups):
         part = values[items.index].to_numpy(float)
@@ -134,7 +134,7 @@ def _measured(values: pd.DataFrame, groups: pd.Series | None) -> tuple[float, ..
     return numbers, rank, limit, float(np.mean(spreads)) if spreads else np.nan, np.nan
 
 
-def _correlation(table: np.ndarray) -> float:
+def _correlate(table: np.ndarray) -> float:
     """Mean correlation of the logarithms of two items over cities that have both; NaN where no two
     have three cities.
     """

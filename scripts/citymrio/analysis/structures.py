@@ -171,13 +171,13 @@ def cluster(
         Whether the agreement with other seeds and with bootstrap samples is measured.
     """
     values = shares.to_numpy(float)
-    points = values if config.cluster_features == SCALES[0] else _standardised(values, values)
+    points = values if config.cluster_features == SCALES[0] else _standardise(values, values)
     k = _number_of_clusters(points, config.clusters)
     if k < 2:  # nothing to tell apart
-        return _undivided(shares)
+        return _one_cluster(shares)
     numbers = _kmeans(points, k, seed)
     centroids = np.array([values[numbers == n].mean(axis=0) for n in range(k)])
-    score = _standardised(centroids, values)
+    score = _standardise(centroids, values)
     names, of_name = _names(score, [*shares.columns])
     index = pd.Index(names, name="structure")
     means = np.array([points[numbers == n].mean(axis=0) for n in range(k)])
@@ -204,7 +204,7 @@ def cluster(
     )
 
 
-def _standardised(values: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def _standardise(values: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Values (row, group) in standard deviations from the mean of the shares; 0 in a group whose
     share no city differs in (the spread of equal shares is round-off, and says nothing).
     """
@@ -238,7 +238,7 @@ def _number_of_clusters(points: np.ndarray, wanted: int) -> int:
     return min(distinct, wanted)
 
 
-def _undivided(shares: pd.DataFrame) -> Clusters:
+def _one_cluster(shares: pd.DataFrame) -> Clusters:
     """One cluster of all cities, named after the group with the largest share; none without a
     city.
     """

@@ -296,7 +296,7 @@ def city_accounts(
     step, block = step or accounts_step(province), province.block
     codes = province.codes
     data = gather_observations(province, step)
-    (output, value_added, exports, room), moved = _made(province, data, step)
+    (output, value_added, exports, room), moved = _calc_production(province, data, step)
     whole = output.sum()
     size = output.sum(axis=1) / whole if whole > 0 else np.full(len(codes), 1 / len(codes))
     stock_share, room = _stock_shares(province, output, exports, room, size, step)
@@ -304,7 +304,7 @@ def city_accounts(
     supply = roundoff.difference(room - exports, output)
     supply = np.where(supply > 0, supply, 0.0)
     by_industry = industry_imports(province, output, value_added, step)
-    intermediate, prior = _demanded(province, output, value_added, by_industry, supply, step)
+    intermediate, prior = _calc_demand(province, output, value_added, by_industry, supply, step)
     demanded = final_demand_account(province, prior, data["final_demand"], step)
     reached = solve_account(step, demanded)
     report_data(step, demanded, reached)
@@ -340,7 +340,7 @@ def city_accounts(
     }
     if province.config.emissions_enter == "both":
         by_sector[INTENSITY_CHANGE] = moved, "factor by which CO2 totals move intensities"
-    return _labelled(
+    return _label_accounts(
         province, by_sector, prior, observed_categories(demanded, prior.shape)
     ), step.report
 
@@ -350,7 +350,7 @@ def accounts_step(province: Province) -> CityStep:
     return province.step("city_accounts", "accounts")
 
 
-def _labelled(
+def _label_accounts(
     province: Province,
     by_sector: dict[str, tuple[np.ndarray, str]],
     final: np.ndarray,
@@ -389,7 +389,7 @@ def _labelled(
     )
 
 
-def _demanded(
+def _calc_demand(
     province: Province,
     output: np.ndarray,
     value_added: np.ndarray,
@@ -415,7 +415,7 @@ def _demanded(
     if province.factors is not None and not levels:
         prior = redistribute(prior, mix)
     if config.demand_tilt and several:
-        factor = _tilt(province, intermediate + prior.sum(axis=2), supply, step)
+        factor = _tilt_demand(province, intermediate + prior.sum(axis=2), supply, step)
         if not levels:
             return intermediate * factor, prior * factor[:, :, None]
         intermediate, mix = (
@@ -429,7 +429,7 @@ def _demanded(
     return intermediate, prior
 
 
-def _tilt(
+def _tilt_demand(
     province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: CityStep
 ) -> np.ndarray:
     """Factor on demand (region, sector) that lets it lean towards the city's own supply (method
@@ -543,7 +543,7 @@ def _stock_shares(
     return share, room
 
 
-def _made(
+def _calc_production(
     province: Province, data: dict[str, list[Datum]], step: CityStep
 ) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """Outputs, value added, exports and the room for exports, all (region, sector), with what is

@@ -124,7 +124,7 @@ class Prior:
         centre, covariance = self.output.copy(), np.full(before.shape, np.nan)
         for r in sorted({datum.city for datum in data}):
             told = _Told.of(self.output[r], before[r], [datum for datum in data if datum.city == r])
-            moved = _settled(np.zeros(len(centre[r])), told, where, "told outputs")
+            moved = _find_maximum(np.zeros(len(centre[r])), told, where, "told outputs")
             centre[r], covariance[r] = told.output(moved), told.covariance(moved)
         return replace(self, output=centre, told=covariance)
 
@@ -478,12 +478,16 @@ def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, n
     if len(prior.output) == 1:
         return prior.output, prior.intensity
     posterior = _Posterior(prior, known)
-    x, e = posterior.amounts(_settled(posterior.start, posterior, where, "outputs and intensities"))
+    x, e = posterior.amounts(
+        _find_maximum(posterior.start, posterior, where, "outputs and intensities")
+    )
     emitted = np.where(posterior.kept, known.own, e)
     return x, np.divide(emitted, x, out=prior.intensity.copy(), where=(x > 0) & (emitted > 0))
 
 
-def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what: str) -> np.ndarray:
+def _find_maximum(
+    place: np.ndarray, posterior: _Posterior | _Told, where: str, what: str
+) -> np.ndarray:
     """The place of the maximum of a posterior: steps are extrapolated from the last few where that
     leads nearer to it, and halved as long as they lead away from it.
 
@@ -501,7 +505,7 @@ def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what:
         if not np.isfinite(longest):
             break
         steps, ends = [*steps[-MEMORY:], step.ravel()], [*ends[-MEMORY:], (place + step).ravel()]
-        jump = _extrapolated(steps, ends).reshape(place.shape) - place
+        jump = _extrapolate(steps, ends).reshape(place.shape) - place
         part = min(1.0, STRIDE / max(np.abs(jump).max(), SURE))
         trial, far = posterior.evaluate(place + part * jump)
         if not far < distance:
@@ -522,7 +526,7 @@ def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what:
     )
 
 
-def _extrapolated(steps: list[np.ndarray], ends: list[np.ndarray]) -> np.ndarray:
+def _extrapolate(steps: list[np.ndarray], ends: list[np.ndarray]) -> np.ndarray:
     """Where steps would end that shrink as the last few did."""
     both = np.array([steps, ends])
     changes, moves = both[:, 1:] - both[:, :-1]

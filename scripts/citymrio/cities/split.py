@@ -111,10 +111,10 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
             "in_rest": m["INF"][None],
         }
     elif step.config.split == "paper":
-        parts = _paper(province, m, step)
+        parts = _split_paper(province, m, step)
     else:
-        parts, trade = _joint(province, m, step)
-    parts["in_intra"] = _close(parts["out_intra"], parts["in_intra"], step)
+        parts, trade = _split_joint(province, m, step)
+    parts["in_intra"] = _close_margins(parts["out_intra"], parts["in_intra"], step)
     if _close_home(parts, m, step) and trade is not None:
         trade = (
             trade
@@ -135,7 +135,7 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
     return province.dataset(data, *labels, **attributes), step.report
 
 
-def _close(outgoing: np.ndarray, incoming: np.ndarray, step: CityStep) -> np.ndarray:
+def _close_margins(outgoing: np.ndarray, incoming: np.ndarray, step: CityStep) -> np.ndarray:
     """Incoming trade with the sums of outgoing trade per sector, which the solver meets to its
     tolerance: exact for step 5.
     """
@@ -190,7 +190,9 @@ def supports(m: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def _paper(province: Province, m: dict[str, np.ndarray], step: CityStep) -> dict[str, np.ndarray]:
+def _split_paper(
+    province: Province, m: dict[str, np.ndarray], step: CityStep
+) -> dict[str, np.ndarray]:
     """Parts of supply and demand in mode ``paper``; where a city dominates a sector, (H) becomes an
     equation of a new solve.
     """
@@ -282,7 +284,7 @@ def _solve_paper(
     return {name: solution[name] for name in PARTS}, solution.certificate
 
 
-def _joint(
+def _split_joint(
     province: Province, m: dict[str, np.ndarray], step: CityStep
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Parts of supply and demand in mode ``joint``, and trade between cities (sector, region,
@@ -305,7 +307,7 @@ def _joint(
     )
     solution = None
     if step.solver.name == DIRECT:
-        solution = _bordered(prior, *outside, m, step.solver.tol_inner)
+        solution = _solve_bordered(prior, *outside, m, step.solver.tol_inner)
     if solution is None:
         solution = step.solve(_joint_model(province, prior, *outside, m))
     trade = solution["trade"].copy()
@@ -350,7 +352,7 @@ def _joint_model(
     return model
 
 
-def _bordered(
+def _solve_bordered(
     prior: np.ndarray,
     outgoing: np.ndarray,
     incoming: np.ndarray,

@@ -207,9 +207,9 @@ def demand_gives_way(
     # what the model took for none has a prior at least: nothing but the province's cells says that
     # it is none
     targets = replace(targets, margin=np.where(targets.margin > 0, targets.margin, rows))
-    scaled = _scaled(province, accounts, targets, MODELLED)
+    scaled = _solve_by_factors(province, accounts, targets, MODELLED)
     if scaled is None:
-        solution = _solved(_model(prior, targets, province, rows=MODELLED), province)
+        solution = _solve_model(_model(prior, targets, province, rows=MODELLED), province)
         scaled = solution["table"], solution.certificate
     table, certificate = scaled
     step.report.add("demand in conflict", 1.0, note=str(conflict)[:300])
@@ -279,7 +279,7 @@ def _solve(
         province.solver,
     )
     paper, closed = step.config.split == "paper", targets.closed()
-    scaled = None if paper else _scaled(province, accounts, closed)
+    scaled = None if paper else _solve_by_factors(province, accounts, closed)
     if scaled is not None:
         return scaled[0]
     use = use_prior(province, accounts, reduce(add, cells))
@@ -295,7 +295,7 @@ def _solve(
     attempts = [(None, targets), (TOTALS_OF_INPUTS, targets)] if paper else []
     for soft, wanted in [*attempts, (None, closed)]:
         try:
-            solution = _solved(
+            solution = _solve_model(
                 _model(prior, wanted, province, columns=soft), province, reason=soft is not None
             )
         except (InfeasibleError, CertificateError) as error:
@@ -420,7 +420,7 @@ class _Scaling:
 
 
 @one_blas_thread
-def _scaled(
+def _solve_by_factors(
     province: Province, accounts: xr.Dataset, targets: Targets, soft: float | None = None
 ) -> tuple[np.ndarray, Certificate] | None:
     """The table (layer, region, sector, column) by the factors of its cells, rows and columns, and
@@ -475,7 +475,7 @@ def _scaled(
     return np.concatenate(table_of), proof
 
 
-def _solved(model: EntropyModel, province: Province, *, reason: bool = True) -> Solution:
+def _solve_model(model: EntropyModel, province: Province, *, reason: bool = True) -> Solution:
     """The solution of a model of this step.
 
     An ensemble goes on without the reason of a conflict (`reason` is off): finding it takes longer

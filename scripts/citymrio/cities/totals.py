@@ -264,7 +264,7 @@ def solve_accounts(
     if not any(account.data for account in active) or len(step.codes) == 1:
         return result
     try:
-        solution = _solution(step, active, exact=True, caps=caps)
+        solution = _solve_model(step, active, exact=True, caps=caps)
     except (InfeasibleError, CertificateError) as error:
         certain = [account for account in active if account.certain.any()]
         if not certain or not soften:
@@ -274,7 +274,7 @@ def solve_accounts(
             step.report.add(
                 f"exact {account.what} in conflict", count, flag="softened", note=str(error)[:300]
             )
-        solution = _solution(step, active, exact=False)
+        solution = _solve_model(step, active, exact=False)
     names = ("iterations", "residual", "relative_gap", "entropy")
     step.report.add_certificate(solution.certificate, names, step.solver.tol_inner)
     for account in active:
@@ -297,7 +297,7 @@ def _columns(account: Account, accounts: Sequence[Account]) -> np.ndarray:
     return touched[account.free[touched]]
 
 
-def _solution(
+def _solve_model(
     step: CityStep, accounts: Sequence[Account], *, exact: bool, caps: bool = True
 ) -> Solution:
     """Of the problem of :func:`solve_accounts`: by the multipliers of totals and data, or by the
@@ -352,7 +352,7 @@ def _model(
         model.equal(
             f"provincial {account.what}", z.sum_over(0), account.totals[columns], labels=labels
         )
-        _observed(model, step, account, columns, z, exact=exact)
+        _observed_rows(model, step, account, columns, z, exact=exact)
         limit = account.cap if caps else None
         if len(accounts) > 1 and account.room is not None:
             every = _columns(accounts[0], accounts)
@@ -374,7 +374,7 @@ def _model(
     return model
 
 
-def _observed(
+def _observed_rows(
     model: EntropyModel,
     step: CityStep,
     account: Account,

@@ -508,7 +508,7 @@ def _known_of_cities(
             fuels=data.fuels,
             household=[*frame.people],
         )
-    observed, weights, parts = _observed(data.observations)
+    observed, weights, parts = _observed_totals(data.observations)
     return Known(inventories, totals | observed, weights, parts), dict.fromkeys(observed, 3) | cases
 
 
@@ -564,7 +564,7 @@ def _case_proxy(
     )
 
 
-def _observed(
+def _observed_totals(
     observations: pd.DataFrame | None,
 ) -> tuple[dict[str, float], dict[str, float], tuple[Part, ...]]:
     """Observed CO2: totals of whole cities with their weights, several sources

@@ -112,7 +112,7 @@ def _inventory(stressor: str, rows: pd.DataFrame, frame: Frame, regions: pd.Seri
     wide = wide.reindex(index=pool, columns=frame.names)
     warn_of_missing(wide, frame, f"{TABLE}, stressor {stressor}", "there is none", "have none")
     table = wide.fillna(0.0).to_numpy(float) * frame.shares
-    scaled = _scaled(stressor, table, totals["value"], frame)
+    scaled = _scale_to_totals(stressor, table, totals["value"], frame)
     dataset = to_sectors(scaled, frame, str(rows["unit"].iloc[0]))
     whole = pd.Series(pool).map(pd.Series(pool).value_counts()).eq(1).to_numpy()
     told = parts.pivot(index="pool", columns=column, values="status").reindex(
@@ -137,7 +137,9 @@ def _inventory(stressor: str, rows: pd.DataFrame, frame: Frame, regions: pd.Seri
     return dataset
 
 
-def _scaled(stressor: str, table: np.ndarray, totals: pd.Series, frame: Frame) -> np.ndarray:
+def _scale_to_totals(
+    stressor: str, table: np.ndarray, totals: pd.Series, frame: Frame
+) -> np.ndarray:
     """The amounts (region, inventory_sector) of every region that has a total, scaled to it."""
     sums, given = table.sum(axis=1), totals.reindex(frame.codes).to_numpy(float)
     where = f"{TABLE}, stressor {stressor}"

@@ -144,7 +144,7 @@ def find_ray(
     )
     if answer.x is None:
         return None
-    for d in _rounded(answer.x[:m]):
+    for d in _rounded_rays(answer.x[:m]):
         v = columns @ d
         slack = NOISE * float(np.abs(d).max(initial=0.0))
         dead = suspects & (v < -1e3 * slack)
@@ -285,7 +285,7 @@ def _fewer(
     return _worst(part, target, equality, d)
 
 
-def _rounded(d: np.ndarray) -> Iterator[np.ndarray]:
+def _rounded_rays(d: np.ndarray) -> Iterator[np.ndarray]:
     """The ray with magnitudes rounded to multiples of 1/12 of its largest, then as it is without
     its noise.
     """
@@ -313,15 +313,15 @@ def _worst(
         inside = rows[member == component]
         one = np.zeros_like(d)
         one[inside] = d[inside]
-        for ray in _rounded(one):
-            conflict = _checked(part, target, equality, ray)
+        for ray in _rounded_rays(one):
+            conflict = _check_ray(part, target, equality, ray)
             if conflict is not None:
                 found.append(conflict)
                 break
     return max(found, key=lambda c: c.relative) if found else None
 
 
-def _checked(
+def _check_ray(
     part: sp.csr_array, target: np.ndarray, equality: np.ndarray, d: np.ndarray
 ) -> Conflict | None:
     v = part.T @ d

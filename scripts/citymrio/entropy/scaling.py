@@ -35,7 +35,7 @@ SETTLED, RIDGE = 1e-13, 1e-12
 FAR, PROVEN = 0.03, 6
 
 
-def _solved(system: np.ndarray, right: np.ndarray | None = None) -> np.ndarray:
+def _solve_linear(system: np.ndarray, right: np.ndarray | None = None) -> np.ndarray:
     """The solution of one linear system, or of several, or their inverses; not a number where one
     is singular.
     """
@@ -80,10 +80,10 @@ def solve_fixed_point(
                 system[k] = system[:, k] = changes @ changes[k]
                 system[k, k] *= 1 + RIDGE
                 if refuse is not None and far and count % PROVEN == 0:
-                    refuse(_solved(system + (change @ change) * least, ones) @ moves)
+                    refuse(_solve_linear(system + (change @ change) * least, ones) @ moves)
             before, place = (change, after), after
             if count >= FIRST and not far:
-                place = after - _solved(system, changes @ change) @ moves
+                place = after - _solve_linear(system, changes @ change) @ moves
     return None
 
 
@@ -133,7 +133,7 @@ def solve_biproportional(
             of_columns = ratio(columns, np.vecmat(of_rows, prior))
         place = log_or_zero(of_columns)
         for _ in range(STEPS):
-            of_rows, of_columns, reached = _reached(known, place[left])
+            of_rows, of_columns, reached = _factors_and_sums(known, place[left])
             moves = np.abs(log_or_zero(ratio(known[2], reached))).max(axis=1, initial=0.0) > SETTLED
             if not (some := np.count_nonzero(moves)):
                 break
@@ -145,15 +145,15 @@ def solve_biproportional(
             found = known[0] * of_rows[:, :, None] * of_columns[:, None]
             curvature = -((found * known[3]).swapaxes(1, 2) @ found)
             np.einsum("pcc->pc", curvature)[:] += reached * (1 + RIDGE) + (reached == 0)
-            step = _solved(curvature, (known[2] - reached)[:, :, None])[:, :, 0]
+            step = _solve_linear(curvature, (known[2] - reached)[:, :, None])[:, :, 0]
             place[left] += step / np.maximum(np.abs(step).max(axis=1, keepdims=True), 1.0)
-        of_rows, of_columns, reached = _reached((prior, rows, columns), place)
+        of_rows, of_columns, reached = _factors_and_sums((prior, rows, columns), place)
         found = prior * of_rows[:, :, None] * of_columns[:, None]
     proof = certificate((rows, found.sum(axis=2), of_rows), (columns, reached, of_columns))
     return (found, proof) if proof.passes(tol) else None
 
 
-def _reached(known: Sequence[np.ndarray], place: np.ndarray) -> tuple[np.ndarray, ...]:
+def _factors_and_sums(known: Sequence[np.ndarray], place: np.ndarray) -> tuple[np.ndarray, ...]:
     """Factors of rows, which meet their sums, and of columns, from the logarithms of these; and the
     sums of columns that they give. Known are prior and sums of rows and columns.
     """
@@ -239,11 +239,11 @@ def solve_with_data(
             block[:, accounts, accounts] += RIDGE * summed.T + (summed.T == 0)
             across = data.matrix[:, None] * bend[data.account, :, data.row]
             right = np.concatenate([across, gaps[0][None]])
-            taken = (right.transpose(2, 0, 1) @ _solved(block)).transpose(1, 2, 0)
+            taken = (right.transpose(2, 0, 1) @ _solve_linear(block)).transpose(1, 2, 0)
             taken, across = (of.reshape(len(of), -1) for of in (taken, across))
             curvature = same * (across @ mine.T) - taken[:-1] @ across.T
             curvature[every, every] += goal / data.soft + RIDGE * reached
-            step = _solved(curvature, gaps[1] - across @ taken[-1])
+            step = _solve_linear(curvature, gaps[1] - across @ taken[-1])
             step /= max(np.abs(step).max(), 1.0)
             of_data += step
             change = (taken[-1] - step @ taken[:-1]).reshape(totals.shape)

@@ -59,7 +59,7 @@ def stressor_accounts(nested: NestedMRIO, inventories: Mapping[str, xr.Dataset])
         name: nested.align(one["emissions"], name).assign_attrs(one["emissions"].attrs)
         for name, one in inventories.items()
     }
-    traced, residual = _traced(nested, amounts)
+    traced, residual = _trace_stressors(nested, amounts)
     by_sector, region = ("stressor", "region", "sector"), ("stressor", "region")
     orphan = np.stack([nested.align(one["orphan"], "orphan") for one in inventories.values()])
     amount = np.stack([one.values for one in amounts.values()])
@@ -95,7 +95,7 @@ def stressor_accounts(nested: NestedMRIO, inventories: Mapping[str, xr.Dataset])
     return mark_classification(made, classification_attribute(nested.dataset))
 
 
-def _traced(
+def _trace_stressors(
     nested: NestedMRIO, amounts: Mapping[str, xr.DataArray]
 ) -> tuple[list[dict[str, np.ndarray]], float]:
     """Of every stressor `cba` (region, category), `exports`, `error`, `own` and so on (region) and
@@ -113,7 +113,7 @@ def _traced(
             {
                 "cba": nested.product_footprints(multiplier).sum("sector").values,
                 "multiplier": multiplier.values,
-                **_between(Flows.of(blocks, name)),
+                **_trade_accounts(Flows.of(blocks, name)),
                 **dict(zip(("exports", "error"), outside, strict=True)),
             }
         )
@@ -125,12 +125,12 @@ def _whole(trace: xr.Dataset) -> dict[str, np.ndarray]:
     flows = by_category.sum("category").transpose("origin", "destination").values
     return {
         "cba": by_category.sum("origin").transpose("destination", "category").values,
-        **_between(Flows.whole(flows)),
+        **_trade_accounts(Flows.whole(flows)),
         **{name: trace[name].values for name in ("exports", "error", "multiplier")},
     }
 
 
-def _between(flows: Flows) -> dict[str, np.ndarray]:
+def _trade_accounts(flows: Flows) -> dict[str, np.ndarray]:
     """What regions have for themselves (`own`), for others (`outflow`), from others (`inflow`)."""
     outflow, inflow = np.zeros(flows.count), np.empty(flows.count)
     for index, values in flows.to_others():
@@ -163,7 +163,7 @@ def stressor_table(
     carbon = xr.Dataset({name: inventory[name] for name in KNOWN}).reindex_like(footprints["pba"])
     same = ("pba", "cba", "exports", "error", "orphan", "household")
     found: dict[str, Any] = {name: footprints[name] for name in same}
-    found |= {name: ("region", one) for name, one in _between(Flows.of(footprints)).items()}
+    found |= {name: ("region", one) for name, one in _trade_accounts(Flows.of(footprints)).items()}
     carbon = carbon.assign({**found, "unit": EMISSIONS})
     parts = [(CO2, carbon), *_each(accounts)]
     return pd.concat(

@@ -286,7 +286,7 @@ class DirectLeontief(Leontief):
         return found.reshape(right.shape) * scale
 
 
-def _moved(shares: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _move(shares: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Values (R, n, k) between regions, by shares (n, R, R)."""
     return np.matmul(shares, values.transpose(1, 0, 2)).transpose(1, 0, 2)
 
@@ -344,15 +344,16 @@ class RegionalSystem:
     def _solved(self, right: np.ndarray) -> np.ndarray:
         needed = self._iterated(
             np.matmul(self._bought, right),
-            lambda bought: np.matmul(self._bought, _moved(self.tau, bought)),
+            lambda bought: np.matmul(self._bought, _move(self.tau, bought)),
         )
-        return np.matmul(self._inverse, right + _moved(self.tau, needed))
+        return np.matmul(self._inverse, right + _move(self.tau, needed))
 
     def _solved_transposed(self, right: np.ndarray) -> np.ndarray:
         shares, bought = self.tau.transpose(0, 2, 1), self._bought.transpose(0, 2, 1)
         alone = np.matmul(self._inverse.transpose(0, 2, 1), right)
         paid = self._iterated(
-            _moved(shares, alone), lambda prices: _moved(shares, np.matmul(bought, prices))
+            _move(shares, alone),
+            lambda prices: _move(shares, np.matmul(bought, prices)),
         )
         return alone + np.matmul(bought, paid)
 

@@ -285,7 +285,9 @@ def effective_cities(regions: pd.DataFrame) -> float:
     )
 
 
-def _weighted(deviation: np.ndarray, weight: np.ndarray, part: np.ndarray | float = 0.0) -> float:
+def _weighted_rms(
+    deviation: np.ndarray, weight: np.ndarray, part: np.ndarray | float = 0.0
+) -> float:
     """Root of the weighted mean square of deviations (province, sector) from a mean over the
     provinces; NaN of one province, or where nothing is left but round-off.
 
@@ -310,7 +312,8 @@ def _by_sector(
     kind: np.ndarray,
     sums: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> np.ndarray:
-    """:func:`_weighted` of every column, drawn towards the mean of its kind as far as chance says.
+    """:func:`_weighted_rms` of every column, drawn towards the mean of its kind as far as chance
+    says.
 
     `sums`: industries whose sums were met, and loadings (:func:`variance_around_sums`).
 
@@ -318,7 +321,7 @@ def _by_sector(
     of n - 1 degrees of freedom, halved. Columns that nowhere deviate, a sector alone in its
     industry, show none.
     """
-    seen = np.array([_weighted(*column) for column in zip(deviation.T, weight.T, strict=True)])
+    seen = np.array([_weighted_rms(*column) for column in zip(deviation.T, weight.T, strict=True)])
     shown = np.eye(len(seen)) if sums is None else variance_around_sums(weight.sum(axis=0), *sums)
     log = np.log(np.where(seen > 0, seen, np.nan) / np.sqrt(shown.sum(axis=1)))
     half = np.maximum(np.isfinite(deviation).sum(axis=0) - 1, 1) / 2
@@ -385,7 +388,7 @@ def _productivity(x: np.ndarray, v: np.ndarray, worth: np.ndarray, industry: np.
         excess = ratio(expected, seen)
         deviation.append(np.log(np.where(excess > 0, excess, np.nan)))
         weight.append(x[:, own].sum(axis=1))
-    return _weighted(np.column_stack(deviation), np.column_stack(weight))
+    return _weighted_rms(np.column_stack(deviation), np.column_stack(weight))
 
 
 def _mix(used: np.ndarray, expected: np.ndarray) -> float:
@@ -396,7 +399,7 @@ def _mix(used: np.ndarray, expected: np.ndarray) -> float:
     w = np.where(np.isfinite(around), used, 0.0)
     around = around - ratio(np.nansum(w * around, axis=0), w.sum(axis=0))
     part = np.square(ratio(w, w.sum(axis=1, keepdims=True))).sum(axis=1, keepdims=True)
-    return _weighted(around, w, part)
+    return _weighted_rms(around, w, part)
 
 
 def _intensities(emitted: np.ndarray, x: np.ndarray) -> tuple[float, float]:
@@ -413,7 +416,7 @@ def _intensities(emitted: np.ndarray, x: np.ndarray) -> tuple[float, float]:
     nation = emitted.sum(axis=0) / np.where(whole > 0, whole, 1.0)
     level, around = split_deviations(emitted, nation * x)
     part = ((emitted / emitted.sum(axis=1, keepdims=True)) ** 2).sum(axis=1, keepdims=True)
-    spread = _weighted(around, emitted, part)
+    spread = _weighted_rms(around, emitted, part)
     chance = spread**2 * float(part.mean()) if np.isfinite(spread) else 0.0
     return float(np.sqrt(max(level.var(ddof=1) - chance, 0.0))), spread
 
@@ -431,7 +434,7 @@ def _rows(emitted: np.ndarray, x: np.ndarray) -> float:
     share, log = ratio(own, own @ together), log_or_zero(ratio(own, expected))
     around = log - (share * log) @ together
     # rows that are alone in their sector leave round-off of either sign
-    return _weighted(around, own, share**2 @ together)
+    return _weighted_rms(around, own, share**2 @ together)
 
 
 def share_in_sector(emitted: np.ndarray) -> np.ndarray:
@@ -525,8 +528,8 @@ def shrink_inventories(
     # of a row's variance, what its province's level has of it
     chance = float((share**2).sum(axis=1).mean()) if len(share) else 0.0
     seen = (
-        _weighted(level[:, None], emitted.sum(axis=1, keepdims=True)),
-        _weighted(around, emitted),
+        _weighted_rms(level[:, None], emitted.sum(axis=1, keepdims=True)),
+        _weighted_rms(around, emitted),
     )
     error, left = np.zeros(2), (province_sd, row_sd)
     if np.isfinite(seen).all():  # of one province nothing is compared: its errors stay as wide

@@ -74,7 +74,7 @@ def supplied_mrio(
         raw = _from_netcdf(path, lists, sectors, unit)
     else:
         raw = read_workbook(path, lists, corrections=lines)
-    mrio = signs_in_stocks(_closed(raw, lists, unit, err_tol, lines), lists.stocks, str(path))
+    mrio = signs_in_stocks(_close_table(raw, lists, unit, err_tol, lines), lists.stocks, str(path))
     output = mrio["output"].values
     use, imports = mrio["table"].sum("origin").values, mrio["imports"].values
     use = use.transpose(1, 0, 2)
@@ -96,7 +96,7 @@ def supplied_mrio(
     return mrio
 
 
-def _closed(
+def _close_table(
     raw: RawTable,
     lists: Lists,
     unit: str,

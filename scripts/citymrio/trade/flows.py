@@ -76,7 +76,7 @@ def zero_diagonal_trade(
     """
     count, width = outflow.shape
     totals = outflow.sum(axis=0)
-    inflow = _closed(outflow, inflow, name, sectors, solver.tol_inner)
+    inflow = _close_sums(outflow, inflow, name, sectors, solver.tol_inner)
     stars, excess = _stars(outflow, inflow, min(max(STAR_TOLERANCE, solver.tol_inner), BEARABLE))
     for j, h in stars.items():
         if excess[h, j] > SOLVED * totals[j]:
@@ -178,7 +178,7 @@ def constrained_flows(
     )
 
 
-def _closed(
+def _close_sums(
     outflow: np.ndarray, inflow: np.ndarray, name: str, sectors: list[str], tol: float
 ) -> np.ndarray:
     """Inflow (regions, sectors) whose sums are those of outflow where round-off sets them apart by

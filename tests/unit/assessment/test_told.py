@@ -141,7 +141,7 @@ def test_what_gives_way_is_the_same_by_factors_and_in_general(world, monkeypatch
         for r in estimates(world, outside_priors(world), "calibrated", "value added", seed)
         if (r.diagnostics["quantity"] == "demand in conflict").any()
     ]
-    asked, general = [], tables._solved
+    asked, general = [], tables._solve_model
     monkeypatch.setattr(
         tables, "_solved", lambda *of, **how: asked.append(of) or general(*of, **how)
     )

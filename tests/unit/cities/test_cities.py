@@ -11,7 +11,7 @@ from citymrio.base.labels import array
 from citymrio.cities import outputs
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.chain import estimate_province, link
-from citymrio.cities.split import OPEN, _bordered, _close_home, split_supply_demand
+from citymrio.cities.split import OPEN, _close_home, _solve_bordered, split_supply_demand
 from citymrio.cities.tables import city_tables
 from citymrio.config.models import Solver
 
@@ -476,6 +476,6 @@ def test_little_beside_what_is_known_to_come_in_needs_no_other_solver():
     outside, taken = np.ones((1, 4)), 1e5 * share[1]
     m = {"S": 1.5 * share[0], "D": taken + share[2], "M": taken}
     m |= {"LOC": np.ones(1), "OUT": np.full(1, 0.5), "INF": np.full(1, 1e5)}
-    found = _bordered(np.ones((1, 4, 4)), outside, outside, m, 1e-12)
+    found = _solve_bordered(np.ones((1, 4, 4)), outside, outside, m, 1e-12)
     assert found is not None
     assert found["trade"].sum() == pytest.approx(1, rel=1e-10)

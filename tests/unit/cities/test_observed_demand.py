@@ -105,7 +105,7 @@ def test_tables_with_observed_demand_are_found_by_factors(world, options, monkey
     def refuse(model, *_, **__):
         raise AssertionError(f"the general solver is asked for {model}")
 
-    monkeypatch.setattr("citymrio.cities.tables._solved", refuse)
+    monkeypatch.setattr("citymrio.cities.tables._solve_model", refuse)
     direct = Solver().direct
     factors, _, _ = estimate(world, "14", *known, split="joint", solver=direct, **options)
     np.testing.assert_allclose(factors["table"], general["table"], rtol=1e-9, atol=1e-12)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from citymrio.provinces.dispersion import (
     LEFT,
-    _weighted,
+    _weighted_rms,
     share_in_sector,
     shrink_inventories,
     spread_of_rows,
@@ -165,7 +165,7 @@ def test_a_spread_of_few_provinces_of_unlike_size_is_that_which_they_were_drawn_
     x = size * rng.lognormal(0, sd, size.shape)
     mean = x.sum(axis=1) / size.sum(axis=1)
     pairs = zip(np.log(x / (size * mean[:, None])), x, strict=True)
-    seen = [_weighted(*pair) for pair in pairs]
+    seen = [_weighted_rms(*pair) for pair in pairs]
     assert np.sqrt(np.mean(np.square(seen))) == pytest.approx(sd, rel=0.03)
 
 

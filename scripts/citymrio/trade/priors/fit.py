@@ -170,10 +170,10 @@ class _Sums:
 
     def direction(self, mean: np.ndarray, score: np.ndarray) -> np.ndarray:
         """d with the information times d = score; of least norm where it does not tell one."""
-        return _told(self.information(mean), score)
+        return _least_norm(self.information(mean), score)
 
 
-def _told(information: np.ndarray, score: np.ndarray) -> np.ndarray:
+def _least_norm(information: np.ndarray, score: np.ndarray) -> np.ndarray:
     """d with the information times d = score; of least norm where it does not tell one."""
     factor, failed = lapack.dpotrf(information)
     if not failed and lapack.dpocon(factor, np.abs(information).sum(axis=0).max())[0] > REGULAR:
@@ -232,7 +232,7 @@ def border_from_sums(
     mu = np.exp(design.predict(b) + offset)
     hessian = design.information(mu)
     # what the effects leave of `own`, not a difference of sums: it would lose five digits
-    left = design.predict(np.append(-_told(hessian[:-1, :-1], hessian[:-1, -1]), 1.0))
+    left = design.predict(np.append(-_least_norm(hessian[:-1, :-1], hessian[:-1, -1]), 1.0))
     information = (mu * left**2).sum()
     residual = local / total
     residual[r_all] -= (mu * design.own).sum(axis=1)

@@ -56,7 +56,7 @@ def home_shares(
     matrix[:, :count, :count] = reference * (supply.T[:, :, None] > 0) * (demand.T[:, None] > 0)
     matrix[:, count, count] = 0.0
     found = solve_biproportional(matrix, s, d, SUMS)
-    flows = _scaled(matrix, s, d) if found is None else found[0]
+    flows = _scale_to_sums(matrix, s, d) if found is None else found[0]
     own = np.einsum("irr->i", flows[:, :count, :count])
     total = demand.T.sum(axis=1)
     return np.where(
@@ -66,7 +66,7 @@ def home_shares(
     )
 
 
-def _scaled(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _scale_to_sums(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """The last of `ROUNDS` rounds of scaling of matrices (sector, row, column) to their sums."""
     of_columns = np.ones_like(columns)
     for _ in range(ROUNDS):
