@@ -8,7 +8,7 @@ from .errors import InfeasibleError
 ROOM = 1e-14
 #: Steps of Newton's method, the change of a logarithm at which they have settled, and the largest
 #: factor by which a column changes with its row (:func:`resize_rows`).
-STEPS, SETTLED, RESIZED = 40, 1e-13, 30.0
+MAX_STEPS, SETTLED, RESIZED = 40, 1e-13, 30.0
 
 
 def capped_proportional(
@@ -119,7 +119,7 @@ def resize_rows(values: np.ndarray, loading: np.ndarray, rows: np.ndarray) -> np
     """
     power = relative_loadings(values, loading)
     place, found, wanted = np.zeros((len(values), 1)), values, log_or_zero(rows)
-    for _ in range(STEPS):
+    for _ in range(MAX_STEPS):
         whole = found.sum(axis=1)
         gap = wanted - log_or_zero(whole)
         if np.abs(gap).max(initial=0.0) <= SETTLED:

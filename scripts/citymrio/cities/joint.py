@@ -51,7 +51,7 @@ LEVEL = 0.3
 #: Largest log change of a step, the change and the gain (of minus twice the log posterior) at which
 #: steps have settled, most steps; steps before the last that an extrapolation looks back on, share
 #: of its diagonal that keeps its system regular.
-STRIDE, SETTLED, GAINED, STEPS = 1.5, 1e-5, 1e-5, 300
+STRIDE, SETTLED, GAINED, MAX_STEPS = 1.5, 1e-5, 1e-5, 300
 MEMORY, RIDGE = 3, 1e-8
 
 
@@ -186,7 +186,7 @@ class Prior:
         alike = self.emits[:, :, None] * self.emits[:, None]
         return np.array([outputs, self.sector**2 * unit + self.city**2 * alike])
 
-    def gaps(self, known: Known) -> list[tuple[int, float, float]]:
+    def gaps(self, known: KnownSums) -> list[tuple[int, float, float]]:
         """Cities with a CO2 total: position, log of the total over its prior, and the standard
         deviation that the priors give it.
 
@@ -212,7 +212,7 @@ def noise_of_data(reliability: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownSums:
     """What is known of the cities of a province.
 
     Attributes
@@ -288,7 +288,7 @@ class _Posterior:
     have the prior that their intensities leave, in closed form.
     """
 
-    def __init__(self, prior: Prior, known: Known):
+    def __init__(self, prior: Prior, known: KnownSums):
         self.prior, self.known, self.made = prior, known, prior.output > 0
         emits = prior.emits > 0
         self.kept = emits & (known.own > 0)
@@ -459,7 +459,7 @@ class _Posterior:
         return np.where(self.moves, np.array(ends) - place, 0.0)
 
 
-def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, np.ndarray]:
+def joint_outputs(prior: Prior, known: KnownSums, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Outputs and intensities of the cities of a province that agree with its sums and with what is
     known of their emissions.
 
@@ -499,7 +499,7 @@ def _find_maximum(
     place, distance = posterior.evaluate(place)
     steps: list[np.ndarray] = []
     ends: list[np.ndarray] = []
-    for _ in range(STEPS):
+    for _ in range(MAX_STEPS):
         step = posterior.step(place)
         longest = max(np.abs(step).max(), SURE)
         if not np.isfinite(longest):

@@ -12,10 +12,10 @@ from ..base.errors import CertificateError, DataError
 from ..base.projections import RESIZED, ratio, relative_loadings, value_added_rates
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
-from ..entropy.scaling import RIDGE, STEPS, solve_biproportional
+from ..entropy.scaling import MAX_STEPS, RIDGE, solve_biproportional
 from ..trade.priors.table import FOLLOWS, prior_values
 from .demand import final_demand_prior
-from .joint import Known, Prior, joint_outputs, noise_of_data
+from .joint import KnownSums, Prior, joint_outputs, noise_of_data
 from .observations import Datum, city_totals
 from .province import CityStep, Province
 from .shares import finest_shares
@@ -145,7 +145,7 @@ def _near_totals(
     """
     power = relative_loadings(drawn, loading)
     size, place, bound = np.zeros(len(rows)), np.zeros(len(columns)), np.log(RESIZED)
-    for _ in range(STEPS):
+    for _ in range(MAX_STEPS):
         found = drawn * np.exp(size[:, None] * power + place)
         whole, reached = found.sum(axis=1), found.sum(axis=0)
         # a row at its bound grows, or shrinks, no further
@@ -191,7 +191,7 @@ def _by_variances(
     emissions = province.block.output * province.intensity.sum(axis=0)
     noise = noise_of_data(trust)
     priors = Prior.of(province, province.intensity, prior, sets).condition_on(told, step.place)
-    known = Known(
+    known = KnownSums(
         province.block.output,
         emissions,
         totals,

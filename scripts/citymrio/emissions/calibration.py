@@ -342,7 +342,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownEmissions:
     """What is known of cities: own inventories (inventory_sector,), whole totals with their
     weights, and parts, t CO2.
     """
@@ -356,7 +356,7 @@ class Known:
 def calibrate(
     pool: Pool,
     frame: Frame,
-    known: Known,
+    known: KnownEmissions,
     *,
     config: Emissions,
     solver: Solver,

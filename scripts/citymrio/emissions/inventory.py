@@ -43,7 +43,7 @@ from .activity import (
 from .bridge import bridge_matrix, bridge_shares
 from .calibration import (
     Frame,
-    Known,
+    KnownEmissions,
     Part,
     Pool,
     apply_control_total,
@@ -427,7 +427,7 @@ def calc_inventory(
     return dataset, inventory_report(dataset, data.regions, known.totals, scale)
 
 
-def _by_row(moved: xr.DataArray, frame: Frame, known: Known) -> np.ndarray:
+def _by_row(moved: xr.DataArray, frame: Frame, known: KnownEmissions) -> np.ndarray:
     """Factors on intensities by sector as factors by inventory sector (region, inventory_sector):
     means over the sectors of a row, weighted by output; 1 of households and of regions with an
     inventory of their own.
@@ -458,7 +458,7 @@ def _over(total: np.ndarray, factor: np.ndarray) -> float:
     )
 
 
-def _warn_of_parts(known: Known, dataset: xr.Dataset) -> None:
+def _warn_of_parts(known: KnownEmissions, dataset: xr.Dataset) -> None:
     """Observed parts of cities that the estimate misses."""
     for part in known.parts:
         cells = {"region": part.region, "inventory_sector": [*part.sectors]}
@@ -493,7 +493,7 @@ def _own_of_silent(data: EmissionTables, frame: Frame) -> dict[str, np.ndarray]:
 
 def _known_of_cities(
     data: EmissionTables, frame: Frame, found: Mapping[str, Pool], value_added: xr.DataArray | None
-) -> tuple[Known, dict[str, int]]:
+) -> tuple[KnownEmissions, dict[str, int]]:
     """What is known of cities, and the case of each that has data of its own."""
     inventories: dict[str, np.ndarray] = {}
     totals, cases = dict[str, float](), dict[str, int]()
@@ -509,7 +509,9 @@ def _known_of_cities(
             household=[*frame.people],
         )
     observed, weights, parts = _observed_totals(data.observations)
-    return Known(inventories, totals | observed, weights, parts), dict.fromkeys(observed, 3) | cases
+    return KnownEmissions(inventories, totals | observed, weights, parts), dict.fromkeys(
+        observed, 3
+    ) | cases
 
 
 def frame_of(data: EmissionTables, output: xr.DataArray) -> Frame:
@@ -641,7 +643,7 @@ def to_sectors(table: np.ndarray, frame: Frame, unit: str = EMISSIONS) -> xr.Dat
 
 def _marks(
     data: EmissionTables,
-    known: Known,
+    known: KnownEmissions,
     cases: Mapping[str, int],
     found: Mapping[str, Pool],
     frame: Frame,

@@ -23,10 +23,10 @@ from .certificate import Certificate
 from .dual import OPTIMAL, PROOF
 
 #: Rounds that an extrapolation looks back on, rounds before the first one, most rounds.
-MEMORY, FIRST, ROUNDS = 10, 3, 120
+MEMORY, FIRST, MAX_ROUNDS = 10, 3, 120
 #: Divisions of rows and columns, which are cheap, before the first step of Newton's method, most of
 #: its steps.
-DIVISIONS, STEPS = 10, 40
+DIVISIONS, MAX_STEPS = 10, 40
 #: Change of a logarithm at which rounds have settled; share of its diagonal that keeps a system
 #: regular.
 SETTLED, RIDGE = 1e-13, 1e-12
@@ -64,7 +64,7 @@ def solve_fixed_point(
     changes, moves = np.zeros((MEMORY, start.size)), np.zeros((MEMORY, start.size))
     system, ones, least = np.eye(MEMORY), np.ones(MEMORY), RIDGE**2 * np.eye(MEMORY)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for count in range(ROUNDS):
+        for count in range(MAX_ROUNDS):
             after = round_of(place)
             change = after - place
             largest = np.abs(change).max(initial=0.0)
@@ -132,7 +132,7 @@ def solve_biproportional(
             of_rows = ratio(rows, np.matvec(prior, of_columns))
             of_columns = ratio(columns, np.vecmat(of_rows, prior))
         place = log_or_zero(of_columns)
-        for _ in range(STEPS):
+        for _ in range(MAX_STEPS):
             of_rows, of_columns, reached = _factors_and_sums(known, place[left])
             moves = np.abs(log_or_zero(ratio(known[2], reached))).max(axis=1, initial=0.0) > SETTLED
             if not (some := np.count_nonzero(moves)):
@@ -211,7 +211,7 @@ def solve_with_data(
         len(every), -1
     )
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for _ in range(STEPS):
+        for _ in range(MAX_STEPS):
             place = log + (of_totals / weight)[:, None] + told @ (of_data[:, None] * cells)
             level, size = place[0], np.ones(prior.shape[1:])
             beyond = np.where(some[1:], place[1:] - most, -np.inf)

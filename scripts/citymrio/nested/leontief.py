@@ -296,7 +296,7 @@ def _move(shares: np.ndarray, values: np.ndarray) -> np.ndarray:
 GOAL = 1e-15
 #: Directions that a step is made conjugate to, and most steps. A table whose largest column sum is
 #: 0.99 takes some 100.
-DIRECTIONS, STEPS = 4, 1000
+DIRECTIONS, MAX_STEPS = 4, 1000
 #: Share of the term before that a term of the series keeps at most: a step that is made conjugate
 #: takes the time of five terms.
 QUICK = 0.75
@@ -388,7 +388,7 @@ class RegionalSystem:
             term, before = product(term), left
         found, rest = terms.reshape(-1), term.reshape(-1).copy()
         steps, images = np.empty((DIRECTIONS, right.size)), np.empty((DIRECTIONS, right.size))
-        for count in range(STEPS):
+        for count in range(MAX_STEPS):
             left = np.abs(rest).max(initial=0.0)
             if left <= GOAL:
                 return found.reshape(right.shape)

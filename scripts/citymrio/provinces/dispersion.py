@@ -22,7 +22,7 @@ from ..trade.priors.table import FOLLOWS, prior_rows, shrink_to_group
 
 #: Prior log standard deviations and their degrees of freedom: weak, since five provinces outweigh
 #: them. Declared, not fitted.
-BEFORE = {
+PRIOR_SPREADS = {
     "output_sd": 0.5,
     "productivity_sd": 0.15,
     "intensity_sd": 0.3,
@@ -31,7 +31,7 @@ BEFORE = {
     "demand_product_sd": 0.44,
     "province_hauling_sd": 0.7,
 }
-FREEDOM = 2.0
+PRIOR_FREEDOM = 2.0
 #: How far outputs follow use, from not at all, as of goods that are shipped anywhere, to in
 #: proportion, as of what is used where it is made; and degrees of freedom of its prior, a beta
 #: distribution whose mean is how far demand leans towards supply. Declared.
@@ -52,7 +52,7 @@ DEMAND_AVERAGED = 0.1
 #: most of it shows how the others vary, which says nothing of its own spread. And how far its own
 #: variance is from the one that it would have, were all alike: between this part and its inverse.
 #: Declared.
-LEFT = 0.25
+LEAST_SHOWN = 0.25
 FITTED_ON = "provinces of the nation"
 NOTES = {
     "output_sd": "outputs within the value added of their industry, weighted by it",
@@ -143,16 +143,18 @@ def fit_spreads(
         prior = posterior_variance(name, level, freedom * spreads) * (
             squares / level if level > 0 else 1.0
         )
-        prior = step * np.sqrt(np.where(seen, prior, BEFORE[name] ** 2))
-        se = prior / np.sqrt(2 * (FREEDOM + freedom))
+        prior = step * np.sqrt(np.where(seen, prior, PRIOR_SPREADS[name] ** 2))
+        se = prior / np.sqrt(2 * (PRIOR_FREEDOM + freedom))
         n = np.full(len(names), count)
         parts.append(prior_rows(sectors, name, found, se, n, prior, FITTED_ON, NOTES[name]))
     return pd.concat(parts, ignore_index=True)
 
 
 def posterior_variance(name: str, seen: Any, freedom: Any) -> Any:
-    """Posterior of a spread's variance: `BEFORE` with `FREEDOM`, and what is seen with its own."""
-    return (FREEDOM * BEFORE[name] ** 2 + freedom * seen) / (FREEDOM + freedom)
+    """Posterior of a spread's variance: `PRIOR_SPREADS` with `PRIOR_FREEDOM`, and what is seen with
+    its own.
+    """
+    return (PRIOR_FREEDOM * PRIOR_SPREADS[name] ** 2 + freedom * seen) / (PRIOR_FREEDOM + freedom)
 
 
 def with_national_mix(x: np.ndarray, industry: np.ndarray) -> np.ndarray:
@@ -292,14 +294,14 @@ def _weighted_rms(
     provinces; NaN of one province, or where nothing is left but round-off.
 
     A large province makes most of the mean, and is near it: with shares w in the weights the
-    variance that is seen is 1 - sum w^2 of the true one (`LEFT` of it at least).
+    variance that is seen is 1 - sum w^2 of the true one (`LEAST_SHOWN` of it at least).
 
     `part`: share of a deviation's variance that a mean of several sectors holds, and which is not
     seen around it: sum w^2.
     """
     w = np.where(np.isfinite(deviation), weight, 0.0)
     share = ratio(w, w.sum(axis=0))
-    around = np.where(share < 1, np.maximum(1 - share, LEFT), 0.0)
+    around = np.where(share < 1, np.maximum(1 - share, LEAST_SHOWN), 0.0)
     freedom = float((w * (1 - part) * around).sum())
     if freedom <= SUMS * weight.sum():
         return np.nan
@@ -338,8 +340,8 @@ def variance_around_sums(
     """Variance that a sector (row) shows around the sum of its industry of what each sector
     (column) varies: v_s = z_s - l_s sum_k m_k z_k, m = a / sum a l with the shares a of the nation.
 
-    One that makes most of its industry shows how the others vary: it is said to show `LEFT` of its
-    own variance, and others to show their own in place of its.
+    One that makes most of its industry shows how the others vary: it is said to show `LEAST_SHOWN`
+    of its own variance, and others to show their own in place of its.
 
     Parameters
     ----------
@@ -351,8 +353,8 @@ def variance_around_sums(
     same, own = industry[:, None] == industry, np.eye(len(whole), dtype=bool)
     held = loading[:, None] * ratio(whole, same @ (loading * whole)) * same
     left = np.square(own - held).sum(axis=1)
-    others = np.where(own | (left < LEFT), 0.0, held**2)
-    return others + np.diag(np.maximum(left, LEFT) - others.sum(axis=1))
+    others = np.where(own | (left < LEAST_SHOWN), 0.0, held**2)
+    return others + np.diag(np.maximum(left, LEAST_SHOWN) - others.sum(axis=1))
 
 
 def variance_before_sums(alike: np.ndarray, shown: np.ndarray) -> np.ndarray:
@@ -373,7 +375,7 @@ def variance_before_sums(alike: np.ndarray, shown: np.ndarray) -> np.ndarray:
     seen, found = alike * shown.sum(axis=1), alike
     for _ in range(ROUNDS):  # multiplied, variances stay positive
         found = found * ratio(seen, shown @ np.nan_to_num(found))
-        found = np.clip(found, LEFT * alike, alike / LEFT)
+        found = np.clip(found, LEAST_SHOWN * alike, alike / LEAST_SHOWN)
     return found
 
 

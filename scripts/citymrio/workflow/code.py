@@ -59,7 +59,7 @@ def _statements_of(text: str, path: Path) -> list[list]:
     ]
 
 
-class Known:
+class ParsedImports:
     """Import statements of files that an earlier parse has read: they are read anew where the
     content differs; dates say nothing.
 
@@ -104,7 +104,7 @@ class Known:
 
 
 @cache
-def _named(path: Path, module: str, known: Known | None) -> frozenset[str]:
+def _named(path: Path, module: str, known: ParsedImports | None) -> frozenset[str]:
     """Every dotted name that the import statements of a file name, relative ones resolved."""
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     names: set[str] = set()
@@ -130,7 +130,9 @@ def _with_packages(names: Iterable[str]) -> set[str]:
 
 
 @cache
-def imports(path: Path, module: str, root: Path, known: Known | None = None) -> tuple[str, ...]:
+def imports(
+    path: Path, module: str, root: Path, known: ParsedImports | None = None
+) -> tuple[str, ...]:
     """Names of the modules below `root` that the file of `module` imports, packages on the way
     included.
     """
@@ -150,7 +152,7 @@ def _module_of(path: Path, root: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def packages(files: Iterable[Path], root: Path, known: Known | None = None) -> list[str]:
+def packages(files: Iterable[Path], root: Path, known: ParsedImports | None = None) -> list[str]:
     """Packages from elsewhere that these files below `root` import: neither Python's own nor below
     `root`, sorted.
     """
@@ -183,7 +185,7 @@ def closure(
     root: Path,
     *,
     also: tuple[str, ...] = (),
-    known: Known | None = None,
+    known: ParsedImports | None = None,
 ) -> list[Path]:
     """The script and, transitively, every file below `root` that it imports, in sorted order, with
     its packages' data.

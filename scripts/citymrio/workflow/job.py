@@ -22,7 +22,7 @@ from ..base.errors import CityMRIOError, DataError, Notice, as_table, collect_no
 from ..base.files import short_of_memory
 from ..base.words import in_country_words, names_in, set_words
 from . import loaded, manifest
-from .code import KNOWN, Known, closure
+from .code import KNOWN, ParsedImports, closure
 from .lock import follow_run
 from .manifest import run_folder
 
@@ -204,7 +204,10 @@ def _refuse_undeclared(job: Any) -> None:
     more = {*loaded.find_undeclared(may), *(loaded.LOADED.keys() - loaded.INHERITED - inputs)}
     if script := next(iter(getattr(job.input, "code", [])), None):
         more |= {
-            *map(os.path.realpath, closure(Path(script).resolve(), loaded.ROOT, known=Known(KNOWN)))
+            *map(
+                os.path.realpath,
+                closure(Path(script).resolve(), loaded.ROOT, known=ParsedImports(KNOWN)),
+            )
         } - inputs
     if more:
         raise DataError(

@@ -33,7 +33,7 @@ from citymrio.dataset.sources.synthetic.country import PLANS, draw_country
 from citymrio.dataset.sources.synthetic.economy import draw_economy
 from citymrio.dataset.sources.synthetic.parameters import Parameters
 from citymrio.provinces.consumption import ELASTICITY, ELASTICITY_SD, SPREAD
-from citymrio.provinces.dispersion import AVERAGED, BEFORE
+from citymrio.provinces.dispersion import AVERAGED, PRIOR_SPREADS
 from citymrio.trade.distances import province_distances, region_distances
 from citymrio.trade.priors.fit import border_from_sums, fit_margins
 from citymrio.trade.priors.table import carried_border
@@ -127,11 +127,11 @@ def test_what_is_home_bound_is_made_where_it_is_used_whichever_product_that_is()
 @pytest.mark.parametrize(
     ("name", "prior"),
     [
-        ("intensity_sd", BEFORE["intensity_sector_sd"]),
-        ("level_sd", BEFORE["intensity_sd"]),
-        ("value_added_sd", BEFORE["productivity_sd"]),
+        ("intensity_sd", PRIOR_SPREADS["intensity_sector_sd"]),
+        ("level_sd", PRIOR_SPREADS["intensity_sd"]),
+        ("value_added_sd", PRIOR_SPREADS["productivity_sd"]),
         ("taste_sd", SPREAD),
-        ("products_sd", BEFORE["demand_product_sd"]),
+        ("products_sd", PRIOR_SPREADS["demand_product_sd"]),
         ("openness_sd", Uncertainty().exports_sd),
         ("own_sd", Uncertainty().own_trade_sd),
         ("home_sd", Uncertainty().border_change_sd),

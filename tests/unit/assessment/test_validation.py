@@ -32,7 +32,7 @@ from citymrio.chain.steps import known_of, run_steps
 from citymrio.config.models import Config, Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import user
-from citymrio.trade.priors.table import PARAMETERS, SPREADS
+from citymrio.trade.priors.table import PARAMETERS, SPREAD_PARAMETERS
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def left(tmp_path_factory) -> Left:
 def any_way(left, request, tmp_path) -> Left:
     """The toy country, whose CO2 totals enter intensities, outputs, or both by their variances."""
     sectors = left.dataset.tables["sectors"]
-    values = dict.fromkeys((*PARAMETERS, *SPREADS), 0.4)
+    values = dict.fromkeys((*PARAMETERS, *SPREAD_PARAMETERS), 0.4)
     rows = [
         (row.sector, row.name, row.kind, name, value, 0.1)
         for row in sectors.itertuples(index=False)

@@ -11,9 +11,9 @@ import xarray as xr
 from averages import power_of_averages
 
 from citymrio.assessment.ensemble.inputs import with_spreads
-from citymrio.assessment.ensemble.member import BEFORE, scale_between_cities
+from citymrio.assessment.ensemble.member import PRIOR_SCALE, scale_between_cities
 from citymrio.base.errors import CertificateError
-from citymrio.cities.joint import LEVEL, Known, Prior, _Posterior, joint_outputs, noise_of_data
+from citymrio.cities.joint import LEVEL, KnownSums, Prior, _Posterior, joint_outputs, noise_of_data
 from citymrio.cities.observations import Datum
 from citymrio.cities.outputs import within_sets
 from citymrio.config.models import Uncertainty
@@ -27,8 +27,8 @@ from citymrio.provinces.dispersion import (
     fit_spreads,
     national_uses,
 )
-from citymrio.provinces.dispersion import BEFORE as WITHOUT
-from citymrio.trade.priors.table import SPREADS
+from citymrio.provinces.dispersion import PRIOR_SPREADS as WITHOUT
+from citymrio.trade.priors.table import SPREAD_PARAMETERS
 
 CITIES, SECTORS = 6, 5
 SETS = np.broadcast_to(np.array([0, 0, 0, 1, 1]), (CITIES, SECTORS))
@@ -67,7 +67,7 @@ def truth_of(prior, rng):
 def known_of(output, intensity, noise=0.01, told=slice(None), household=0.0):
     emissions, totals = output * intensity, np.full(CITIES, np.nan)
     totals[told] = (emissions.sum(axis=1) + household)[told]
-    return Known(
+    return KnownSums(
         output.sum(axis=0),
         emissions.sum(axis=0),
         totals,
@@ -244,7 +244,7 @@ def test_draws_share_a_gap_between_outputs_and_intensities_as_the_truth_does():
         )
         totals = (x * e).sum(axis=1) * np.exp(rng.normal(0, noise * 2**0.5, 6))
         none = np.full((6, 6), np.nan), np.zeros(6)
-        known = Known(output, emissions, totals, np.full(6, noise), *none)
+        known = KnownSums(output, emissions, totals, np.full(6, noise), *none)
         for of_x, of_e in ((x, e), joint_outputs(drawn, known, "here")):
             gap = np.log((of_x * of_e).sum(axis=1) / earned[:, 0])
             around, part = gap - gap.mean(), np.log(of_e[:, 4])
@@ -270,7 +270,7 @@ def test_a_gap_is_shared_by_variances():
         0.3,
     )
     shift = 0.5
-    known = Known(
+    known = KnownSums(
         np.array([1e6 + 1, 2e6]),
         np.array([1e6 + 1, 2e-3]),
         np.array([np.exp(shift), np.nan]),
@@ -572,7 +572,7 @@ def test_the_step_of_mixes_is_that_of_observed_cities(shared):
 def test_one_province_leaves_the_prior():
     rows = fit_spreads(*provinces_with(np.random.default_rng(6), 1), tables_of(1))
     assert rows["prior"].groupby(rows["parameter"]).mean().to_dict() == pytest.approx(
-        {name: WITHOUT[name] for name in SPREADS}
+        {name: WITHOUT[name] for name in SPREAD_PARAMETERS}
         | {
             "output_sd": 2**AVERAGED * WITHOUT["output_sd"],
             "demand_product_sd": 2**DEMAND_AVERAGED * WITHOUT["demand_product_sd"],
@@ -618,7 +618,7 @@ def test_gaps_of_totals_set_the_scale():
     assert scale == pytest.approx(1.5, abs=0.12) and sd == pytest.approx(
         1 / np.sqrt(2 * 386), rel=1e-6
     )
-    assert scale_between_cities(gaps.iloc[:0])[0] == pytest.approx(BEFORE)
+    assert scale_between_cities(gaps.iloc[:0])[0] == pytest.approx(PRIOR_SCALE)
 
 
 def test_given_spreads_stay_and_others_come_from_priors():

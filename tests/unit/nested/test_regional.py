@@ -51,7 +51,7 @@ def test_regional_solves_equal_dense(case, transposed, monkeypatch):
 
 
 def test_purchases_that_shrink_quickly_are_added_up_without_conjugate_steps(monkeypatch):
-    monkeypatch.setattr(leontief, "STEPS", 1)  # enough to see that nothing is left
+    monkeypatch.setattr(leontief, "MAX_STEPS", 1)  # enough to see that nothing is left
     (own, intra, tau), right = drawn(used=0.6), np.ones((R, N, 1))
     found = RegionalSystem(own, intra, tau).solve(right)
     rest = (np.eye(R * N) - dense_of(own, intra, tau)) @ found.reshape(R * N, 1)
@@ -59,7 +59,7 @@ def test_purchases_that_shrink_quickly_are_added_up_without_conjugate_steps(monk
 
 
 def test_an_iteration_that_does_not_converge_says_so(monkeypatch):
-    monkeypatch.setattr(leontief, "STEPS", 3)
+    monkeypatch.setattr(leontief, "MAX_STEPS", 3)
     with pytest.raises(
         CertificateError, match="stopped at a relative residual of .* after 2 steps"
     ):

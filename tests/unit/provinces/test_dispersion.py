@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from citymrio.provinces.dispersion import (
-    LEFT,
+    LEAST_SHOWN,
     _weighted_rms,
     share_in_sector,
     shrink_inventories,
@@ -144,7 +144,7 @@ def test_a_steady_sector_is_not_said_not_to_vary_at_all():
     seen = np.array([0.8, 0.8, 0.8, 0.01])
     found = before(seen, np.full(4, 1.0), np.array([*"aaaa"]), np.ones(4))
     alone = seen / (1 - 2 / 4 + 1 / 4)
-    assert found[3] == pytest.approx(LEFT * alone[3]) and found[:3] == pytest.approx(
+    assert found[3] == pytest.approx(LEAST_SHOWN * alone[3]) and found[:3] == pytest.approx(
         alone[:3], rel=0.1
     )
 
@@ -153,9 +153,9 @@ def test_a_sector_that_shows_next_to_nothing_of_its_own_is_not_said_to_vary_wide
     """It alone grows with its industry, and the others vary less than it shows."""
     loading = np.array([1.0, 0.05, 0.05])
     shown = variance_around_sums(np.array([10.0, 8.0, 8.0]), np.array([*"aaa"]), loading)
-    assert shown[0, 0] < 0.01 < LEFT < shown[0].sum()
+    assert shown[0, 0] < 0.01 < LEAST_SHOWN < shown[0].sum()
     alike = np.array([1.0, 0.1, 0.1])
-    assert (variance_before_sums(alike, shown) <= alike / LEFT).all()
+    assert (variance_before_sums(alike, shown) <= alike / LEAST_SHOWN).all()
 
 
 def test_a_spread_of_few_provinces_of_unlike_size_is_that_which_they_were_drawn_with():

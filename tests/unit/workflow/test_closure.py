@@ -10,7 +10,7 @@ from importlib.metadata import packages_distributions
 import pytest
 
 from citymrio.base.software import DISTRIBUTIONS as SOFTWARE
-from citymrio.workflow.code import Known, closure, packages
+from citymrio.workflow.code import ParsedImports, closure, packages
 from citymrio.workflow.forks import ONE_THREAD
 from citymrio.workflow.versions import with_those_behind
 
@@ -112,7 +112,7 @@ def test_what_an_earlier_parse_has_read_gives_the_same_closures(root, adapters, 
     scripts, store = root / "scripts", tmp_path / "imports.json"
     plain = {path: closure(path, scripts) for path in adapters.values()}
     for _ in range(2):  # read for the first time; found in the file
-        known = Known(store)
+        known = ParsedImports(store)
         assert {path: closure(path, scripts, known=known) for path in plain} == plain
         assert all(
             packages(files, scripts, known) == packages(files, scripts) for files in plain.values()
@@ -134,25 +134,25 @@ def test_what_judges_on_known_tables_needs_no_package_beyond_those_of_the_librar
 
 def test_content_decides_whether_a_file_is_read_anew(package, tmp_path):
     path, store = package / "b.py", tmp_path / "kept/imports.json"
-    known = Known(store)
+    known = ParsedImports(store)
     assert known.of(path) == [[None, None, ["lib.two"]]]
     known.save()
     stat = path.stat()
     path.write_text("import lib.one")  # as long as before, and of the same time
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert (path.stat().st_size, path.stat().st_mtime_ns) == (stat.st_size, stat.st_mtime_ns)
-    assert Known(store).of(path) == [[None, None, ["lib.one"]]]
+    assert ParsedImports(store).of(path) == [[None, None, ["lib.one"]]]
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"by": 1}'])
 def test_a_damaged_file_of_imports_is_made_again(package, tmp_path, damage):
     path, store = package / "b.py", tmp_path / "imports.json"
-    Known(store).of(path)
+    ParsedImports(store).of(path)
     store.write_text(damage)
-    known = Known(store)
+    known = ParsedImports(store)
     assert known.of(path) == [[None, None, ["lib.two"]]]
     known.save()
-    again = Known(store)
+    again = ParsedImports(store)
     assert again.of(path) == [[None, None, ["lib.two"]]] and not again.new
 
 
@@ -160,20 +160,20 @@ def test_a_damaged_file_of_imports_is_made_again(package, tmp_path, damage):
     ("part", "instead"), [("lib.two", "lib.one"), ('["lib.two"]', "2"), ("[[", "["), ("}", "")]
 )
 def test_a_file_of_imports_that_was_changed_is_not_believed(package, tmp_path, part, instead):
-    path, known = package / "b.py", Known(tmp_path / "imports.json")
+    path, known = package / "b.py", ParsedImports(tmp_path / "imports.json")
     known.of(path)
     known.save()
     assert part in known.store.read_text()
     known.store.write_text(known.store.read_text().replace(part, instead))
-    assert Known(known.store).of(path) == [[None, None, ["lib.two"]]]
+    assert ParsedImports(known.store).of(path) == [[None, None, ["lib.two"]]]
 
 
 def test_other_code_that_reads_imports_trusts_no_earlier_parse(package, tmp_path):
-    known = Known(tmp_path / "imports.json")
+    known = ParsedImports(tmp_path / "imports.json")
     known.of(package / "b.py")
     known.by = "other code"
     known.save()
-    assert Known(known.store).known == {}
+    assert ParsedImports(known.store).known == {}
 
 
 #: Writes the modules that some scripts import at their heads, each script in a fork of its own: a

@@ -29,7 +29,7 @@ from ...emissions.calibration import HOUSEHOLD_WEIGHT
 from ...emissions.inventory import InventoryDraw
 from ...trade.priors.table import BORDER as BORDER_EFFECT
 from ...trade.priors.table import FOLLOWS
-from ...trade.priors.table import SPREADS as FITTED
+from ...trade.priors.table import SPREAD_PARAMETERS as FITTED
 
 if TYPE_CHECKING:
     from ...config.models import Uncertainty

@@ -54,7 +54,7 @@ from ...footprints.footprint import intercity
 from ...nested.flows import pairs
 from ...provinces.dispersion import share_in_sector, shrink_inventories, spread_of_rows
 from ...provinces.drawn import drawn_system, shrink_hauling
-from ...trade.priors.table import FOLLOWS, SPREADS
+from ...trade.priors.table import FOLLOWS, SPREAD_PARAMETERS
 from ..analysed import Estimated, analysis_tables, group_inputs
 from ..headline import estimated
 from ..paper.results import Results, target_values
@@ -77,7 +77,7 @@ from .layout import (
 
 #: Prior of the scale: s0 and its degrees of freedom (log standard deviation 0.29): the spreads of
 #: priors.csv are those of cities, as far as is known. Declared.
-BEFORE, FREEDOM = 1.0, 6.0
+PRIOR_SCALE, PRIOR_FREEDOM = 1.0, 6.0
 
 
 def scale_between_cities(gaps: pd.DataFrame) -> tuple[float, float]:
@@ -91,8 +91,8 @@ def scale_between_cities(gaps: pd.DataFrame) -> tuple[float, float]:
     """
     freedom = len(gaps) - gaps["province"].nunique()
     squares = float(((gaps["value"] / gaps["limit"]) ** 2).sum())
-    whole = FREEDOM + freedom
-    return ((FREEDOM * BEFORE**2 + squares) / whole) ** 0.5, (2 * whole) ** -0.5
+    whole = PRIOR_FREEDOM + freedom
+    return ((PRIOR_FREEDOM * PRIOR_SCALE**2 + squares) / whole) ** 0.5, (2 * whole) ** -0.5
 
 
 def spreads_of(
@@ -149,7 +149,7 @@ def member_priors(
     :func:`_drawn_kappa`. `scales`: factors on the spreads of outputs and of intensities.
     """
     moved, label = priors.copy(), priors["sector"]
-    scale = {parameter: (scales or {}).get(of, 1.0) for parameter, of in SPREADS.items()}
+    scale = {parameter: (scales or {}).get(of, 1.0) for parameter, of in SPREAD_PARAMETERS.items()}
     moved["prior"] *= moved["parameter"].map(scale).fillna(1.0)
     shift = pd.Series(0.0, priors.index)
     for parameter, z in errors.items():

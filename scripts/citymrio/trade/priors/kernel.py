@@ -7,7 +7,7 @@ from ...base.tolerances import SUMS
 from ...entropy.scaling import solve_biproportional
 
 #: Rounds of scaling where no matrix has the sums that are asked for.
-ROUNDS = 500
+SCALING_ROUNDS = 500
 
 
 def border_kernel(distance: np.ndarray, theta: np.ndarray, border: np.ndarray) -> np.ndarray:
@@ -67,9 +67,11 @@ def home_shares(
 
 
 def _scale_to_sums(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """The last of `ROUNDS` rounds of scaling of matrices (sector, row, column) to their sums."""
+    """The last of `SCALING_ROUNDS` rounds of scaling of matrices (sector, row, column) to their
+    sums.
+    """
     of_columns = np.ones_like(columns)
-    for _ in range(ROUNDS):
+    for _ in range(SCALING_ROUNDS):
         of_rows = ratio(rows, (matrix @ of_columns[:, :, None])[:, :, 0])
         of_columns = ratio(columns, (of_rows[:, None] @ matrix)[:, 0])
     return matrix * of_rows[:, :, None] * of_columns[:, None]

@@ -27,7 +27,7 @@ OPEN_BORDER = 1.0
 #: Log standard deviations between cities: of outputs within an industry, of output for value added,
 #: of the level of a city's intensities, of one of its sectors, of the inventory rows that share a
 #: sector around it, of final demand by product; and what they are a spread of.
-SPREADS = {
+SPREAD_PARAMETERS = {
     "output_sd": "output",
     "productivity_sd": "output",
     "intensity_sd": "intensity",
@@ -42,7 +42,7 @@ FOLLOWS = "follows_use"
 CONSUMPTION = ("elasticity", "demand_sd")
 #: Provinces, or regions of a known table, that can be fitted on.
 LEAST = 4
-KNOWN = (*PARAMETERS, "tilt", FOLLOWS, *SPREADS, *CONSUMPTION)
+KNOWN = (*PARAMETERS, "tilt", FOLLOWS, *SPREAD_PARAMETERS, *CONSUMPTION)
 #: Kind of the rows of final demand, whose `sector` is a category.
 DEMAND = "demand"
 NEEDED = ("sector", "kind", "parameter", "prior")
@@ -81,7 +81,7 @@ def check_priors(
         table[name].to_numpy(object) for name in ("parameter", "sector", "prior")
     )
     # what the table lacks of these is fitted
-    told = tuple(name for name in (FOLLOWS, *SPREADS) if name in parameters)
+    told = tuple(name for name in (FOLLOWS, *SPREAD_PARAMETERS) if name in parameters)
     every = {"sector": (PARAMETERS + told, sectors), "category": (CONSUMPTION, categories)}
     for what, (names, labels) in every.items():
         for name in names if len(labels) else ():
@@ -116,7 +116,7 @@ def check_priors(
                     where=f"{where}, {what} {wrong[0]}",
                     fix=f"correct it{left_out}.",
                 )
-            one = name in SPREADS and name != "output_sd"
+            one = name in SPREAD_PARAMETERS and name != "output_sd"
             differ = [k for k in labels if one and not np.isclose(values[k], values[labels[0]])]
             if differ:
                 raise DataError(

@@ -38,7 +38,7 @@ from citymrio.base.projections import ratio, value_added_rates
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Uncertainty
 from citymrio.nested.flows import pairs
-from citymrio.provinces.dispersion import LEFT
+from citymrio.provinces.dispersion import LEAST_SHOWN
 
 from .as_dataset import System
 from .run import OWN_FIT, as_known, methods_of, own_priors
@@ -334,7 +334,7 @@ def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np
             residual[some] -= level[:, None]
             share = ratio(x, x.sum(axis=1, keepdims=True))
             left = 1 - 2 * share + np.vecdot(share, share)[:, None]
-            mix[:, own] = residual / np.sqrt(np.maximum(left, LEFT))
+            mix[:, own] = residual / np.sqrt(np.maximum(left, LEAST_SHOWN))
     for spread, chosen in (("output_sd", true.goods), ("services_sd", ~true.goods)):
         values = mix[:, chosen]
         yield spread, "within its industry", values[np.isfinite(values)]
