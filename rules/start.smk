@@ -52,7 +52,7 @@ from citymrio.workflow.versions import stamp_of_conda, stamps
 from citymrio.base.errors import CityMRIOError
 from citymrio.config import places
 from citymrio.workflow import manifest
-from citymrio.workflow.code import KNOWN, Known, closure, packages
+from citymrio.workflow.code import KNOWN, ParsedImports, closure, packages
 from citymrio.workflow.forks import environment, fork_scripts
 from citymrio.workflow.inside import inside
 from citymrio.workflow.interrupt import handle_interrupts
@@ -81,7 +81,7 @@ os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
 sys.executable = shlex.quote(sys.executable)
 fork_scripts(SCRIPTS, BASE / "tests/calibration")
-IMPORTS = Known(KNOWN)
+IMPORTS = ParsedImports(KNOWN)
 # Whether jobs run in an environment that conda makes, apart from the one that runs Snakemake.
 CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 # Snakemake's modules stay until the end: Python need not look through them for garbage while jobs are found.
