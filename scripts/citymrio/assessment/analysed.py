@@ -14,6 +14,7 @@ from ..analysis.scenarios.deficits import deficit_targets, deficits, quota
 from ..analysis.scenarios.measure import Inputs
 from ..analysis.scenarios.run import run_scenarios
 from ..analysis.tables import GroupInputs, group_tables, parameter_table
+from ..base.errors import CityMRIOError
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder, check_read
 from ..emissions.activity import national_inventory
@@ -50,8 +51,16 @@ def analysis_tables(
     config: Config,
     clusters: Mapping[Features, Clusters] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """The tables of the analysis, as a run writes them; refuses what :func:`.estimate` refuses."""
+    """The tables of the analysis, as a run writes them; refuses what :func:`.estimate` refuses, and
+    a `result` that is none.
+    """
     check_read(dataset, config)
+    if not isinstance(getattr(result, "footprints", None), xr.Dataset):
+        raise CityMRIOError(
+            f"{result!r:.60} is of type {type(result).__name__}; expected an estimate",
+            where="result",
+            fix="give what cm.estimate returns",
+        )
     groups = group_tables(group_inputs(result, dataset), config.groups, clusters)
     intensities = intensities_of(result, dataset, config)
     tables = groups | further_tables(result, dataset, config, groups["regions"], intensities)

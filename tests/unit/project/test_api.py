@@ -599,6 +599,8 @@ def test_a_dataset_or_configuration_that_was_not_read_is_refused(dataset):
     for wrong in ("config/tiny.yaml", {"groups": {}}):
         with pytest.raises(cm.CityMRIOError, match=r"config: .*Fix: read it by cm.read_config"):
             cm.analysis_tables(None, empty, wrong)
+    with pytest.raises(cm.CityMRIOError, match=r"result: .*Fix: give what cm.estimate returns"):
+        cm.analysis_tables(dataset, empty, config)
 
 
 NO_EFFECT = [
