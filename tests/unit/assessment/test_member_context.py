@@ -93,11 +93,14 @@ def nothing(*_):
 def test_members_by_factors_are_those_of_the_general_solver(made, monkeypatch, count):
     context = context_of(made)
     found = run(context, range(count))
-    for name in ("citymrio.trade.flows.balanced", "citymrio.cities.split.balanced"):
+    for name in (
+        "citymrio.trade.flows.solve_biproportional",
+        "citymrio.cities.split.solve_biproportional",
+    ):
         monkeypatch.setattr(name, nothing)
     for name in ("citymrio.cities.totals", "citymrio.emissions.calibration"):
-        monkeypatch.setattr(f"{name}.observed", nothing)
-    monkeypatch.setattr("citymrio.cities.tables.settled", nothing)
+        monkeypatch.setattr(f"{name}.solve_with_data", nothing)
+    monkeypatch.setattr("citymrio.cities.tables.solve_fixed_point", nothing)
     general = run(context, range(count))
     assert found[1]["quantity"].equals(general[1]["quantity"])
     numbers = (table[1]["value"].to_numpy(float) for table in (found, general))
