@@ -386,13 +386,13 @@ def _short(number: float) -> str:
 HEAD = """# Tables
 
 Columns of the tables in `results/<run>/tables/`; from `left_out` on in `results/<run>/validation/` (`make validation`), of
-`uncertainty/...` in `results/<run>/uncertainty/`. What adds up to what: [read the results](read-results.md#what-adds-up-to-what); terms:
-[glossary](glossary.md).
+`uncertainty/...` in `results/<run>/uncertainty/`, there by the ensemble's method. [What adds up to
+what](read-results.md#what-adds-up-to-what); [terms](glossary.md).
 
 A name in angle brackets stands for each role of final demand (`household`, `government`, `capital`, `stock_changes`), group of sectors,
 structure, year, level or tenth; `<column>_low` and `<column>_high` are the ends of an interval. Names that end in `_mt` are in Mt CO2,
-`_t` in t CO2, `_usd` in USD, `_percent` in %; columns "of the stressor" lack these endings. Other units stand in brackets; shares and other
-ratios have none. Blank: there is no such number.
+`_t` in t CO2, `_usd` in USD, `_percent` in %; columns "of the stressor" lack these endings. Other units stand in brackets. Blank: there is
+no such number.
 
 ## Columns of several tables
 
