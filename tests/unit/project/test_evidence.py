@@ -188,9 +188,7 @@ def test_tables_of_gates_are_taken_from_their_results(tmp_path, monkeypatch):
     pd.DataFrame(key | {"central": 1.2, "draws": 1.02}).to_csv(folder / "bias.csv", index=False)
     assert "Not measured yet" in evidence.gates()
     evidence.refresh(tmp_path / "results")
-    assert evidence.gates().splitlines()[2:] == [
-        "| Savings: light | 0.91 | 1.20 | 1.02 |"
-    ]
+    assert evidence.gates().splitlines()[2:] == ["| Savings: light | 0.91 | 1.20 | 1.02 |"]
     found = pd.read_csv(tmp_path / "docs/evidence.csv").replace({"passes": {"yes": "**no**"}})
     evidence.keep("evidence.csv", found)
     assert "| Savings: light | **0.91** |" in evidence.gates()
