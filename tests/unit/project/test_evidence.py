@@ -228,6 +228,22 @@ def test_every_table_in_a_page_has_rows():
     ] == []
 
 
+def test_what_the_paper_says_of_cities_is_bold_outside_its_tolerance():
+    table = pd.DataFrame(
+        {
+            "quantity": ["Ordos footprint", "Beijing footprint", "net producers"],
+            "counts_as": "result",
+            "paper": [36.0, 6.5, 159],
+            "ours": [30.5, 6.95, 158],
+            "within": [False, True, True],
+        }
+    )
+    assert evidence.named_cities(table).splitlines()[2:] == [
+        "| Ordos footprint | 36 | **30.5** |",
+        "| Beijing footprint | 6.5 | 6.95 |",
+    ]
+
+
 def test_the_table_of_what_is_worth_collecting_has_the_kinds_that_all_cities_collect(tmp_path):
     path = tmp_path / "value_of_data.csv"
     path.write_text(
