@@ -179,8 +179,8 @@ SECTORS = pa.DataFrameSchema(
         "group_b": text_column("the same of map b (the study's: services apart from high_tech)"),
         "key": _column(
             bool,
-            "key sector of the technology scenario: a note for readers, inventory_sectors decides (a "
-            "warning where they differ)",
+            "key sector of the technology scenario: a note for readers, inventory_sectors decides "
+            "(a warning where they differ)",
         ),
     },
     description="In the order of the input-output tables.",
