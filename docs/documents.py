@@ -386,13 +386,13 @@ def _short(number: float) -> str:
 HEAD = """# Tables
 
 Columns of the tables in `results/<run>/tables/`; from `left_out` on in `results/<run>/validation/` (`make validation`), of
-`uncertainty/...` in `results/<run>/uncertainty/`. What adds up to what: [read the results](read-results.md#what-adds-up-to-what); terms:
-[glossary](glossary.md).
+`uncertainty/...` in `results/<run>/uncertainty/`, there by the ensemble's method. [What adds up to
+what](read-results.md#what-adds-up-to-what); [terms](glossary.md).
 
 A name in angle brackets stands for each role of final demand (`household`, `government`, `capital`, `stock_changes`), group of sectors,
 structure, year, level or tenth; `<column>_low` and `<column>_high` are the ends of an interval. Names that end in `_mt` are in Mt CO2,
-`_t` in t CO2, `_usd` in USD, `_percent` in %; columns "of the stressor" lack these endings. Other units stand in brackets; shares and other
-ratios have none. Blank: there is no such number.
+`_t` in t CO2, `_usd` in USD, `_percent` in %; amounts of the stressor (`analysis.stressor`) lack these endings. Other units stand in
+brackets. Blank: there is no such number.
 
 ## Columns of several tables
 
@@ -421,12 +421,15 @@ def columns_of_tables() -> str:
         if place := WIDER.get(table):
             parts.append(f"\nAll columns of [{place}](#{place}csv), and:\n")
         rows, named = [], dict[str, list[str]]()
+        carbon = table.removeprefix("stressor_")
+        if carbon != table:
+            parts.append(f"\nOther columns are as in [{carbon}](#{carbon}csv), of the stressor.\n")
         for kind in map(_kind, columns):
-            place, carbon = first.setdefault(kind, table), table.removeprefix("stressor_")
+            place = first.setdefault(kind, table)
+            if carbon != table and of_carbon(carbon, kind):
+                continue
             if place != table:
                 text = f"as in [{place}](#{place.replace('/', '')}csv): " if place else ""
-            elif carbon != table and _of_carbon(carbon, kind[0]):
-                text = f"of the stressor as in [{carbon}](#{carbon}csv): "
             elif kind[0].endswith("_<end>"):
                 continue
             else:
@@ -465,10 +468,12 @@ def _described(kinds: Iterable[tuple[str, str, str]]) -> str:
     return _table(("column", "meaning"), rows) + "\n"
 
 
-def _of_carbon(table: str, name: str) -> bool:
-    """Whether a table of CO2 has an amount of this name, but for its unit."""
+def of_carbon(table: str, kind: tuple[str, str, str]) -> bool:
+    """Whether a table of CO2 has a column, or an amount of its name but for the unit."""
+    name = kind[0]
     return any(
-        "CO2" in column.unit and column.name in (name, f"{name}_mt", f"{name}_t")
+        _kind(column) == kind
+        or ("CO2" in column.unit and column.name in (name, f"{name}_mt", f"{name}_t"))
         for column in dictionary()
         if column.table == table
     )

@@ -233,16 +233,16 @@ def targets() -> str:
         goal = "-".join(ends) if all(ends) else f"≤ {ends[1]}" if ends[1] else f"≥ {ends[0]}"
         reached, passed = f"<!--={row['fact']}-->{found}<!--=-->", met(found, *ends)
         quantity, _, table = row["target"].rpartition(": ")
+        bold = "" if passed == "yes" else "**"
         if quantity in SCORED:
-            bold = "" if passed == "yes" else "**"
             wide.setdefault(table, {})[quantity] = f"{bold}{reached}{bold} ({goal})"
         else:
-            others.append((row["target"], goal, reached, passed))
+            others.append((row["target"], f"{bold}{reached}{bold} ({goal})"))
     known = [(table, *(cells.get(one, "") for one in SCORED)) for table, cells in wide.items()]
     return (
         markdown(("known table", *SCORED), known)
         + "\n"
-        + markdown(("target", "goal", "reached", "met"), others)
+        + markdown(("target", "reached (goal)"), others)
     )
 
 
@@ -262,20 +262,19 @@ def gates() -> str:
     """What the gate on drawn countries found of every number of headline.csv
     (docs/evidence.csv).
     """
-    head = (
-        "number",
-        "90% intervals that hold",
-        "passes",
-        "uniform ranks, p (Holm)",
-        "estimate / truth",
-        "median of draws / truth",
-    )
-    columns = ("quantity", "cover90", "passes", "ks_holm", "central", "draws")
+    head = ("number", "90% intervals that hold", "estimate / truth", "median of draws / truth")
     if not (ROOT / "docs/evidence.csv").is_file():
         return NOT_MEASURED.format("make evidence")
-    return markdown(
-        head, [tuple(row[column] for column in columns) for row in rows("evidence.csv")]
-    )
+    body = [
+        (
+            row["quantity"],
+            row["cover90"] if row["passes"] == "yes" else f"**{row['cover90']}**",
+            row["central"],
+            row["draws"],
+        )
+        for row in rows("evidence.csv")
+    ]
+    return markdown(head, body)
 
 
 def covered(method: str) -> str:
@@ -537,21 +536,20 @@ NAMED = re.compile(
 
 
 def named_cities(table: pd.DataFrame) -> str:
-    """What the paper says of cities by name beside the run's own values, inside a tolerance or
-    not.
+    """What the paper says of cities by name beside the run's own values, in bold outside their
+    tolerance.
     """
     own = table[table["quantity"].str.contains(NAMED) & table["counts_as"].eq("result")]
-    said = {"true": "yes", "false": "no"}
+    bold = {"true": "", "false": "**"}
     body = [
         (
             row["quantity"],
             cell(row["paper"], ",.4g"),
-            cell(row["ours"], ",.3g"),
-            said[str(row["within"]).lower()],
+            cell(row["ours"], ",.3g").join([bold[str(row["within"]).lower()]] * 2),
         )
         for _, row in own.iterrows()
     ]
-    return markdown(("the paper says", "printed", "`paper`", "within tolerance"), body)
+    return markdown(("the paper says", "printed", "`paper`"), body)
 
 
 #: Variants of China whose embodied flows docs/paper.md sets side by side.

@@ -58,7 +58,7 @@ ELSEWHERE = {
     r"make china2012 RAW_DIR=folder|make finland2014( (RAW_DIR|TRUTH)=\S+)?": "ci",
     r"make report( .*)?": "ci",
     r"make verify( CONFIG=\S+)?": "ci",
-    r"make test-slurm NODES=1|make test-browser RESULTS=results/synthetic": "ci",
+    r"make test-slurm NODES=1": "ci",
     r"make (coverage|evidence|test-(js|kill|mutations|versions|storage|slurm|browser))": "nightly",
     r"make (test-kill N=20|test-mutations N=60|evidence N=200 SEED=1)": "nightly",  # the numbers that are not named
     r"make verify CONFIG=\S+ SET_ASIDE=yes": "slow: tests/workflow/test_damage.py",
@@ -78,10 +78,9 @@ ELSEWHERE = {
     "tests/workflow/test_other_schedulers.py",
     r"snakemake --cores 2( citymrio_all)?": "slow: tests/workflow/test_module.py",
     r"pip install snakemake-storage-plugin-fs|snakemake .* --default-storage-provider fs .*": "nightly",
-    r"(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=(?!results/synthetic$).*": "nobody: parts of it are run",
+    r"(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=.*": "nobody: parts of it are run",
     r"make test-rebuild": "nobody: make test ALL=yes runs its files",
     r"make lint-js": "nobody: make lint runs it",
-    r"pip install -r envs/browser\.in": "nobody: make test-browser installs what it names, as locked",
     r"make (format(-js)?|facts|lock|notebooks|explorer-pictures)": "nobody: it rewrites files of the project, "
     "or is for people to look at",
     r"make release(-check)?": "nightly",
@@ -96,8 +95,6 @@ ELSEWHERE = {
     r"citymrio <digest> <JSON>": "nobody: no command, what a PDF says of itself",
     r"snakemake --executor kubernetes .*": "nobody: needs Kubernetes",
     r"make image": "nobody: needs docker; tests/unit/project/test_image.py reads what it builds",
-    r"python tests/cluster/local_slurm\.py <command>": "nobody: needs Slurm; its class is what "
-    "make test-slurm starts",
 }
 
 

@@ -119,7 +119,7 @@ def caption_file(table: str, language: str = "en") -> Path:
 
 def caption(
     table: str,
-    stressor: str = "the stressor that the configuration names",
+    stressor: str = "the stressor",
     language: str = "en",
 ) -> str:
     """The caption of a table, on one line, with the name of its stressor."""

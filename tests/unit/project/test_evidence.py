@@ -188,9 +188,10 @@ def test_tables_of_gates_are_taken_from_their_results(tmp_path, monkeypatch):
     pd.DataFrame(key | {"central": 1.2, "draws": 1.02}).to_csv(folder / "bias.csv", index=False)
     assert "Not measured yet" in evidence.gates()
     evidence.refresh(tmp_path / "results")
-    assert evidence.gates().splitlines()[2:] == [
-        "| Savings: light | 0.91 | yes | 0.40 | 1.20 | 1.02 |"
-    ]
+    assert evidence.gates().splitlines()[2:] == ["| Savings: light | 0.91 | 1.20 | 1.02 |"]
+    found = pd.read_csv(tmp_path / "docs/evidence.csv").replace({"passes": {"yes": "**no**"}})
+    evidence.keep("evidence.csv", found)
+    assert "| Savings: light | **0.91** |" in evidence.gates()
 
 
 #: Words that no gate proves, as pages and texts of a run used them.
@@ -225,6 +226,22 @@ def test_every_table_in_a_page_has_rows():
     assert [
         name for name, text in blocks.items() if rows[name] < 1 and "Not measured yet" not in text
     ] == []
+
+
+def test_what_the_paper_says_of_cities_is_bold_outside_its_tolerance():
+    table = pd.DataFrame(
+        {
+            "quantity": ["Ordos footprint", "Beijing footprint", "net producers"],
+            "counts_as": "result",
+            "paper": [36.0, 6.5, 159],
+            "ours": [30.5, 6.95, 158],
+            "within": [False, True, True],
+        }
+    )
+    assert evidence.named_cities(table).splitlines()[2:] == [
+        "| Ordos footprint | 36 | **30.5** |",
+        "| Beijing footprint | 6.5 | 6.95 |",
+    ]
 
 
 def test_the_table_of_what_is_worth_collecting_has_the_kinds_that_all_cities_collect(tmp_path):

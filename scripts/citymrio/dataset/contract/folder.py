@@ -73,8 +73,7 @@ OPTIONAL_KEYS = {
     "name_local": "the name where `report.language` is zh",
     "classification": "name of the classification of sectors, such as nace2; without it the "
     "dataset's own name. A run adds the version, which codes and names of the sectors determine "
-    "(nace2@9d33de8c). `make change` finds the concordance of two by the name; codes alone join "
-    "sectors only within one classification",
+    "(nace2@9d33de8c)",
     "product_taxes": "items of value added that are taxes less subsidies on products: part of "
     "GDP, but not of value added at basic prices, so that structures leave them out",
     "words": "what pages call city, province and country: one, several, and the word where "

@@ -179,8 +179,8 @@ SECTORS = pa.DataFrameSchema(
         "group_b": text_column("the same of map b (the study's: services apart from high_tech)"),
         "key": _column(
             bool,
-            "a note for readers: whether it is a key sector of the technology scenario; a warning "
-            "where the keys of inventory_sectors, which decide, differ",
+            "key sector of the technology scenario: a note for readers, inventory_sectors decides "
+            "(a warning where they differ)",
         ),
     },
     description="In the order of the input-output tables.",
@@ -321,8 +321,7 @@ OBSERVATIONS = pa.DataFrameSchema(
     description="What is known about the cities of a province, one datum a row: a sum over "
     "sectors. How data count: docs/method.md, section 1-2. Rows of other years, in a column "
     "`year`: docs/bring-your-own-data.md, step 6. tables/observations_use.csv has what becomes of "
-    "each; warnings tell which are not used, met in part, contradicted by another source, or more "
-    "than 10% off their province's level.",
+    "each.",
 )
 EXTRAS = pa.DataFrameSchema(
     {**OBSERVATIONS.columns, "extra": text_column("name by which `cities.extras` asks for it")},
