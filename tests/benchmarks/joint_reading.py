@@ -23,7 +23,6 @@ import yaml
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.readings.chains import CHAINS, MAIN, variants_read
 from citymrio.assessment.paper.readings.entry import ALONE, HOUSEHOLDS, Number
-from citymrio.assessment.paper.readings.groups import AFFLUENCE
 from citymrio.assessment.paper.readings.joint import (
     NUMBERS,
     Run,
@@ -181,7 +180,8 @@ def main(folder: str = "results/china2012") -> None:
     """Print every end that is better than those before it."""
     logging.disable(logging.WARNING)
     search, best = Search(run_of(Path(folder))), 0
-    for chain, (affluence, *_) in product(({}, *CHAINS.values()), AFFLUENCE):
+    measures = [one.settings for n in NUMBERS if n.target == "T013" for one in n.readings]
+    for chain, affluence in product(({}, *CHAINS.values()), measures):
         own = {
             key: value
             for key, value in affluence.items()

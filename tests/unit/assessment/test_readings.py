@@ -3,6 +3,7 @@ outside all of them.
 """
 
 import importlib.util
+import inspect
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 from thorough import THOROUGH
 
+from citymrio.assessment.paper.readings import numbers
 from citymrio.assessment.paper.readings.chains import (
     CHAINS,
     MAIN,
@@ -620,3 +622,12 @@ def test_a_reading_of_a_quintile_without_cities_is_missing_not_a_crash():
             if reading.value and reading.definition not in ("of all its value added",):
                 with pytest.raises(Missing, match="no city in Q5"):
                     reading.value(case)
+
+
+def test_the_table_of_readings_names_functions_with_their_options_and_numbers_that_are_listed():
+    for number in NUMBERS:
+        for reading in number.readings:
+            if reading.value is not None:
+                inspect.signature(reading.value).bind(None)
+    listed = {number for row in numbers._table("readings") for number in row["numbers"].split()}
+    assert listed == {number.target for number in NUMBERS}

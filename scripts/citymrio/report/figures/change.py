@@ -2,6 +2,7 @@
 most.
 """
 
+import itertools
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -113,18 +114,19 @@ def _stack(axes: Axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) ->
 def _waterfall(axes: Axes, row: pd.Series, years: tuple[str, str]) -> None:
     """From the footprint of the earlier year to that of the later."""
     parts = [part for part in PARTS if part not in ACCOUNTS or abs(row[f"{part}_mt"]) > 0]
-    steps = [(years[0], 0.0, row["cba_earlier_mt"], style.MUTED)]
-    level = row["cba_earlier_mt"]
-    for part in parts:
-        name, colour = PARTS[part]
-        steps.append((style.word(name), level, row[f"{part}_mt"], colour))
-        level += row[f"{part}_mt"]
-    steps.append((years[1], 0.0, row["cba_later_mt"], style.MUTED))
+    levels = itertools.accumulate([row["cba_earlier_mt"], *(row[f"{part}_mt"] for part in parts)])
+    steps = [
+        (years[0], 0.0, row["cba_earlier_mt"], style.MUTED),
+        *(
+            (style.word(PARTS[part][0]), level, row[f"{part}_mt"], PARTS[part][1])
+            for part, level in zip(parts, levels, strict=False)
+        ),
+        (years[1], 0.0, row["cba_later_mt"], style.MUTED),
+    ]
     top = max(max(start, start + size) for _, start, size, _ in steps)
-    for k, (_, start, size, colour) in enumerate(steps):
+    for k, (name, start, size, colour) in enumerate(steps):
         axes.bar(k, size, bottom=start, width=0.7, color=colour, linewidth=0)
-        whole = k in (0, len(steps) - 1)
-        text = f"{size:,.0f}" if whole else f"{size:+,.0f}".replace("-", "\u2212")
+        text = f"{size:,.0f}" if name in years else f"{size:+,.0f}".replace("-", "\u2212")
         axes.text(
             k,
             max(start, start + size) + 0.012 * top,
@@ -133,13 +135,14 @@ def _waterfall(axes: Axes, row: pd.Series, years: tuple[str, str]) -> None:
             va="bottom",
             size=style.SMALL,
         )
-    axes.set(
-        xticks=range(len(steps)),
-        xticklabels=[textwrap.fill(name, 13, break_long_words=False) for name, *_ in steps],
+    style.names(
+        axes,
+        range(len(steps)),
+        [textwrap.fill(name, 13, break_long_words=False) for name, *_ in steps],
+        "x",
         ylim=(0, top * 1.08),
         ylabel=style.word("Mt CO₂"),
     )
-    axes.tick_params(axis="x", length=0)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
 
 
@@ -151,23 +154,21 @@ def _years(run: Mapping[str, Any]) -> tuple[str, str]:
 def _groups(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     table = tables["change_groups"].set_index("group")
     years = _years(run)
-    figure = style.new_figure(style.DOUBLE, 5.6)
-    above, below = figure.subplots(2, 1, height_ratios=(1, 1.05))
-    style.panel(above, "a", style.word("All regions: change of footprints, {} to {}", *years))
+    titles = [
+        style.word("All regions: change of footprints, {} to {}", *years),
+        style.word("Cities by quintile of affluence in {}", years[0]),
+    ]
+    figure, (above, below) = style.panels(5.6, titles, nrows=2, height_ratios=(1, 1.05))
     _waterfall(above, table.loc["all"], years)
-    style.panel(below, "b", style.word("Cities by quintile of affluence in {}", years[0]))
     shown = [
         name
         for name in ("cities", *style.QUINTILES)
         if name in table.index and table.loc[name, "regions"] > 0
     ]
     _stack(below, table.loc[shown], "percent", horizontal=False)
-    below.set(
-        xticks=range(len(shown)),
-        xticklabels=[style.word(GROUPS.get(name, name)) for name in shown],
-        ylabel=style.word("Percent of the footprint of {}", years[0]),
-    )
-    below.tick_params(axis="x", length=0)
+    label = style.word("Percent of the footprint of {}", years[0])
+    named = [GROUPS.get(name, name) for name in shown]
+    style.names(below, range(len(shown)), named, "x", ylabel=label)
     below.legend(
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),
@@ -187,19 +188,12 @@ def _cities(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) 
             place = provinces.get(str(row.province), str(row.name).removesuffix(LEFT.format("")))
             table.at[row.Index, "name"] = style.word(LEFT, place)
     years = _years(run)
-    risen, fallen = (
-        table[table["change_mt"] > 0].tail(SHOWN)[::-1],
-        table[table["change_mt"] < 0].head(SHOWN),
-    )
-    figure = style.new_figure(style.DOUBLE, 3.9)
-    for axes, letter, title, part in zip(
-        figure.subplots(1, 2, sharex=True),
-        "ab",
-        ("Cities risen most, {} to {}", "Cities fallen most, {} to {}"),
-        (risen, fallen),
-        strict=True,
-    ):
-        style.panel(axes, letter, style.word(title, *years))
+    shown = {
+        "Cities risen most, {} to {}": table[table["change_mt"] > 0].tail(SHOWN)[::-1],
+        "Cities fallen most, {} to {}": table[table["change_mt"] < 0].head(SHOWN),
+    }
+    figure, both = style.panels(3.9, [style.word(title, *years) for title in shown], sharex=True)
+    for axes, part in zip(both, shown.values(), strict=True):
         _stack(axes, part, "mt", horizontal=True)
         style.names(axes, range(len(part)), part["name"])
         axes.invert_yaxis()

@@ -57,16 +57,12 @@ def _scatter(tables: style.Tables, boundaries: style.Boundaries, run: style.Run)
     cities = style.cities(tables["cities"])
     numbers = tables["comparison"].set_index(["quantity", "group"])["value"]
     labels = cities.set_index("region")["name"]
-    figure = style.new_figure(style.DOUBLE, 2.9)
+    figure, every = style.panels(
+        2.9, ["Footprint (Mt CO₂)", "Production emissions (Mt CO₂)", "Home share"]
+    )
     drawn = []
-    for axes, letter, stem, title, log in zip(
-        figure.subplots(1, 3),
-        "abc",
-        ("cba_{}_mt", "pba_{}_mt", "home_share_{}"),
-        ("Footprint (Mt CO₂)", "Production emissions (Mt CO₂)", "Home share"),
-        (True, True, False),
-        strict=True,
-    ):
+    stems = ("cba_{}_mt", "pba_{}_mt", "home_share_{}")
+    for axes, stem, log in zip(every, stems, (True, True, False), strict=True):
         points = cities[["region"]].assign(
             estimate=cities[stem.format("a")], known=cities[stem.format("b")]
         )
@@ -77,7 +73,6 @@ def _scatter(tables: style.Tables, boundaries: style.Boundaries, run: style.Run)
         axes.scatter(
             points["known"], points["estimate"], s=7, color=style.INK, alpha=0.5, linewidth=0
         )
-        style.panel(axes, letter, title)
         axes.set_xlabel("B")
         drawn.append((axes, points))
     drawn[0][0].set_ylabel("A")

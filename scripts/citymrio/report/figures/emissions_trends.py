@@ -36,12 +36,8 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     for k, quintile in enumerate(found[:5]):
         axes = figure.add_subplot(grid[divmod(k, 3)])
         style.panel(axes, "abcde"[k], style.QUINTILE_NAMES.get(quintile, quintile))
-        _lines(
-            axes,
-            years,
-            series[cities["quintile"] == quintile],
-            cities[cities["quintile"] == quintile],
-        )
+        own = cities["quintile"] == quintile
+        _lines(axes, years, series[own], cities[own])
         axes.set(yscale="log", ylim=limits, xlim=(years[0] - 0.2, years[-1] + 0.2))
         style.ticks(axes.yaxis, LogLocator(base=10))
         axes.set_xticks(
@@ -102,34 +98,19 @@ def _changes(axes: Axes, cities: pd.DataFrame, quintiles: list[str]) -> None:
     ratios.
     """
     axes.axhline(1, color=style.MUTED, linewidth=0.6, zorder=1)
+    plain = {"s": 5, "alpha": 0.55, "linewidth": 0, "zorder": 2}
+    marked = {"s": 22, "edgecolor": style.INK, "linewidth": 0.7, "zorder": 3}
     for k, quintile in enumerate(quintiles):
         part = cities[
             (cities["quintile"] == quintile) & cities["change_percent"].notna()
         ].sort_values("change_percent")
-        place = (
-            k + np.linspace(-0.36, 0.36, len(part))
-            if len(part) > 1
-            else np.full(len(part), float(k))
-        )
-        colour, marked, ratio = (
-            LINES.get(quintile, style.INK),
-            part["example"].to_numpy(bool),
-            1 + part["change_percent"] / 100,
-        )
-        axes.scatter(
-            place[~marked], ratio[~marked], s=5, color=colour, alpha=0.55, linewidth=0, zorder=2
-        )
-        axes.scatter(
-            place[marked],
-            ratio[marked],
-            s=22,
-            color=colour,
-            edgecolor=style.INK,
-            linewidth=0.7,
-            zorder=3,
-        )
-    axes.set(xticks=range(len(quintiles)), xticklabels=quintiles, yscale="log")
-    axes.tick_params(axis="x", length=0)
+        spread = 0.36 if len(part) > 1 else 0.0
+        part = part.assign(place=k + np.linspace(-spread, spread, len(part)))
+        for example, look in ((False, plain), (True, marked)):
+            dots = part[part["example"].astype(bool) == example]
+            ratio = 1 + dots["change_percent"] / 100
+            axes.scatter(dots["place"], ratio, color=LINES.get(quintile, style.INK), **look)
+    style.names(axes, range(len(quintiles)), quintiles, "x", yscale="log")
     low, high = axes.get_ylim()
     steps = [step for step in STEPS if low <= step <= high]
     names = [

@@ -38,10 +38,9 @@ def intervals(tables: style.Tables, boundaries: style.Boundaries, run: style.Run
     """A line for each city, the largest footprint first: estimate and interval of both accounts."""
     regions = tables["regions"]
     top = regions[regions["p_super_emitter"].notna()].nlargest(TOP, "cba_mt")
-    figure, axes = style.one_panel(
-        style.DOUBLE,
+    figure, (axes,) = style.panels(
         0.85 + LINE * max(len(top), 5),
-        style.word("Intervals of cities: the {} largest footprints", len(top)),
+        [style.word("Intervals of cities: the {} largest footprints", len(top))],
     )
     place = np.arange(len(top))
     for name, (label, colour, marker, shift) in SHOWN.items():
@@ -103,14 +102,14 @@ def membership(tables: style.Tables, boundaries: style.Boundaries, run: style.Ru
     }
     cities = tables["regions"]
     chosen = cities[cities["p_super_emitter"] > LEAST].nlargest(TOP, ["p_super_emitter", "cba_mt"])
-    figure = style.new_figure(style.DOUBLE, 1.0 + LINE * max(len(chosen), 5))
-    left, right = figure.subplots(1, 2, sharey=True)
+    figure, (left, right) = style.panels(
+        1.0 + LINE * max(len(chosen), 5),
+        ["Super-emitter, by type", "Quintile of affluence"],
+        pad=17,
+        sharey=True,
+    )
     place = np.arange(len(chosen))
-    for axes, letter, title, parts in (
-        (left, "a", style.word("Super-emitter, by type"), types),
-        (right, "b", style.word("Quintile of affluence"), quintiles),
-    ):
-        style.panel(axes, letter, title, pad=17)
+    for axes, parts in ((left, types), (right, quintiles)):
         axes.barh(place, 100, color=style.EMPTY, height=0.76)
         start = np.zeros(len(chosen))
         for column, (_, colour) in parts.items():
@@ -155,8 +154,8 @@ PARTS = {
 def intercity_share(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Estimate and interval of each part."""
     table = tables["numbers"].set_index("quantity")
-    figure, axes = style.one_panel(
-        style.DOUBLE, 1.75, style.word("Where the emissions embodied in the regions' demand arise")
+    figure, (axes,) = style.panels(
+        1.75, ["Where the emissions embodied in the regions' demand arise"]
     )
     for place, (name, (_, colour)) in enumerate(PARTS.items()):
         row = table.loc[f"embodied flows: {name}"]
@@ -204,11 +203,8 @@ def scenarios(tables: style.Tables, boundaries: style.Boundaries, run: style.Run
     """
     numbers = tables["numbers"]
     table = numbers[numbers["quantity"].str.startswith(PREFIX)]
-    figure, axes = style.one_panel(
-        style.DOUBLE,
-        1.05 + LINE * max(len(table), 3),
-        style.word("Savings of every scenario"),
-        pad=17,
+    figure, (axes,) = style.panels(
+        1.05 + LINE * max(len(table), 3), ["Savings of every scenario"], pad=17
     )
     if table.empty:
         return style.noted(
@@ -298,8 +294,11 @@ def value_of_data(tables: style.Tables, boundaries: style.Boundaries, run: style
     nation, city = whole[whole["region"].eq("")], whole[whole["region"].ne("")]
     order = nation[nation["target"].eq("cba_mt")].sort_values("fall_pct", ascending=False)
     place = pd.Series(np.arange(len(order)), index=order["kind"])
-    figure = style.new_figure(style.DOUBLE, 5.2)
-    left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
+    figure, (left, right) = style.panels(
+        5.2,
+        ["Kinds of data (cities without)", "Footprints that one datum helps most"],
+        width_ratios=(1.25, 1),
+    )
     for target, (label, colour, marker, shift) in SHOWN.items():
         bars, dots = (rows[rows["target"].eq(target)] for rows in (nation, city))
         at = place.reindex(bars["kind"]).to_numpy(float) + 1.1 * shift
@@ -344,7 +343,6 @@ def value_of_data(tables: style.Tables, boundaries: style.Boundaries, run: style
         label=style.word("One city, by its own datum"),
     )
     left.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")
-    style.panel(left, "a", style.word("Kinds of data (cities without)"))
     _cities(right, city[city["target"].eq("cba_mt")])
     if len(order):
         first = order.iloc[0]
@@ -367,7 +365,6 @@ def _words(text: str) -> str:
 
 def _cities(axes: Axes, city: pd.DataFrame) -> None:
     """The intervals of footprints that one datum narrows most: their width now, and with it."""
-    style.panel(axes, "b", style.word("Footprints that one datum helps most"))
     best = (
         city.assign(fall=city["width"] - city["expected"])
         .sort_values("fall", ascending=False)

@@ -30,8 +30,7 @@ WIDE = 4.0
 def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """Two maps, or rankings, above a panel of groups."""
     regions = tables["regions"]
-    shapes = maps.ground(boundaries, regions, "cba_mt")
-    shapes = shapes._replace(columns=1) if isinstance(shapes, maps.Ranking) else shapes
+    shapes = maps.ground(boundaries, regions, "cba_mt", columns=1)
     room = (style.DOUBLE - 0.34) / 2
     width, height = maps.fit(shapes, room, 3.6)
     below = 2.05
@@ -45,7 +44,8 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     )
     style.panel(left, "a", style.word("Carbon footprint of cities"))
     style.panel(right, "b", style.word("Carbon footprint per capita"))
-    called = style.cities(regions).set_index("region")["name"]
+    cities = style.cities(regions)
+    called = cities.set_index("region")["name"]
     for axes, column, unit in (
         (left, "cba_mt", style.word("Mt CO₂")),
         (right, "per_capita_t", style.word("t CO₂ per capita")),
@@ -57,17 +57,15 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         figure, 0.5, maps.HEAD + height + maps.FOOT + 0.42, style.DOUBLE - 0.5 - 1.2, below
     )
     _groups(axes, tables, run)
-    cities = style.cities(regions)
     if len(cities):
         first = cities.loc[cities["cba_mt"].idxmax()]
-        total, most = style.amount(cities["cba_mt"].sum()), style.amount(first["cba_mt"])
         style.say(
             figure,
             style.word(
                 "The footprints add up to {} Mt; the largest is that of {}, {} Mt.",
-                total,
+                style.amount(cities["cba_mt"].sum()),
                 first["name"],
-                most,
+                style.amount(first["cba_mt"]),
             ),
         )
     return figure
@@ -82,9 +80,8 @@ def _groups(axes: Axes, tables: style.Tables, run: style.Run) -> None:
     cities = cities[cities["per_capita_t"] > 0]
     first = style.present(quintiles.index.to_series(), style.QUINTILES)
     second = style.present(structures.index.to_series(), list(style.STRUCTURE_NAMES))
-    inhabited = sorted(
-        second, key=lambda s: not np.isfinite(structures.at[s, columns[0]])
-    )  # those other figures show come first
+    # those other figures show come first
+    inhabited = sorted(second, key=lambda s: not np.isfinite(structures.at[s, columns[0]]))
     shades = style.colours_of(inhabited, style.STRUCTURE_COLOURS)
     groups = [
         *((q, "quintile", "demand_status", style.QUINTILE_COLOURS[q]) for q in first),
@@ -218,8 +215,7 @@ def _axis(axes: Axes, values: Sequence[float]) -> None:
     low, high = (min(values), max(values)) if len(values) else (1.0, 10.0)
     if high > WIDE * low:
         axes.set(yscale="log", ylim=(low / 1.15, high * 1.15))
-        inside = [step for step in scale_steps(low, high) if low / 1.15 <= step <= high * 1.15]
-        style.ticks(axes.yaxis, FixedLocator(inside))
+        style.ticks(axes.yaxis, FixedLocator(scale_steps(low, high)))
         axes.minorticks_off()
     else:
         pad = 0.08 * (high - low) or 1.0

@@ -44,16 +44,13 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         figure = style.new_figure(style.DOUBLE, 2.0)
         return style.noted(figure, style.NO_CITIES)
     spread = tables.get("uncertainty/cells")
-    figure = style.new_figure(style.DOUBLE, 1.75 + HEIGHTS[spread is not None] * (len(rows) + 1))
-    left, right = figure.subplots(1, 2)
-    shares = _with_margins(flows, "percent", structures).reindex(
-        index=[*rows, (ALL, ALL)], columns=[*consumers, ALL]
+    figure, (left, right) = style.panels(
+        1.75 + HEIGHTS[spread is not None] * (len(rows) + 1),
+        ["Carbon flows between cities", "Value added per unit of emissions"],
     )
-    money, carbon = (
-        _with_margins(benefit, column, structures).reindex(
-            index=[*rows, (ALL, ALL)], columns=[*consumers, ALL]
-        )
-        for column in ("value_added", "mt")
+    shares, money, carbon = (
+        _with_margins(table, column).reindex(index=[*rows, (ALL, ALL)], columns=[*consumers, ALL])
+        for table, column in ((flows, "percent"), (benefit, "value_added"), (benefit, "mt"))
     )
     ratios = money / carbon.where(carbon > 0)
     block = len(structures) + 1
@@ -87,15 +84,10 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         axes.set_xlabel(style.word("Cities where goods and services were consumed"), labelpad=3)
     _row_names(left, rows, block)
     _statuses(left, tables["regions"], rows)
-    style.panel(left, "a", style.word("Carbon flows between cities"))
-    style.panel(right, "b", style.word("Value added per unit of emissions"))
     note = style.word(ROUNDED)
-    if spread is not None:
-        note = style.word(
-            "Below a number the {}.\n{}", style.interval_words(run), style.word(ROUNDED)
-        )
+    ends = "Below a number the {}.\n{}"
     left.annotate(
-        note,
+        note if spread is None else style.word(ends, style.interval_words(run), note),
         (0, 0),
         (-10, -4),
         xycoords="axes fraction",
@@ -130,7 +122,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     return figure
 
 
-def _with_margins(table: pd.DataFrame, column: str, structures: list[str]) -> pd.DataFrame:
+def _with_margins(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """A column by producing quintile and structure (rows) and consuming quintile, with the sums of
     both.
     """

@@ -79,10 +79,10 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         if any(name.startswith(INTENSITY) for name in assumed_parameters(tables["benchmarks"]))
         else set()
     )
-    figure = style.new_figure(style.DOUBLE, 1.25 + LINE * (2 * len(sides) + 7))
-    left, right = figure.subplots(1, 2)
-    style.panel(left, "a", style.word("Carbon quota up to the peak"))
-    style.panel(right, "b", style.word("Savings against deficits"))
+    figure, (left, right) = style.panels(
+        1.25 + LINE * (2 * len(sides) + 7),
+        ["Carbon quota up to the peak", "Savings against deficits"],
+    )
     if savings.empty:
         style.note(
             left,

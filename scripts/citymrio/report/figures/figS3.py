@@ -33,11 +33,8 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         style.word(" and {} provinces not split)", whole) if whole else style.word(")")
     )
     counts = summary, len(sectors), len(demand)
-    figure, axes = style.one_panel(
-        style.DOUBLE,
-        4.6,
-        style.word("Nested MRIO table: {}, {} sectors, {} categories of final demand", *counts),
-    )
+    title = style.word("Nested MRIO table: {}, {} sectors, {} categories of final demand", *counts)
+    figure, (axes,) = style.panels(4.6, [title])
     axes.set_axis_off()
     axes.set(xlim=(-2.9, 13.6), ylim=(8.6, -1.75))
     _blocks(axes)

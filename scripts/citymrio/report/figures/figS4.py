@@ -43,10 +43,9 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     table = tables["intensities"]
     doubtful = assumed_parameters(tables["benchmarks"])
     keys = style.present(table["key_sector"], list(style.KEY_NAMES))
-    figure, axes = style.one_panel(
-        style.DOUBLE,
+    figure, (axes,) = style.panels(
         0.75 + _row_height(table, len(keys)) * max(len(keys), 2),
-        style.word("Carbon intensity of key sectors in super-emitters"),
+        ["Carbon intensity of key sectors in super-emitters"],
     )
     shown = table[(table["intensity"] > 0) & np.isfinite(table["intensity"].astype(float))]
     if shown.empty:
@@ -79,13 +78,14 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     axes.set(xscale="log", xlim=(low, None))
     few = np.log10(axes.get_xlim()[1] / low) < FEW
     style.ticks(axes.xaxis, LogLocator(base=10, subs=(1, 2, 5) if few else (1,)))
-    axes.set(
+    style.names(
+        axes,
+        range(len(keys)),
+        [style.readable(key, style.KEY_NAMES) for key in keys],
         xlabel=style.word("Carbon intensity (t CO₂ per {} of output)", format_unit(run["unit"])),
-        yticks=range(len(keys)),
-        yticklabels=[style.readable(key, style.KEY_NAMES) for key in keys],
         ylim=(len(keys) - 0.5, -0.5),
     )
-    axes.tick_params(axis="y", length=0, labelsize=style.TEXT)
+    axes.tick_params(axis="y", labelsize=style.TEXT)
     known = table.dropna(subset=["global"])["key_sector"]
     handles: list[Artist] = [
         *(style.dot(style.TYPE_COLOURS[kind], style.TYPE_NAMES[kind]) for kind in types),

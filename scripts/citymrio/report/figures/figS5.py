@@ -58,7 +58,7 @@ def shares(
     pattern: str,
 ) -> Figure:
     """Horizontal stacked bars: one bar per column of `table`, one part per row."""
-    figure, axes = style.one_panel(style.DOUBLE, 0.95 + 0.36 * len(bars), title)
+    figure, (axes,) = style.panels(0.95 + 0.36 * len(bars), [title])
     total = float(table.sum().max())
     if not total > 0:
         return style.noted(figure, style.NO_CITIES)

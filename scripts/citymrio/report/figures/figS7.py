@@ -214,14 +214,15 @@ def _intensities(
         ncols=2,
         columnspacing=1.0,
     )
-    axes.set(
-        xticks=np.arange(len(keys)) + 0.5,
-        xticklabels=[_head(key) for key in keys],
+    style.names(
+        axes,
+        np.arange(len(keys)) + 0.5,
+        map(_head, keys),
+        "x",
         xlim=(0, len(keys)),
         ylim=(max(places.values()) + 0.7, min(place for _, place in MEANS.values()) - 0.6),
     )
     axes.xaxis.tick_top()
-    axes.tick_params(axis="x", length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
     style.panel(axes, "b", style.word("Carbon intensity (t CO₂ per {})", unit))
 

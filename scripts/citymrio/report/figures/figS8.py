@@ -47,9 +47,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     )
     groups = [group for group in groups if len(group[2])]
     count = sum(len(shares) for _, _, shares, _ in groups)
-    figure, axes = style.one_panel(
-        style.DOUBLE, 1.0 + 0.16 * (count + 2), style.word("Capital formation in final demand")
-    )
+    figure, (axes,) = style.panels(1.0 + 0.16 * (count + 2), ["Capital formation in final demand"])
     if not groups:
         return style.noted(
             figure,

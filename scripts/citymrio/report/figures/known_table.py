@@ -23,22 +23,17 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     table = tables["known_trade"]
     flows = tables["known_flows"]
     labels = tables["regions"].set_index("region")["name"]
-    figure = style.new_figure(style.DOUBLE, 2.75)
-    pairs, homes, carbon = figure.subplots(1, 3)
+    trade = style.word("Trade of two regions ({})", format_unit(run["unit"]))
+    figure, (pairs, homes, carbon) = style.panels(2.75, [trade, "Home share", "Footprint (Mt CO₂)"])
     flows = flows[(flows["estimate"] > 0) & (flows["known"] > 0)]
     equal_axes(pairs, flows, log=True)
     pairs.scatter(flows["known"], flows["estimate"], s=5, color=style.INK, alpha=0.45, linewidth=0)
-    style.panel(pairs, "a", style.word("Trade of two regions ({})", format_unit(run["unit"])))
     measure(pairs, "\n".join(_apart(table)))
     named: list[tuple[Axes, pd.DataFrame]] = []
-    for axes, letter, quantity, title in (
-        (homes, "b", "home share", style.word("Home share")),
-        (carbon, "c", "footprint", style.word("Footprint (Mt CO₂)")),
-    ):
+    for axes, quantity in ((homes, "home share"), (carbon, "footprint")):
         mine = table[(table["quantity"] == quantity) & (table["group"] == "region")]
         equal_axes(axes, mine, log=quantity == "footprint")
         axes.scatter(mine["known"], mine["estimate"], s=14, color=style.INK, alpha=0.7, linewidth=0)
-        style.panel(axes, letter, title)
         named.append((axes, mine))
     measure(
         homes,

@@ -44,6 +44,7 @@ DOTTED: dict[str, Any] = {
     "hatch": "......",
     "linewidth": 0.2,
 }
+BLANK: dict[str, Any] = {"facecolor": style.EMPTY, "edgecolor": "#aaaaaa", "linewidth": 0.3}
 HEAD, FOOT = 0.3, 0.6  # room of a map's title and of its legend, inch
 ROW, LEAST = 0.13, 1.0  # height of a bar with its room, and least height of all of them, inch
 VALUE = 0.45  # room of the number behind a bar, inch
@@ -97,18 +98,24 @@ class Ranking(NamedTuple):
 
     called: pd.Series
     values: pd.Series
-    unit: str = ""
-    columns: int = 3
+    unit: str
+    columns: int
 
 
 def ground(
-    boundaries: geopandas.GeoDataFrame | None, regions: pd.DataFrame, column: str, unit: str = ""
+    boundaries: geopandas.GeoDataFrame | None,
+    regions: pd.DataFrame,
+    column: str,
+    unit: str = "",
+    columns: int = 3,
 ) -> Shapes | Ranking:
-    """A map of the polygons, or without them a ranking of the cities by a column."""
+    """A map of the polygons, or without them a ranking of the cities by a column; `unit` and
+    `columns` as of :class:`Ranking`.
+    """
     if boundaries is not None:
         return project(boundaries, regions if "province" in regions else None)
     cities = style.cities(regions).set_index("region")
-    return Ranking(cities["name"], cities[column], unit)
+    return Ranking(cities["name"], cities[column], unit, columns)
 
 
 def project(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame | None = None) -> Shapes:
@@ -369,14 +376,14 @@ def _map(
     entries: list[Artist] = [
         style.patch(names.get(key, key), facecolor=colour) for key, colour in colours.items()
     ]
-    if outside.any():
-        entries.append(style.patch("Province not split", **HATCHED))
-    if (classes.isna() & ~outside & ~strange).any():
-        entries.append(
-            style.patch("No value", facecolor=style.EMPTY, edgecolor="#aaaaaa", linewidth=0.3)
-        )
-    if strange.any() or (shapes.gaps.area > _seen(shapes.frame)).any():
-        entries.append(style.patch("Not covered", **DOTTED))
+    blank = classes.isna() & ~outside & ~strange
+    gaps_seen = (shapes.gaps.area > _seen(shapes.frame)).any()
+    without = {
+        "Province not split": (outside.any(), HATCHED),
+        "No value": (blank.any(), BLANK),
+        "Not covered": (strange.any() or gaps_seen, DOTTED),
+    }
+    entries += [style.patch(name, **look) for name, (there, look) in without.items() if there]
     fill = classes.map(dict(colours)).fillna(style.EMPTY)
     _paint(axes, shapes, fill, (outside, strange), shapes.frame)
     if status is not None:
@@ -404,12 +411,10 @@ def _paint(
     outside, strange = kinds
     regions = shapes.regions
     regions.plot(ax=axes, color=list(fill), edgecolor=LINE, linewidth=0.15, aspect=None)
-    if outside.any():
-        regions[outside].plot(ax=axes, aspect=None, **HATCHED)
-    if strange.any():
-        regions[strange].plot(ax=axes, aspect=None, **DOTTED)
-    if (large := shapes.gaps.area > _seen(frame)).any():
-        shapes.gaps[large].plot(ax=axes, aspect=None, **DOTTED)
+    large = shapes.gaps[shapes.gaps.area > _seen(frame)]
+    for parts, look in ((regions[outside], HATCHED), (regions[strange], DOTTED), (large, DOTTED)):
+        if len(parts):
+            parts.plot(ax=axes, aspect=None, **look)
     axes.set(
         xlim=(frame[0], frame[2]),
         ylim=(frame[1], frame[3]),

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar, copy_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import matplotlib
+import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -194,9 +195,7 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     ) -> Figure:
         _language.set(run.get("language", "en"))
         strip.set(strip.get() if config.footer or synthetic else 0.02)
-        with matplotlib.rc_context():
-            matplotlib.rcdefaults()
-            matplotlib.rcParams.update(settings(config))
+        with matplotlib.style.context(settings(config), after_reset=True):
             figure = draw(_in_its_names(tables, run), boundaries, run)
             _footer(figure, config, synthetic, run)
             settle(figure)
@@ -328,11 +327,16 @@ def legend_below(figure: Figure, handles: Sequence[Any]) -> None:
 
 
 def names(
-    axes: Axes | SecondaryAxis, places: Iterable[float], labels: Iterable[str], **settings: Any
+    axes: Axes | SecondaryAxis,
+    places: Iterable[float],
+    labels: Iterable[str],
+    axis: Literal["x", "y"] = "y",
+    **settings: Any,
 ) -> None:
-    """Names at a vertical axis instead of ticks; `settings` as of ``axes.set``."""
-    axes.tick_params(axis="y", length=0)
-    axes.set(yticks=places, yticklabels=[word(label) for label in labels], **settings)
+    """Names at an axis instead of ticks; `settings` as of ``axes.set``."""
+    axes.tick_params(axis=axis, length=0)
+    named = {f"{axis}ticks": places, f"{axis}ticklabels": [word(label) for label in labels]}
+    axes.set(**named, **settings)
 
 
 def grid(axes: Axes) -> None:
@@ -354,20 +358,11 @@ def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, 
     """The line below: run, year and what is modelled (with `figures.footer`), and in any case that
     data are synthetic.
     """
+    grey, red = {"color": MUTED}, {"color": "#a03000", "weight": "bold"}
     texts: tuple[tuple[float, str, str, dict[str, Any]], ...] = (
-        (0.008, "left", title_of(run) if config.footer else "", {"color": MUTED}),
-        (
-            0.5,
-            "center",
-            run.get("modelled", "") if config.footer else "",
-            {"color": MUTED, "style": "italic"},
-        ),
-        (
-            0.992,
-            "right",
-            word("synthetic data") if synthetic else "",
-            {"color": "#a03000", "style": "italic", "weight": "bold"},
-        ),
+        (0.008, "left", title_of(run) * config.footer, grey),
+        (0.5, "center", run.get("modelled", "") * config.footer, grey | {"style": "italic"}),
+        (0.992, "right", word("synthetic data") * synthetic, red | {"style": "italic"}),
     )
     for x, side, said, look in texts:
         if said:
@@ -403,9 +398,7 @@ def save(
     stamp = {**stamp, "fonts": fonts.used(figure)} if stamp else None
     files = tuple(Path(f"{stem}.{kind}") for kind in formats)
     chosen, alt = getattr(figure, "citymrio_settings", {}), getattr(figure, "citymrio_alt", "")
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(chosen)
+    with matplotlib.style.context(chosen, after_reset=True):
         for kind, file in zip(formats, files, strict=True):
             options = {"metadata": METADATA[kind](stamp, alt), **OPTIONS.get(kind, {})}
             write_atomic(file, functools.partial(figure.savefig, **options))
@@ -528,14 +521,18 @@ def panel(axes: Axes, letter: str, title: str, pad: float | None = None) -> None
     axes.set_title(title, loc="left", pad=pad, parse_math=bool(letter))
 
 
-def one_panel(
-    width: float, height: float, title: str, pad: float | None = None
-) -> tuple[Figure, Axes]:
-    """A figure of one panel and its axes, with a title as :func:`panel` sets it."""
-    figure = new_figure(width, height)
-    axes = figure.subplots()
-    panel(axes, "", title, pad)
-    return figure, axes
+def panels(
+    height: float, titles: Sequence[str], pad: float | None = None, **layout: Any
+) -> tuple[Figure, list[Axes]]:
+    """A figure of two columns and the axes of its panels, with titles as :func:`panel` sets them,
+    and letters where there are several; `layout` as of ``figure.subplots``, by default one row.
+    """
+    figure = new_figure(DOUBLE, height)
+    shape: dict[str, Any] = {"ncols": len(titles), **layout} if "nrows" not in layout else layout
+    every = figure.subplots(squeeze=False, **shape).ravel().tolist()
+    for axes, letter, title in zip(every, ascii_lowercase, titles, strict=False):
+        panel(axes, letter if len(titles) > 1 else "", title, pad)
+    return figure, every
 
 
 def note(axes: Axes, text: str) -> None:

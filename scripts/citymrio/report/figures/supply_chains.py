@@ -34,16 +34,13 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         .sort_values(ascending=False, kind="stable")
     )
     rows = list(totals.index[:SHOWN])
-    figure = style.new_figure(style.DOUBLE, 0.95 + LINE * (CHAINS + 0.6) * max(len(rows), 2))
-    left, right = figure.subplots(1, 2, width_ratios=(1, 2.6), sharey=True)
-    style.panel(left, "a", style.word("Production layers"), pad=17)
-    style.panel(
-        right,
-        "b",
-        style.word(
-            "The {} largest chains: from the sector that emits to the product bought", CHAINS
-        ),
+    chains = "The {} largest chains: from the sector that emits to the product bought"
+    figure, (left, right) = style.panels(
+        0.95 + LINE * (CHAINS + 0.6) * max(len(rows), 2),
+        ["Production layers", style.word(chains, CHAINS)],
         pad=17,
+        width_ratios=(1, 2.6),
+        sharey=True,
     )
     if not rows:
         style.note(left, NOBODY)

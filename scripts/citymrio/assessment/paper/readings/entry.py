@@ -2,11 +2,8 @@
 its value.
 """
 
-import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -17,27 +14,12 @@ from ....dataset.dataset import DatasetFolder
 from ...analysed import Estimated
 from ..results import COMPUTED, Missing, Results
 
-#: Passages of the paper that leave a definition open, each with its section, by the names of
-#: data/passages.csv.
-PASSAGES = SimpleNamespace(
-    **dict(
-        csv.reader(
-            files(__package__)
-            .joinpath("data/passages.csv")
-            .read_text(encoding="utf-8")
-            .splitlines()[1:]
-        )
-    )
-)
-
 #: Definitions that several numbers share in other words (:attr:`Reading.option`).
 HOUSEHOLDS = "emissions.include_households"
 OWN_INVENTORY = "national emissions are those of the nation's own inventory"
 #: A definition that no joint reading can take: it contradicts that of another number, or takes a
 #: printed result as given.
 ALONE = "for this number alone"
-DOMESTIC = "intensities of domestic products alone"
-SINGLE = "extremes of single cities"
 
 
 @dataclass(frozen=True, kw_only=True)

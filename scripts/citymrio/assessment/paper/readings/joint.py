@@ -26,11 +26,9 @@ from ....footprints.footprint import with_households
 from ....nested import NestedMRIO
 from ...analysed import Estimated, further_tables, group_inputs, intensities_of, scenario_tables
 from ..results import COMPUTED, Missing, Results, is_within_tolerance
-from . import emitters, flows, groups, scenarios
 from .chains import MAIN, estimate_of, is_chain, proposal, with_settings
 from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, Case, Number, Reading
-from .flows import OTHER_QUINTILES
-from .scenarios import FALL, LARGEST
+from .numbers import NUMBERS
 from .table import COLUMNS, DATA, DECIDED, JOINT, NOTHING, RESULT
 
 
@@ -314,13 +312,6 @@ def _value(run: Run, method: str, number: str) -> float:
         return float(np.nan)
 
 
-NUMBERS: tuple[Number, ...] = tuple(
-    sorted(
-        (n for part in (groups, flows, emitters, scenarios) for n in part.NUMBERS),
-        key=lambda number: number.target,
-    )
-)
-
 #: The joint reading that brings most results of China 2012 within tolerance, of the ends of the
 #: ascents of tests/benchmarks/joint_reading.py: no change of one setting brings more.
 SETTINGS: dict[str, Any] = {
@@ -332,10 +323,10 @@ SETTINGS: dict[str, Any] = {
 }
 DEFINITIONS: tuple[str, ...] = (
     "weighted by people",
-    OTHER_QUINTILES,
+    "of what it earns through other quintiles",
     "of households' and capital demand",
-    FALL,
-    LARGEST,
+    "fall of the cities' footprints",
+    "the 23 cities with the largest footprints",
     OWN_INVENTORY,
 )
 
