@@ -178,8 +178,10 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
         found := re.search(r"No rule to produce (.+?) \(if you use", text)
     ):
         near = difflib.get_close_matches(found[1], list(targets), n=3)
-        meant = (
-            f"did you mean {' or '.join(map(repr, near))}?"
+        meant = (  # Snakemake leaves the slash of `estimate/` out when it says what is missing
+            "with '/' it is a file or folder, without it is a target."
+            if found[1] in near
+            else f"did you mean {' or '.join(map(repr, near))}?"
             if near
             else "no rule and no output has this name."
         )

@@ -906,6 +906,9 @@ def test_a_category_that_no_word_explains_is_said_with_what_to_do(tmp_path, caps
         "Table of GDP million EUR",
         "Use, € million",
         "EUR Mio. of 2012",
+        "Imports, EUR million CIF",
+        "THE million EUR table",
+        "Of THE millions, EUR million",
     ],
 )
 def test_a_unit_in_words_and_a_year_in_a_cell_of_its_own_are_read(tmp_path, unit):
@@ -915,6 +918,15 @@ def test_a_unit_in_words_and_a_year_in_a_cell_of_its_own_are_read(tmp_path, unit
         write_rows(path, [*above, *rows_of(path)])
     found = intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
     assert (found.info["year"], found.info["unit"]) == (2012, "10^6 EUR")
+
+
+@pytest.mark.parametrize("title", ["Imports, million CIF", "THE million things of 2012"])
+def test_capitals_beside_million_that_are_no_currency_are_no_unit(tmp_path, title):
+    folder = make_and_use(tmp_path / "in")
+    for path in folder.glob("*.csv"):
+        write_rows(path, [[title], ["2012"], *rows_of(path)])
+    with pytest.raises(DataError, match="no file says the unit of money"):
+        intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
 
 
 def test_names_are_names_whether_codes_stand_beside_or_above_them(tmp_path):

@@ -365,6 +365,13 @@ def test_a_message_that_lists_thousands_of_files_is_cut_with_the_log_named():
     assert len(text.splitlines()) == 9 and text.endswith("more lines (a.log has them all)")
 
 
+def test_a_target_with_a_slash_is_not_said_to_be_meant_by_its_own_name():
+    """It read: target 'estimate': did you mean 'estimate'?"""
+    said = "MissingRuleException:\nNo rule to produce estimate (if you use input functions ...)."
+    text = what_is_wrong(said, "MissingRuleException", ["estimate", "all"], "a.log")
+    assert text.startswith("target 'estimate': with '/' it is a file or folder, without it is a")
+
+
 def test_without_a_log_an_unexpected_error_keeps_its_traceback():
     text = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f\nKeyError: 'odd'"
     assert what_is_wrong(text, "KeyError", [], None) == text

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import CityMRIOError, DataError, raise_faults
-from ....base.money import parse_money
+from ....base.money import CODES, parse_money
 from ....base.printed_names import differing_names
 from ....base.units import BEHIND
 from ...printed_trade import RE_EXPORTS
@@ -201,7 +201,13 @@ def _said(titles: Sequence[str], names: Sequence[str]) -> tuple[int | None, str]
     units = [u if parse_money(u) else words(u) for u in said]
     # GDP million EUR: what stands behind "million" comes first
     patterns = (MILLIONS, BEHIND)
-    units = units or [u for of in patterns for title in titles for u in of.findall(title)]
+    units = units or [
+        u
+        for of in patterns
+        for title in titles
+        for u in of.findall(title)
+        if (money := parse_money(u)) is None or money.currency in CODES
+    ]
     units = [*filter(parse_money, units)] or units
     return (
         int(Counter(years).most_common(1)[0][0]) if years else None,
