@@ -2,7 +2,8 @@
 from the name of a method. What was fitted is what provinces/priors.csv says was fitted.
 
 The words are messages of the catalogue (:mod:`.language`), by section, key and value of the
-configuration: `ran.trade.power` is what `cities.trade_prior: power` does.
+configuration: `ran.trade.power` is what `cities.trade_prior: power` does. Their order is that of
+the template look/data/ran.txt: a line for each sentence, an empty one between levels.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import pandas as pd
 from ..base.methods import METHODS
 from ..base.vocabulary import ADOPTED, SET
 from .language import gap, listed, say
+from .look import rendered
 
 
 def heading(method: str, settings: Mapping[str, Mapping[str, Any]], language: str = "en") -> str:
@@ -62,67 +64,30 @@ def what_ran(
     language
         Of the words.
     """
-    affluence = say(f"ran.affluence.{settings['groups']['affluence']}", language)
-    grouped = [say("ran.groups", language, affluence=affluence)] * int(
-        regions["kind"].ne("province").any()
-    )
-    if not method:
-        return [*(say(f"ran.given.{part}", language) for part in ("table", "leontief")), *grouped]
-    sizes = regions["province"].value_counts()
-    paragraphs = [
-        _provinces(settings, len(sizes), language),
-        _cities(settings, sizes, priors, language),
-        _emissions(settings["emissions"], regions, language),
-        [say("ran.leontief", language), *grouped],
-    ]
-    return [gap(language).join(sentences) for sentences in paragraphs]
-
-
-def _provinces(settings: Mapping[str, Mapping[str, Any]], count: int, language: str) -> list[str]:
-    """Tables of the provinces and the trade between them."""
-    provinces = settings["provinces"]
-    if settings["dataset"]["mrio"]:
-        return [say("ran.provinces.given", language)]
-    tables = say(f"ran.balance.{provinces['calibrate']}", language)
-    if count == 1:
-        return [tables, say("ran.provinces.one", language)]
-    start = "known" if provinces["trade_known"] else "gravity"
-    from_what = say(f"ran.start.{start}", language, theta=f"{provinces['theta']:g}")
-    return [tables, say("ran.provinces.trade", language, start=from_what)]
-
-
-def _cities(
-    settings: Mapping[str, Mapping[str, Any]],
-    sizes: pd.Series,
-    priors: pd.DataFrame | None,
-    language: str,
-) -> list[str]:
-    """What was estimated of cities, and what was fitted for it."""
-    cities, alone = settings["cities"], int(sizes.eq(1).sum())
-    if alone == len(sizes):
-        return [say("ran.cities.none", language)]
-    weight, enter = cities["demand_weight"], cities["emissions_enter"]
-    shares = {"ratio": f"{weight:.0%}", "proxies": f"{1 - weight:.0%}"}
-    said = [
-        say("ran.cities", language),
-        *([say(f"ran.enter.{enter}", language)] if enter != "intensity" else []),
-        say(f"ran.demand.{cities['demand']}", language, **shares),
-        say(f"ran.split.{cities['split']}", language),
-        say(f"ran.trade.{cities['trade_prior']}", language, theta=f"{cities['theta']:g}"),
-    ]
-    if cities["demand_tilt"]:
-        said.append(say("ran.tilt", language))
+    sizes, cities = regions["province"].value_counts(), settings["cities"]
+    total, whole = (regions["emissions_status"].eq(one).sum() for one in ("observed", "province"))
     used = {
         "trade": cities["trade_prior"] == "border",
         "demand": cities["demand"] == "consumption",
         "tilt": cities["demand_tilt"],
-        "spreads": enter == "both",
+        "spreads": cities["emissions_enter"] == "both",
     }
-    said += _fitted([name for name, is_used in used.items() if is_used], priors, language)
-    said.append(say("ran.kept", language))
-    if alone:
-        said.append(say("ran.alone", language, count=alone, all=len(sizes)))
-    return said
+    text = rendered(
+        "ran.txt",
+        **settings,
+        method=method,
+        tell=partial(say, language=language),
+        count=len(sizes),
+        alone=sizes.eq(1).sum(),
+        fitted=_fitted([name for name, is_used in used.items() if is_used], priors, language),
+        regions=len(regions),
+        total=total,
+        whole=whole,
+        split=regions["emissions_split_status"].eq("observed").sum(),
+        grouped=regions["kind"].ne("province").any(),
+    )
+    paragraphs = text.rstrip("\n").split("\n\n")
+    return [gap(language).join(sentences.split("\n")) for sentences in paragraphs]
 
 
 #: Parameters of priors.csv by what they are of.
@@ -169,25 +134,3 @@ def _fitted(used: list[str], priors: pd.DataFrame | None, language: str) -> list
         none = "" if here else tell("ran.adopted.only")
         said.append(tell("ran.adopted", parameters=elsewhere, none=none))
     return said or [tell("ran.fitted.none")]
-
-
-def _emissions(settings: Mapping[str, Any], regions: pd.DataFrame, language: str) -> list[str]:
-    """How the emissions of regions are known."""
-    total, whole = (
-        int(regions["emissions_status"].eq(one).sum()) for one in ("observed", "province")
-    )
-    province = say("ran.emissions.province", language, count=whole) if whole else ""
-    split = int(regions["emissions_split_status"].eq("observed").sum())
-    rest = [say(f"ran.missing.{settings['missing']}", language)]
-    return [
-        say(
-            "ran.emissions",
-            language,
-            total=total,
-            count=len(regions),
-            province=province,
-            split=split,
-        ),
-        *(rest if min(total + whole, split) < len(regions) else []),
-        say(f"ran.level.{settings['control_total']}", language),
-    ]

@@ -114,6 +114,7 @@ def start_page(
     headline["warnings"] = headline["warnings"].fillna("").astype(str)
     rows = headline[headline["value"].notna()]
     shown = rows[~rows["group"].isin([KNOWN, SPREAD])]
+    worth = rows[rows["group"].eq(SPREAD)].set_index("quantity")["value"]
     bearing = {int(number) for text in headline["warnings"] for number in text.split()}
     body = rendered(
         "start.html",
@@ -137,7 +138,10 @@ def start_page(
         ],
         counts=[*rows[rows["group"].eq(KNOWN)].itertuples()],
         **_known(run, tables),
-        made=_made(run, headline),
+        level=f"{100 * run.level:.0f}",
+        # draws that intervals are over: without those that contradict what is kept
+        members=round(worth.get(MEMBERS, run.members)),
+        few=few(worth[MEMBERS], worth[INSIDE], run.level, run.language) if len(worth) else "",
         pages=_pages(run),
     )
     return document(
@@ -195,8 +199,8 @@ FINDINGS: dict[str, dict[str, tuple[str, ...]]] = {
 INSTEAD, SENTENCES = {"regions": "footprint", "capital": "demand", "outside": "trade"}, 5
 
 
-def _findings(run: Run, headline: pd.DataFrame) -> dict[str, list[str]]:
-    """The findings in sentences, each number with its range, and what they are made by."""
+def _findings(run: Run, headline: pd.DataFrame) -> dict[str, Any]:
+    """The findings in sentences, each number with its range, and the method that they are by."""
     rows = headline[headline["value"].notna()]
     # by the calibrated method where the run has it
     told = "calibrated" if rows["other_method"].notna().any() else run.method
@@ -211,13 +215,7 @@ def _findings(run: Run, headline: pd.DataFrame) -> dict[str, list[str]]:
             said[name] = run.say(f"find.{name}", year=run.info["year"], **values)
             if "share" in values and told and run.members:
                 said[name] += gap(run.language) + run.say("find.modelled")
-    method = run.say("find.method", method=run.method_name(told)) if told else run.say("find.given")
-    ranges = (
-        run.say("find.ranges", level=f"{100 * run.level:.0f}", members=_members(run, headline))
-        if run.members
-        else run.say("find.noranges")
-    )
-    return {"findings": [*said.values()], "basis": [method, ranges]}
+    return {"findings": [*said.values()], "told": told}
 
 
 def _value(run: Run, row: pd.Series, method: str) -> str:
@@ -236,29 +234,6 @@ def _value(run: Run, row: pd.Series, method: str) -> str:
     if row["central"] < row["low"] or row["central"] > row["high"]:
         return text + run.say("find.beside", ends=ends, central=said(row["central"]))
     return text + run.say("find.range", ends=ends)
-
-
-def _made(run: Run, headline: pd.DataFrame) -> list[str]:
-    """How the numbers were made, in sentences."""
-    parts = [run.say("made", by=html.escape(run.made_by)) if run.method else run.say("made.given")]
-    if run.members:
-        about = {"members": _members(run, headline), "method": run.method_name(run.members_by)}
-        parts.append(run.say("ensemble", level=f"{100 * run.level:.0f}", **about))
-        worth = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
-        if len(worth):
-            parts.append(html.escape(few(worth[MEMBERS], worth[INSIDE], run.level, run.language)))
-    else:
-        parts.append(run.say("ensemble.none"))
-    money = cell_html(f"{run.info['unit']}, {run.info['price_basis']}", run.language)
-    return [*parts, run.say("money", money=money)]
-
-
-def _members(run: Run, headline: pd.DataFrame) -> int:
-    """Draws that intervals are over: those that were made, without the ones that contradict what is
-    kept.
-    """
-    kept = headline.loc[headline["quantity"].eq(MEMBERS), "value"]
-    return round(kept.iloc[0]) if len(kept) else run.members
 
 
 def _heads(run: Run, rows: pd.DataFrame) -> list[tuple[str, list[str]]]:
@@ -313,16 +288,9 @@ def _places(text: str, language: str) -> str:
 def _figure(run: Run, name: str, path: Path, most: int) -> str:
     data, width, height = inlined(path, most)
     folder = "../uncertainty/figures" if name in ENSEMBLE else "../figures"
-    stop = "." if run.language == "en" else "。"
-    title = run.named("figure", name)
-    file = f'<a href="{folder}/{name}.png">{run.say("file")}</a>'
-    return (
-        f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alt(name, run.language))}" '
-        f'width="{width}" height="{height}">\n'
-        f"<figcaption><strong>{title[:1].upper()}{title[1:]}{stop}</strong> "
-        f"<span>{marked(caption(name, run.language))}</span> "
-        f'<span class="note">{file}</span></figcaption>\n</figure>\n'
-    )
+    said = {"alt": alt(name, run.language), "caption": marked(caption(name, run.language))}
+    about = {"data": data, "width": width, "height": height, "folder": folder}
+    return rendered("figure.html", run=run, name=name, **about, **said)
 
 
 def inlined(path: Path, most: int) -> tuple[str, int, int]:

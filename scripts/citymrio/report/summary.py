@@ -1,5 +1,5 @@
 """What a run says at its end: headline numbers, what was made and where, and whether every balance
-holds.
+holds (template look/data/summary.txt).
 """
 
 import textwrap
@@ -14,6 +14,7 @@ from ..assessment.paper.readings.table import count_met
 from ..base.methods import METHODS
 from ..base.words import title_of
 from .language import in_country_words, span
+from .look import rendered
 from .pages import format_amount
 from .plain import few
 
@@ -24,6 +25,16 @@ LEVEL = 0.9
 COLUMN, SPAN = 11, 26
 #: Warnings that the summary prints; the others are in warnings.csv.
 PRINTED_WARNINGS = 5
+
+
+#: A warning in lines.
+_warning = textwrap.TextWrapper(
+    WIDTH,
+    initial_indent="  - ",
+    subsequent_indent="    ",
+    break_long_words=False,
+    break_on_hyphens=False,
+).wrap
 
 
 def _line(label: str, value: str) -> str:
@@ -62,60 +73,35 @@ def summary(
     paper
         paper_comparison and readings by name, where the run stands beside the paper.
     """
-    money = f"{run['unit']}, {run['price_basis']}"
-    level = run.get("level", LEVEL)
-    changed = str(run.get("made_by", "")).partition(", ")[2]
-    lines = [
-        "=" * WIDTH,
-        title_of(run) + (": synthetic data; no place in it is real" if run["synthetic"] else ""),
-        "",
-        _line("cities, and regions in all", f"{int(is_city(regions).sum())}, {len(regions)}"),
-        _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
-        *([_line("method", method)] if method else []),
-        *([f"    {line}" for line in textwrap.wrap(changed, WIDTH - 4)] if changed else []),
-        *headline_lines(headline, method, level),
-        *[f"  {line}" for line in textwrap.wrap(_few(headline, level), WIDTH - 2)],
-        *(
-            ["  (printed: in the paper, of another country)"]
-            if run["synthetic"] and headline["printed"].notna().any()
-            else []
-        ),
-        "",
-        _line(
-            "balances that hold",
-            f"{verdict['invariants']} of {verdict['invariants']}, to "
-            f"{verdict['largest_relative_error']:.1e}",
-        ),
-    ]
-    if accuracy is not None:
-        lines.append(
-            _line("estimate against the known truth", f"{len(accuracy)} measures in accuracy.csv")
-        )
-    if paper is not None:
-        lines += paper_lines(paper["paper_comparison"], paper["readings"])
-    lines.append(_line("warnings", f"{len(warnings)} in warnings.csv" if len(warnings) else "none"))
-    for row in warnings.head(PRINTED_WARNINGS).itertuples():
-        lines += textwrap.wrap(
-            f"{row.where}: {row.what}: {row.value}",
-            WIDTH,
-            initial_indent="  - ",
-            subsequent_indent="    ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    if len(warnings) > PRINTED_WARNINGS:
-        lines.append(
-            f"    ... and {len(warnings) - PRINTED_WARNINGS} more: tables/warnings.csv explains "
-            "each of them"
-        )
-    lines.append("")
-    lines += [
-        f"  {kind:<12}{named}"
-        for kind, paths in outputs.items()
-        for named in [path for path in paths if path.endswith(".html")]
+    level, money = run.get("level", LEVEL), f"{run['unit']}, {run['price_basis']}"
+    first = warnings.head(PRINTED_WARNINGS).itertuples()
+    named = {
+        kind: [path for path in paths if path.endswith(".html")]
         or [f"{Path(paths[0]).parent}/: {_names(paths)}"]
-    ]
-    return "\n".join([*lines, "=" * WIDTH, ""])
+        for kind, paths in outputs.items()
+    }
+    return rendered(
+        "summary.txt",
+        width=WIDTH,
+        line=_line,
+        title=title_of(run),
+        synthetic=run["synthetic"],
+        cities=int(is_city(regions).sum()),
+        regions=len(regions),
+        money=money if len(money) <= WIDTH - 49 else run["unit"],
+        method=method,
+        changed=textwrap.wrap(str(run.get("made_by", "")).partition(", ")[2], WIDTH - 4),
+        headlines=headline_lines(headline, method, level),
+        few=textwrap.wrap(_few(headline, level), WIDTH - 2),
+        printed=headline["printed"].notna().any(),
+        verdict=verdict,
+        accuracy=accuracy,
+        paper=paper_lines(paper["paper_comparison"], paper["readings"]) if paper else [],
+        warnings=warnings,
+        said=[text for row in first for text in _warning(f"{row.where}: {row.what}: {row.value}")],
+        said_of=PRINTED_WARNINGS,
+        outputs=[(kind, path) for kind, paths in named.items() for path in paths],
+    )
 
 
 def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:

@@ -2,7 +2,6 @@
 asks nothing of any host.
 """
 
-import html
 import json
 from collections.abc import Mapping
 from functools import partial
@@ -118,11 +117,11 @@ def page(
         f"script-src {' '.join(map(look.hashed, scripts))}"
     )
     return Template(part("page.html")).substitute(
-        title=html.escape(title),
-        description=html.escape(description),
+        title=escape(title),
+        description=escape(description),
         key=PAGE_KEY,
-        stamp=html.escape(stamp),
-        policy=html.escape(policy),
+        stamp=escape(stamp),
+        policy=escape(policy),
         licences=licences(),
         language=language,
         locale={"en": "en_GB", "zh": "zh_CN"}[language],
@@ -188,84 +187,37 @@ def explorer(
 
 def without_script(material: Material) -> str:
     """The content of ``<noscript>``, as HTML."""
-    regions, run, language = material.tables["regions"], material.run, material.language
+    regions, language = material.tables["regions"], material.language
+    total, people = regions["cba_mt"].sum(), regions["population"].sum()
 
     def said(key: str, **values: object) -> str:
         return escape(say(f"without.{key}", language, **values))
 
-    total, produced = regions["cba_mt"].sum(), regions["pba_mt"].sum()
-    facts = [
-        said("regions", count=len(regions), cities=int(regions["kind"].ne("province").sum())),
-        said(
-            "cba",
-            value=format_number(total, 1),
-            person=format_number(total * 1e6 / regions["population"].sum(), 2),
-        ),
-        said("pba", value=format_number(produced, 1)),
-        *(
+    def tile_amount(tile: Mapping[str, Any], name: str) -> str | None:
+        return None if tile[name] is None else format_amount(tile[name], tile["unit"])
+
+    return look.rendered(
+        "without.html",
+        said=said,
+        say=say,
+        word=known,
+        language=language,
+        gap=gap(language),
+        run=material.run,
+        facts=[
+            said("regions", count=len(regions), cities=int(regions["kind"].ne("province").sum())),
             said(
-                "fact",
-                what=say(f"tile.{tile['tile']}", language),
-                value=format_amount(tile["value"], tile["unit"]),
-                unit=known(f"unit.{tile['unit']}", language, tile["unit"]),
-            )
-            + _ends(
-                material,
-                *(
-                    None if tile[name] is None else format_amount(tile[name], tile["unit"])
-                    for name in ("other", "low", "high")
-                ),
-            )
-            for tile in headline(material.tables)
-        ),
-    ]
-    largest = regions.nlargest(LISTED, "cba_mt", keep="all").head(LISTED)
-    rows = "".join(_row(material, row) for row in largest.to_dict("records"))
-    heads = "".join(
-        f"<th>{said(key)}</th>" for key in ("region", "code", "head.cba", "head.pba", "head.person")
-    )
-    what = say("invented", language) + gap(language) if run["synthetic"] else ""
-    where = say(
-        "without.tables",
-        language,
-        folder="<code>tables/</code>",
-        file="<code>tables/regions.csv</code>",
-    )
-    return "\n".join(
-        [
-            f"<h2>{said('title')}</h2>",
-            f"<p>{escape(what)}{said('text', run=run['name'], year=run['year'])}</p>",
-            f"<ul>{''.join(f'<li>{fact}</li>' for fact in facts)}</ul>",
-            f"<table><caption>{said('caption', count=len(largest))}</caption>",
-            f"<thead><tr>{heads}</tr></thead>",
-            f"<tbody>{rows}</tbody></table>",
-            *_of_intervals(material),
-            f"<p>{where}</p>",
-        ]
-    )
-
-
-def _row(material: Material, row: Mapping[str, Any]) -> str:
-    local = row.get("name_local")
-    name = (
-        f"{row['name']} {local}"
-        if isinstance(local, str) and local and local != row["name"]
-        else str(row["name"])
-    )
-    cells = "".join(
-        f'<td class="number">{format_number(row[name], 2)}'
-        + _ends(
-            material,
-            *(
-                format_number(row.get(form.format(name), nan), 2)
-                for form in ("ensemble_{}", "{}_low", "{}_high")
+                "cba", value=format_number(total, 1), person=format_number(total * 1e6 / people, 2)
             ),
-        )
-        + "</td>"
-        for name in ("cba_mt", "pba_mt", "per_capita_t")
-    )
-    return (
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(str(row["region"]))}</td>{cells}</tr>'
+            said("pba", value=format_number(regions["pba_mt"].sum(), 1)),
+        ],
+        tiles=headline(material.tables),
+        amount=format_amount,
+        tile_amount=tile_amount,
+        largest=regions.nlargest(LISTED, "cba_mt", keep="all").head(LISTED).to_dict("records"),
+        cell=lambda row, name: format_number(row.get(name, nan), 2),
+        ends=partial(_ends, material),
+        intervals=material.intervals,
     )
 
 
@@ -282,20 +234,6 @@ def _ends(material: Material, own: str | None, low: str | None, high: str | None
         else ""
     )
     return say("without.brackets", language, of=of, ends=span(low, high, language))
-
-
-def _of_intervals(material: Material) -> list[str]:
-    """What stands in brackets, where the run has an ensemble."""
-    if not (about := material.intervals):
-        return []
-    language, level = material.language, f"{100 * about['level']:.0f}"
-    method = known(f"method.of.{about['method']}", language, about["method"])
-    parts = [
-        say("without.intervals", language, level=level, members=about["members"], method=method)
-    ]
-    if about.get("few"):
-        parts.append(say("few", language, level=level, **about["few"]))
-    return [f"<p>{escape(gap(language).join(parts))}</p>"]
 
 
 def packages() -> list[dict[str, Any]]:

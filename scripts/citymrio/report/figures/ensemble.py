@@ -111,18 +111,12 @@ def membership(tables: style.Tables, boundaries: style.Boundaries, run: style.Ru
     place = np.arange(len(chosen))
     for axes, parts in ((left, types), (right, quintiles)):
         axes.barh(place, 100, color=style.EMPTY, height=0.76)
-        start = np.zeros(len(chosen))
-        for column, (_, colour) in parts.items():
-            width = 100 * chosen[column].to_numpy(float)
-            axes.barh(place, width, left=start, color=colour, height=0.76)
-            start += width
+        colours = {column: colour for column, (_, colour) in parts.items()}
+        style.stack(axes, place, 100 * chosen[[*parts]].astype(float), colours, height=0.76)
         axes.set(xlim=(0, 100), xlabel=style.word("Share of the members (%)"))
-        handles = [
-            *(style.patch(name, facecolor=colour) for name, colour in parts.values()),
-            *([style.patch("None", facecolor=style.EMPTY)] if parts is types else []),
-        ]
+        named = [*parts.values(), *([("None", style.EMPTY)] if parts is types else [])]
         axes.legend(
-            handles=handles,
+            handles=[style.patch(name, facecolor=colour) for name, colour in named],
             loc="lower left",
             bbox_to_anchor=(0, 1.0),
             ncols=5,
@@ -215,10 +209,10 @@ def scenarios(tables: style.Tables, boundaries: style.Boundaries, run: style.Run
             ),
         )
     table = table.assign(name=table["quantity"].str.removeprefix(PREFIX))
-    table = table.iloc[table["name"].map(_order).argsort(kind="stable")]
+    table = table.sort_values("name", key=lambda names: names.map(_order), kind="stable")
     names = list(table["name"])
-    for place, (name, row) in enumerate(zip(names, table.itertuples(), strict=True)):
-        side = next((side for side in SIDES if name.startswith(side)), "")
+    for place, row in enumerate(table.itertuples()):
+        side = next((side for side in SIDES if row.name.startswith(side)), "")
         axes.barh(place, row.median, color=style.TYPE_COLOURS.get(side, TOGETHER), height=0.66)
         axes.plot(
             [row.low, row.high], [place] * 2, color=style.INK, linewidth=1.2, solid_capstyle="butt"
@@ -239,13 +233,12 @@ def scenarios(tables: style.Tables, boundaries: style.Boundaries, run: style.Run
         ylim=(len(names) - 0.4, -0.6),
         xlabel=style.word("Saving (Mt CO₂)"),
     )
-    handles = [
-        style.patch(style.word("Median of the draws"), facecolor=TOGETHER),
-        style.line("Interval of the draws", color=style.INK, linewidth=1.2),
-        style.dot("white", style.word("Without draws"), edge=style.INK, size=3.6),
-    ]
     axes.legend(
-        handles=handles,
+        handles=[
+            style.patch("Median of the draws", facecolor=TOGETHER),
+            style.line("Interval of the draws", color=style.INK, linewidth=1.2),
+            style.dot("white", "Without draws", edge=style.INK, size=3.6),
+        ],
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
         ncols=3,
@@ -392,14 +385,10 @@ def _cities(axes: Axes, city: pd.DataFrame) -> None:
         linestyle="none",
         label=style.word("With the datum"),
     )
-    labels = [
-        f"{row.name}: {str(row.words).replace('CO2', 'CO₂')}"
-        for row in best[["name", "words"]].itertuples(index=False)
-    ]
     style.names(
         axes,
         place,
-        labels,
+        best["name"] + ": " + best["words"].str.replace("CO2", "CO₂"),
         ylim=(max(len(best), 1) + 2.6, -0.8),  # room for the legend
         xlim=(0, None),
         xlabel=style.word("Width of the interval (Mt CO₂)"),

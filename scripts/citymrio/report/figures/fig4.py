@@ -2,6 +2,7 @@
 less affluent cities.
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -231,8 +232,7 @@ def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set)
         own = part.droplevel("depth")
         yield Line(style.word(DEPTHS[str(depth)]))
         for side in (side for side in (*colours, JOINT) if side in own.index):
-            row = own.loc[side]
-            value = row["value"]
+            row, value = own.loc[side], own.at[side, "value"]
             share = value * percent_of_mt
             text = style.amount(value) + (f" ({share:z.1f}%)" if np.isfinite(share) else "")
             text = text.replace("-", "\N{MINUS SIGN}")
@@ -365,22 +365,13 @@ def _implausible(line: Line) -> dict:
 
 
 def _legend(savings: pd.DataFrame, doubtful: bool) -> list:
-    handles = []
-    if len(savings) and doubtful:
-        handles.append(
-            style.patch(
-                "Rests on assumed global intensities",
-                **_look(Line("", colour=known.GREY, assumed=True)),
-            )
-        )
-    if len(savings) and (savings["above_mt"] > 0).any():
-        handles.append(
-            style.patch(
-                "Part above plausible intensities",
-                **_implausible(Line("", colour=known.GREY)),
-            )
-        )
-    return handles
+    looks = {
+        "Rests on assumed global intensities": _look(Line("", colour=known.GREY, assumed=True)),
+        "Part above plausible intensities": _implausible(Line("", colour=known.GREY)),
+    }
+    there = (bool(len(savings)) and doubtful, (savings["above_mt"] > 0).any())
+    chosen = itertools.compress(looks.items(), there)
+    return [style.patch(name, **look) for name, look in chosen]
 
 
 def _level(value: float, unit: str) -> str:

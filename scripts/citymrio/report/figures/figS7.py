@@ -31,24 +31,12 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         r for kind in KINDS for r in _ranked(shares, cities.index[cities["super_emitter"] == kind])
     ]
     figure = style.new_figure(style.DOUBLE, 1.5 + 0.175 * (len(order) + 3))
-    if not order or not keys:
-        none = (
-            "No super-emitter has emissions in a key sector."
-            if order
-            else "No super-emitter has high production-based emissions."
-        )
-        return style.noted(figure, none)
+    if not order:
+        return style.noted(figure, "No super-emitter has high production-based emissions.")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.2))
-    places = {
-        region: i
-        + (
-            0.5
-            if cities.at[region, "super_emitter"] == "hybrid"
-            and KINDS[0] in set(cities["super_emitter"])
-            else 0
-        )
-        for i, region in enumerate(order)
-    }
+    kinds = cities.loc[order, "super_emitter"]
+    # half a line parts the kinds
+    places = dict(zip(order, np.arange(len(order)) + 0.5 * kinds.ne(kinds.iloc[0]), strict=True))
     _shares(left, shares.reindex(columns=keys), places)
     _intensities(
         right,
@@ -64,22 +52,18 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     beside = min(
         -0.3, -0.06 - 0.018 * max(len(cities.at[region, "name"]) for region in places)
     )  # left of the longest name
-    for kind in KINDS:
-        rows = [
-            place for region, place in places.items() if cities.at[region, "super_emitter"] == kind
-        ]
-        if rows:
-            left.text(
-                beside,
-                np.mean(rows),
-                style.word(style.TYPE_NAMES[kind]),
-                rotation=90,
-                ha="center",
-                va="center",
-                weight="bold",
-                color=style.TYPE_INKS[kind],
-                transform=left.get_yaxis_transform(),
-            )
+    for kind, rows in pd.Series(places).groupby(kinds, sort=False):
+        left.text(
+            beside,
+            rows.mean(),
+            style.word(style.TYPE_NAMES[str(kind)]),
+            rotation=90,
+            ha="center",
+            va="center",
+            weight="bold",
+            color=style.TYPE_INKS[str(kind)],
+            transform=left.get_yaxis_transform(),
+        )
     total = shares.loc[order].sum(axis=1)
     style.say(
         figure,
@@ -101,23 +85,18 @@ def _ranked(shares: pd.DataFrame, regions: Iterable[str]) -> list[str]:
 
 def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float]) -> None:
     colours = style.colours_of(shares.columns, style.KEY_COLOURS)
-    for region, place in places.items():
-        left = 0.0
-        for key, value in shares.loc[region].items():
-            if np.isfinite(value):
-                axes.barh(place, value, left=left, height=0.74, color=colours[key], linewidth=0)
-                left += value
+    parts = shares.loc[[*places]].fillna(0.0)
+    style.stack(axes, [*places.values()], parts, colours, height=0.74, linewidth=0)
     axes.set(xlim=(0, 100), xlabel=style.word("Share of production emissions (%)"))
     lines = max(_head(key).count("\n") + 1 for key in shares.columns)
     room = 9 + 1.2 * style.SMALL * lines  # for the names of sectors
     style.panel(axes, "a", style.word("Emissions of key sectors"), pad=room)
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
-    handles = [
-        style.patch(style.readable(key, style.KEY_NAMES), facecolor=colours[key])
-        for key in shares.columns
-    ]
     axes.legend(
-        handles=handles,
+        handles=[
+            style.patch(style.readable(key, style.KEY_NAMES), facecolor=colours[key])
+            for key in shares.columns
+        ],
         loc="upper left",
         bbox_to_anchor=(-0.3, 0.0),
         bbox_transform=below,

@@ -208,15 +208,14 @@ def _band(paper: float, tolerance: object) -> tuple[float, float]:
 
 
 def _legend(axes: Axes) -> None:
-    handles = [
-        style.dot(USED, style.word("In use"), size=5),
-        style.dot("white", style.word("Another reading"), size=4, edge=SETTING),
-        style.dot("white", style.word("Needs the chain again"), marker="D", size=3.6, edge=CHAIN),
-        style.patch(style.word("Tolerance"), facecolor=style.FAINT),
-        style.dot("white", style.word("Outside the axis"), marker=">", size=4, edge=SETTING),
-    ]
     axes.legend(
-        handles=handles,
+        handles=[
+            style.dot(USED, "In use", size=5),
+            style.dot("white", "Another reading", size=4, edge=SETTING),
+            style.dot("white", "Needs the chain again", marker="D", size=3.6, edge=CHAIN),
+            style.patch("Tolerance", facecolor=style.FAINT),
+            style.dot("white", "Outside the axis", marker=">", size=4, edge=SETTING),
+        ],
         loc="lower right",
         bbox_to_anchor=(1.0, 0.998),
         ncols=5,

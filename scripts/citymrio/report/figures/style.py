@@ -339,6 +339,15 @@ def names(
     axes.set(**named, **settings)
 
 
+def stack(
+    axes: Axes, places: ArrayLike, parts: pd.DataFrame, colours: Mapping[str, Any], **look: Any
+) -> None:
+    """Horizontal bars at the places, the rows of `parts`, of its columns one after the other."""
+    starts = parts.cumsum(axis=1).shift(axis=1, fill_value=0.0)
+    for name, width in parts.items():
+        axes.barh(places, width, left=starts[name], color=colours[str(name)], **look)
+
+
 def grid(axes: Axes) -> None:
     """Faint vertical lines behind what is drawn."""
     axes.grid(axis="x", linewidth=0.3, color=FAINT)

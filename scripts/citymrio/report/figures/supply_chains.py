@@ -2,6 +2,8 @@
 largest single chains.
 """
 
+import itertools
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -54,9 +56,8 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     ]
     style.names(left, range(len(rows)), words, ylim=(len(rows) - 0.5, -0.5))
     right.tick_params(axis="both", length=0, labelleft=False, labelbottom=False)
-    for place in range(1, len(rows)):
-        for axes in (left, right):
-            axes.axhline(place - 0.5, color=style.FAINT, linewidth=0.5)
+    for axes, place in itertools.product((left, right), range(1, len(rows))):
+        axes.axhline(place - 0.5, color=style.FAINT, linewidth=0.5)
     first = (
         paths[(paths["kind"] == "path") & (paths["rank"] == 1)]
         .set_index("region")
@@ -101,24 +102,11 @@ def _layers(axes: Axes, layers: pd.DataFrame, rows: list[str]) -> list:
     )
     parts = {f"{layer:.0f}": single[layer] for layer in sorted(single)[:LAYERS]}
     parts[style.word("{} and above", LAYERS)] = 100 - sum(parts.values())
-    colours = np.asarray(style.sequential(len(parts)).colors)
-    start = pd.Series(0.0, index=rows)
-    for (label, share), colour in zip(parts.items(), colours, strict=True):
-        axes.barh(
-            range(len(rows)),
-            share,
-            left=start,
-            height=0.5,
-            color=colour,
-            label=label,
-            edgecolor="white",
-            linewidth=0.3,
-        )
-        start = start + share
+    colours = dict(zip(parts, np.asarray(style.sequential(len(parts)).colors), strict=True))
+    look = {"height": 0.5, "edgecolor": "white", "linewidth": 0.3}
+    style.stack(axes, range(len(rows)), pd.DataFrame(parts), colours, **look)
     axes.set(xlim=(0, 100), xlabel=style.word("Share of the footprint (%)"))
-    return [
-        style.patch(label, facecolor=colour) for label, colour in zip(parts, colours, strict=True)
-    ]
+    return [style.patch(label, facecolor=colour) for label, colour in colours.items()]
 
 
 def _chains(
