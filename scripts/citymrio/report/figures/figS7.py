@@ -31,8 +31,13 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         r for kind in KINDS for r in _ranked(shares, cities.index[cities["super_emitter"] == kind])
     ]
     figure = style.new_figure(style.DOUBLE, 1.5 + 0.175 * (len(order) + 3))
-    if not order:
-        return style.noted(figure, "No super-emitter has high production-based emissions.")
+    if not order or not keys:
+        none = (
+            "No super-emitter has emissions in a key sector."
+            if order
+            else "No super-emitter has high production-based emissions."
+        )
+        return style.noted(figure, none)
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.2))
     kinds = cities.loc[order, "super_emitter"]
     # half a line parts the kinds
