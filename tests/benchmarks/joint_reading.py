@@ -22,7 +22,6 @@ import yaml
 
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.readings.chains import CHAINS, MAIN, variants_read
-from citymrio.assessment.paper.readings.entry import ALONE, HOUSEHOLDS, Number
 from citymrio.assessment.paper.readings.joint import (
     NUMBERS,
     Run,
@@ -32,6 +31,7 @@ from citymrio.assessment.paper.readings.joint import (
     tables_of,
     values_under,
 )
+from citymrio.assessment.paper.readings.numbers import ALONE, HOUSEHOLDS, Number
 from citymrio.assessment.paper.results import is_within_tolerance
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.labels import read_dataset, read_json, read_table

@@ -348,9 +348,8 @@ def modelled_parts(dataset: DatasetFolder, config: Config) -> Iterator[str]:
         set(regions.loc[regions["province"].map(regions["province"].value_counts()) > 1, "region"])
         & cities
     )
-    own, case = dataset.inventory_city, {}
-    if own is not None:
-        case = dict(zip(own["region"], own["case"], strict=True))
+    own = dataset.inventory_city
+    case = {} if own is None else dict(zip(own["region"], own["case"], strict=True))
     for quantity, rule in (
         ("output", "shares in value added"),
         ("value_added", "the province's ratios to output"),

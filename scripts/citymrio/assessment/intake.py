@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..base.errors import DataError, DataErrors
 from ..dataset.check import report, report_warnings
@@ -16,8 +17,25 @@ from ..dataset.sources.intake.found import Asked, Found
 from ..dataset.sources.intake.sheets import TOTAL
 from .check import main as check
 
+SEVERAL = {"nargs": "+", "default": []}
 #: What a column may be.
 MEANINGS = (*guesses.ACCOUNTS, *guesses.CATEGORIES, TOTAL)
+#: Words of the command.
+WORDS: dict[str, dict[str, Any]] = {
+    "folder": {"type": Path, "help": "tables of regions, a pymrio folder, a .mat file"},
+    "--to": {"type": Path, "required": True, "help": "a new folder for the lists"},
+    "--without": {"metavar": "FILE", "help": "FILE or FILE!SHEET to leave out", **SEVERAL},
+    "--year": {"type": int, "help": "year of the tables"},
+    "--unit": {"default": "", "help": "their unit of money, such as '10^6 EUR'"},
+    "--usd-rate": {"type": float, "help": "units of the currency per US dollar"},
+    "--co2": {"metavar": "ROW", "help": "'EXTENSION: ROW' that is CO2", **SEVERAL},
+    "--stressor": {"metavar": "ROW", "help": "'EXTENSION: ROW' to be traced", **SEVERAL},
+    "--column": {
+        "metavar": "HEADING=MEANING",
+        "help": "what a column is; SHEET=imports: a sheet of imported products",
+        **SEVERAL,
+    },
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,31 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="citymrio intake",
         description="The lists of a dataset from a folder of published tables, and its check.",
     )
-    parser.add_argument("folder", type=Path, help="tables of regions, a pymrio folder, a .mat file")
-    parser.add_argument("--to", type=Path, required=True, help="a new folder for the lists")
-    parser.add_argument(
-        "--without",
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="FILE or FILE!SHEET to leave out",
-    )
-    parser.add_argument("--year", type=int, help="year of the tables")
-    parser.add_argument("--unit", default="", help="their unit of money, such as '10^6 EUR'")
-    parser.add_argument("--usd-rate", type=float, help="units of the currency per US dollar")
-    parser.add_argument(
-        "--co2", nargs="+", default=[], metavar="ROW", help="'EXTENSION: ROW' that is CO2"
-    )
-    parser.add_argument(
-        "--stressor", nargs="+", default=[], metavar="ROW", help="'EXTENSION: ROW' to be traced"
-    )
-    parser.add_argument(
-        "--column",
-        nargs="+",
-        default=[],
-        metavar="HEADING=MEANING",
-        help="what a column is; SHEET=imports: a sheet of imported products",
-    )
+    for word, settings in WORDS.items():
+        parser.add_argument(word, **settings)
     options = parser.parse_args(arguments)
     asked = Asked(
         options.without,

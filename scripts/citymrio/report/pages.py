@@ -2,8 +2,6 @@
 for reading.
 """
 
-from __future__ import annotations
-
 import html
 import itertools
 import math
@@ -11,18 +9,15 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from unicodedata import east_asian_width
 
+import pandas as pd
+
 from ..assessment.paper.readings.table import count_met
-from .columns import JOINED
+from .columns import JOINED, Column
 from .language import catalogue, in_country_words, known, say
 from .look import document, marked, rendered
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from .columns import Column
 
 
 class Shown(NamedTuple):

@@ -66,9 +66,7 @@ def scenario_name(scenario: str) -> str:
     'Technology side, light'
     """
     words = str(scenario).split("_")
-    place = next((k for k, word in enumerate(words) if word in DEPTHS), None)
-    if place is None:
-        return side_name(scenario)
+    place = next(k for k, word in enumerate(words) if word in DEPTHS)
     mode = "_".join(words[place + 1 :])
     name = f"{side_name('_'.join(words[:place]))}, {DEPTHS[words[place]]}"
     return f"{name}: {MODES.get(mode, mode.replace('_', ' '))}" if mode else name

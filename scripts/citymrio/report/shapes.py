@@ -67,8 +67,6 @@ def place(boundaries: geopandas.GeoDataFrame) -> Placed:
     The map's extent is that of the largest parts (99% of the area, with a margin), and of all that
     reaches into it.
     """
-    if boundaries.crs is None:
-        boundaries = boundaries.set_crs("EPSG:4326")
     degrees = boundaries.to_crs("EPSG:4326")
     first = degrees.to_crs(equal_area(*degrees.total_bounds))
     parts = first.geometry.explode(ignore_index=True)

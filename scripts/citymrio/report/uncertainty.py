@@ -4,7 +4,7 @@ results?". Its words are messages of the catalogue (`results.`, :mod:`.language`
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -141,18 +141,7 @@ def page(
     )
 
 
-class Numbers(NamedTuple):
-    """A table of a page: keys of messages of its title, of a sentence below it and of its heads;
-    rows (words, unit, numbers as texts) by group, with the key of what that is called.
-    """
-
-    title: str
-    text: str
-    heads: Sequence[str]
-    groups: Sequence[tuple[str, list[tuple[str, str, list[str]]]]]
-
-
-def _widths(numbers: pd.DataFrame, language: str) -> Numbers:
+def _widths(numbers: pd.DataFrame, language: str) -> dict[str, Any]:
     """The named numbers with their intervals, those with the narrowest first."""
     groups = [
         (
@@ -171,7 +160,8 @@ def _widths(numbers: pd.DataFrame, language: str) -> Numbers:
         )
         for limit, names in by_width(numbers).items()
     ]
-    return Numbers("widths", "", ("number", "unit", "reported", "interval"), groups)
+    heads = ("number", "unit", "reported", "interval")
+    return {"title": "widths", "heads": heads, "groups": groups}
 
 
 def _interval(row: pd.Series, language: str) -> str:
@@ -199,12 +189,15 @@ def in_words(
     note: str,
     parts: Sequence[tuple[str, str]],
     *,
-    tables: Sequence[Numbers] = (),
+    tables: Sequence[Mapping[str, Any]] = (),
     synthetic: bool = False,
     language: str = "en",
 ) -> str:
     """A page of HTML: a title, a note below it, tables, paragraphs with their heads; one without
     text is left out.
+
+    A table has keys of messages of its `title`, perhaps of a `text` below it, and of its `heads`,
+    and rows (words, unit, numbers as texts) by `groups`, with the key of what that is called.
     """
     said = {"note": note, "tables": tables, "parts": parts, "language": language}
     body = rendered("results.html", **said, text=_html, say=say, word=table_word)
@@ -230,11 +223,11 @@ def by_width(numbers: pd.DataFrame) -> dict[float, list[str]]:
     return found
 
 
-def _savings(numbers: pd.DataFrame, language: str) -> Numbers:
+def _savings(numbers: pd.DataFrame, language: str) -> dict[str, Any]:
     """The savings: as they are reported, with their interval, and without draws."""
     rows = numbers[numbers.index.str.startswith(SAVING)]
     if rows.empty:
-        return Numbers("savings", "savings.none", (), ())
+        return {"title": "savings", "text": "savings.none"}
     order = [f"{SAVING}{side}_{depth}" for side in SIDES for depth in DEPTHS]
     place = {name: n for n, name in enumerate(order)}
     rows = rows.loc[
@@ -252,7 +245,7 @@ def _savings(numbers: pd.DataFrame, language: str) -> Numbers:
         for name, row in rows.iterrows()
     ]
     heads = ("saving", "unit", "median", "interval", "without")
-    return Numbers("savings", "savings.text", heads, [("", body)])
+    return {"title": "savings", "text": "savings.text", "heads": heads, "groups": [("", body)]}
 
 
 def _scenario(code: str, language: str) -> str:

@@ -23,7 +23,6 @@ from citymrio.assessment.paper.readings.chains import (
     variants_read,
     with_settings,
 )
-from citymrio.assessment.paper.readings.entry import ALONE, HOUSEHOLDS, Number, Reading
 from citymrio.assessment.paper.readings.joint import (
     DEFINITIONS,
     NUMBERS,
@@ -32,6 +31,7 @@ from citymrio.assessment.paper.readings.joint import (
     all_readings,
     readings,
 )
+from citymrio.assessment.paper.readings.numbers import ALONE, HOUSEHOLDS, Number, Reading
 from citymrio.assessment.paper.readings.table import (
     COLUMNS,
     DATA,

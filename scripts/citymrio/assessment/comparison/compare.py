@@ -303,30 +303,6 @@ class Pair:
         return mine, self.b.nested.dataset[name].values[np.ix_(at[0].b, at[1].b)] * self.factor
 
 
-@dataclass
-class Cells:
-    """What one pass through both tables gives, amounts in the unit of A.
-
-    Attributes
-    ----------
-    sums
-        (scope, column group, 3): sum of |A - B|, of A, of B; groups are `intermediate` and the
-        common categories.
-    groups
-        Names of the groups.
-    flows
-        Of either table (n, R, R): deliveries of product i from r to s, to all uses but stock
-        changes.
-    largest
-        The cells that differ most (:data:`CELLS`).
-    """
-
-    sums: np.ndarray
-    groups: list[str]
-    flows: tuple[np.ndarray, np.ndarray]
-    largest: pd.DataFrame
-
-
 def compare(
     a: Run,
     b: Run | Bare,
@@ -367,7 +343,7 @@ def compare(
         )
     known = a.regions.set_index("region").loc[regions.labels]
     masks = scope_masks(regions.labels, regions.labels, known["province"].to_dict())
-    cells = side_by_side(a.nested, b.nested, pair.common, masks, factor)
+    sums, flows, largest = side_by_side(a.nested, b.nested, pair.common, masks, factor)
     kind = a.sectors.set_index("sector")["kind"].loc[pair.common["sectors"].labels]
     carbon = _carbon(pair)
     city = is_city(known).to_numpy()
@@ -383,10 +359,10 @@ def compare(
             effect="Differences include what changed between them; `make change` decomposes that.",
         )
     rows = [
-        *_cell_rows(cells),
+        *_cell_rows(sums, pair.common["categories"].labels),
         *_account_rows(pair),
-        *trade_rows(cells.flows, kind.to_numpy(), regions.labels),
-        *_flow_rows(cells.flows, masks),
+        *trade_rows(flows, kind.to_numpy(), regions.labels),
+        *_flow_rows(flows, masks),
         *footprint_rows(found, true, carbon["pba"][0][city], known.index[city]),
         *_error_rows(carbon, city),
         *_inside_rows(carbon, ends, city),
@@ -395,7 +371,7 @@ def compare(
     tables = {
         "comparison": table[table["group"] != "region"].drop(columns="region"),
         "cities": _cities(pair, known, carbon, table, ends),
-        "cells": cells.largest,
+        "cells": largest,
         "left_out": left_out(pair.common, {"a": a.nested, "b": b.nested}),
     }
     about = {
@@ -423,19 +399,17 @@ def _about(run: Run | Bare) -> dict:
     }
 
 
-def _cell_rows(cells: Cells) -> list[tuple]:
+def _cell_rows(sums: np.ndarray, categories: list[str]) -> list[tuple]:
     """WAPE of cells by column group and block."""
-    final, note = cells.sums[:, 1:].sum(axis=1), "WAPE cell by cell"
+    final, note = sums[:, 1:].sum(axis=1), "WAPE cell by cell"
     return [
         (f"cells, {scope}", group, "", mine, other, share_of_whole(gap, abs(other)), note)
-        for group, sums in zip(
-            [*cells.groups, "final demand", "all"],
-            [*cells.sums.transpose(1, 0, 2), final, cells.sums.sum(axis=1)],
+        for group, own in zip(
+            ["intermediate", *categories, "final demand", "all"],
+            [*sums.transpose(1, 0, 2), final, sums.sum(axis=1)],
             strict=True,
         )
-        for scope, (gap, mine, other) in zip(
-            [*SCOPES, "all"], [*sums, sums.sum(axis=0)], strict=True
-        )
+        for scope, (gap, mine, other) in zip([*SCOPES, "all"], [*own, own.sum(axis=0)], strict=True)
     ]
 
 
@@ -597,8 +571,9 @@ def side_by_side(
     common: dict[str, Matched],
     masks: dict[str, np.ndarray],
     factor: float,
-) -> Cells:
-    """Compare all cells between common regions, sectors and columns.
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], pd.DataFrame]:
+    """Compare all cells between common regions, sectors and columns, in one pass through both
+    tables.
 
     Parameters
     ----------
@@ -606,20 +581,23 @@ def side_by_side(
         Scope -> (R, R) pairs of common regions that belong to it.
     factor
         What amounts of B are multiplied by.
+
+    Returns
+    -------
+    tuple
+        Sums (scope, column group, 3) of |A - B|, of A, of B, groups being `intermediate` and the
+        common categories; flows of either table (n, R, R), deliveries of product i from r to s to
+        all uses but stock changes; the cells that differ most (:data:`CELLS`). Amounts are in the
+        unit of A.
     """
     regions, sectors, categories = (common[name] for name in ("regions", "sectors", "categories"))
-    count, n, groups = (
-        len(regions.labels),
-        len(sectors.labels),
-        ["intermediate", *categories.labels],
-    )
+    count, n = len(regions.labels), len(sectors.labels)
     uses = [
         np.concatenate([own, table.sectors.size + final])
         for table, own, final in ((a, sectors.a, categories.a), (b, sectors.b, categories.b))
     ]
-    stock = a.stock_changes
-    kept = np.array([True] * n + [label != stock for label in categories.labels])
-    sums = np.zeros((len(SCOPES), len(groups), 3))
+    kept = np.array([True] * n + [label != a.stock_changes for label in categories.labels])
+    sums = np.zeros((len(SCOPES), 1 + len(categories.labels), 3))
     flows = np.zeros((n, count, count)), np.zeros((n, count, count))
     found: list[tuple] = []
     for start in range(0, count, BLOCK):
@@ -659,7 +637,7 @@ def side_by_side(
         ],
         columns=list(CELLS),
     )
-    return Cells(sums, groups, flows, table)
+    return sums, flows, table
 
 
 def _largest(gap: np.ndarray, pair: list[np.ndarray], start: int) -> list[tuple]:

@@ -29,14 +29,9 @@ class Results:
     info: Mapping
 
     @property
-    def synthetic(self) -> bool:
-        """Whether the country is invented."""
-        return bool(self.info["synthetic"])
-
-    @property
     def other_case(self) -> str:
         """Why the run is not the paper's case (China 2012, real data); blank if it is."""
-        if self.synthetic:
+        if self.info["synthetic"]:
             return "synthetic data, not the paper's country"
         if "china" not in str(self.info["name"]).lower():
             return f"{self.info['name']} is not the paper's country"
@@ -70,7 +65,7 @@ class Results:
 
     def _place(self, name: str) -> int:
         places = np.flatnonzero(self.cities["name"].eq(name))
-        if self.synthetic or len(places) != 1:
+        if self.info["synthetic"] or len(places) != 1:
             raise Missing(f"no city named {name} in this run")
         return int(places[0])
 
@@ -209,14 +204,6 @@ def _count(r: Results, column: str, value: str) -> float:
     return r.cities[column].eq(value).sum()
 
 
-def _above(r: Results, limit: float) -> float:
-    return (r.cities["per_capita_t"] > limit).sum()
-
-
-def _capital_share(r: Results, name: str) -> float:
-    return 100 * r.of_city(name, "capital_share")
-
-
 def _intensity(r: Results, role: str) -> float:
     return r.cities[f"cba_{role}_mt"].sum() * TONNES_PER_MT / r.cities[f"demand_{role}"].sum()
 
@@ -300,9 +287,9 @@ COMPUTED: dict[str, Entry] = {
     "T037": (lambda r: _share(r, r.cities["cba_capital_mt"].sum()), ""),
     "T038": (lambda r: r.quintile("Q1", "cba_capital_mt"), ""),
     "T039": (lambda r: r.quintile("Q1", "cba_capital_percent"), ""),
-    "T041": (partial(_above, limit=4.4), "above the paper's 4.4 t"),
-    "T043": (partial(_above, limit=18.0), "above the paper's 18.0 t"),
-    "T045": (partial(_above, limit=8.3), "above the paper's 8.3 t"),
+    "T041": (lambda r: (r.cities["per_capita_t"] > 4.4).sum(), "above the paper's 4.4 t"),
+    "T043": (lambda r: (r.cities["per_capita_t"] > 18.0).sum(), "above the paper's 18.0 t"),
+    "T045": (lambda r: (r.cities["per_capita_t"] > 8.3).sum(), "above the paper's 8.3 t"),
     "T046": (lambda r: r.quintile("Q1", "per_capita_unweighted"), "unweighted mean"),
     "T047": (lambda r: r.quintile("Q2", "per_capita_unweighted"), "unweighted mean"),
     "T048": (lambda r: r.quintile("Q5", "per_capita_unweighted"), "unweighted mean"),
@@ -384,22 +371,13 @@ COMPUTED: dict[str, Entry] = {
     "T164": (lambda r: r.key_share("hybrid"), ""),
     "T165": (partial(_intensity, role="capital"), "footprint over demand, imports included"),
     "T166": (partial(_intensity, role="household"), "footprint over demand, imports included"),
-    "T168": (
-        partial(_capital_share, name="Beijing"),
-        "of household, government and capital demand",
-    ),
-    "T169": (
-        partial(_capital_share, name="Shanghai"),
-        "of household, government and capital demand",
-    ),
-    "T170": (
-        partial(_capital_share, name="Shenzhen"),
-        "of household, government and capital demand",
-    ),
-    "T171": (
-        partial(_capital_share, name="Guangzhou"),
-        "of household, government and capital demand",
-    ),
+    **{
+        f"T{168 + k}": (
+            partial(lambda name, r: 100 * r.of_city(name, "capital_share"), name),
+            "of household, government and capital demand",
+        )
+        for k, name in enumerate(("Beijing", "Shanghai", "Shenzhen", "Guangzhou"))
+    },
     "T176": (lambda r: r.scenario("technology", "light", "saving_mt"), "production side"),
     "T177": (
         lambda r: r.scenario("technology", "light", "saving_share_percent"),

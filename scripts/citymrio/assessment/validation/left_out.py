@@ -25,6 +25,8 @@ from . import ALL, COLUMNS, GDP_HIDDEN, GDP_TOLD, OTHER_YEARS, PER_HEAD, RUN, SO
 LOG = logging.getLogger(__name__)
 #: What is kept of the accounts.
 KEPT = ["output", "value_added", "final_prior"]
+#: What rows of a datum begin with.
+VALUES = ["fold", "printed", "told", "predicted"]
 
 
 @dataclass(frozen=True)
@@ -141,18 +143,10 @@ def left_out_emissions(left: Left) -> pd.DataFrame:
         # accounts that depend on CO2 totals are made without those of the fold
         enter = left.config.cities.totals_enter_outputs
         predicted = left.totals(dataset, left.accounts(dataset) if enter else left.main)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "fold": number,
-                    "printed": printed[codes],
-                    "told": told[codes],
-                    "predicted": predicted[codes],
-                }
-            )
-        )
-    empty = pd.DataFrame(columns=["fold", "printed", "told", "predicted"])
-    return left.rows("emissions", "", RUN, printed.index, pd.concat(parts) if parts else empty)
+        three = printed[codes], told[codes], predicted[codes]
+        parts.append(pd.DataFrame(dict(zip(VALUES, (number, *three), strict=True))))
+    values = pd.concat(parts) if parts else pd.DataFrame(columns=VALUES)
+    return left.rows("emissions", "", RUN, printed.index, values)
 
 
 def left_out_value_added(left: Left) -> pd.DataFrame:
@@ -198,7 +192,7 @@ def between_years(left: Left, history: pd.DataFrame | None) -> pd.DataFrame:
     """CO2 totals beside the geometric mean of the years before and after, as printed: how much
     noise a total has at least.
     """
-    values = pd.DataFrame(columns=["fold", "printed", "told", "predicted"])
+    values = pd.DataFrame(columns=VALUES)
     if history is not None:
         year = left.dataset.info["year"]
         wide = np.log(
@@ -231,15 +225,8 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
         for number, dataset in reduced.items()
     }
     rows = shares_of_rows(left.dataset, left.mrio)
-    parts = [
-        pd.DataFrame(
-            {
-                "member": pd.Series(dtype=int),
-                "region": pd.Series(dtype=str),
-                "emissions": pd.Series(dtype=float),
-            }
-        )
-    ]
+    kinds = {"member": int, "region": str, "emissions": float}
+    parts = [pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})]
     for member in members:
         noise = np.random.default_rng([config.seed, member])
         try:

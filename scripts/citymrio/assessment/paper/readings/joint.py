@@ -27,8 +27,7 @@ from ....nested import NestedMRIO
 from ...analysed import Estimated, further_tables, group_inputs, intensities_of, scenario_tables
 from ..results import COMPUTED, Missing, Results, is_within_tolerance
 from .chains import MAIN, estimate_of, is_chain, proposal, with_settings
-from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, Case, Number, Reading
-from .numbers import NUMBERS
+from .numbers import ALONE, HOUSEHOLDS, NUMBERS, OWN_INVENTORY, Case, Number, Reading
 from .table import COLUMNS, DATA, DECIDED, JOINT, NOTHING, RESULT
 
 
