@@ -143,7 +143,7 @@ def test_what_gives_way_is_the_same_by_factors_and_in_general(world, monkeypatch
     ]
     asked, general = [], tables._solve_model
     monkeypatch.setattr(
-        tables, "_solved", lambda *of, **how: asked.append(of) or general(*of, **how)
+        tables, "_solve_model", lambda *of, **how: asked.append(of) or general(*of, **how)
     )
     found = [estimate_province(province) for province in given]
     assert len(asked) < len(given)  # each has a contradiction and its resolution
