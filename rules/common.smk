@@ -413,6 +413,25 @@ def raw_files():
     return as_they_are(found)
 
 
+def refuse_downloads():
+    """Refuse, before anything runs, to download what the run has taken from a folder that is not named this time.
+
+    Where a download fails, the results have lost the list of raw files, and so their pages.
+    """
+    if None in sources_lists().values() and Path(RAW).is_file():
+        with open(RAW, encoding="utf-8", newline="") as table:
+            taken = [Path(row["path"]) for row in csv.DictReader(table)]
+        named = [CONFIG.dataset.downloads, *filter(None, sources_lists().values())]
+        left = [
+            path for path in taken if path.is_file() and not any(map(path.is_relative_to, named))
+        ]
+        if left:
+            raise WorkflowError(
+                f"{RESULTS} was made from raw files such as {left[0]}; without raw_dir they would be downloaded. "
+                f"Fix: name the folder again (make ... RAW_DIR=..., or --config 'dataset={{raw_dir: ...}}'), or remove {RAW} to download them."
+            )
+
+
 def dataset_sources():
     """What the dataset is made from, by kind."""
     if reads(CONFIG.dataset.kind, "sources"):

@@ -1,5 +1,7 @@
 # Raw files or a seed -> the dataset contract. A checkpoint: what lies below is compared by content, file by file.
 
+refuse_downloads()
+
 
 rule retrieve:
     """The list of raw files with their checksums, after taking them from `raw_dir` or downloading them."""

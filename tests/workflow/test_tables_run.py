@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 import yaml
 from checkout import ROOT, Checkout
 from tables_world import write_world
 
-from citymrio.base.labels import read_table
+from citymrio.base.labels import read_table, write_table
 
 pytestmark = pytest.mark.slow
 
@@ -59,3 +60,21 @@ def test_finland_stands_beside_its_own_trade():
         error[("footprint wape", "regions")] < error[("footprint wape, CBA = PBA", "regions")] / 3
     )
     assert (results / "figures/known_table.png").is_file()
+
+
+def test_a_folder_of_raw_files_that_is_named_no_more_is_asked_for_before_anything_runs(tmp_path):
+    """The download was tried, and where it failed the results had lost raw.csv and their pages."""
+    checkout = Checkout.make(tmp_path / "checkout")
+    given = write_world(checkout.folder / "country")
+    section = {name: getattr(given, name) for name in ("kind", "year", "sources", "classification")}
+    config = {"run": "tablia", "dataset": section, "provinces": {"calibrate": "none"}}
+    (checkout.folder / "mine.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    table, file = checkout.results("tablia") / "raw.csv", checkout.folder / "taken.csv"
+    file.touch()
+    rows = pd.DataFrame({"path": [str(file)], "sha256": ["0"]})
+    write_table(rows, table)
+    code, text = checkout.run("all", "--dry-run", config="mine.yaml")
+    assert code != 0 and f"was made from raw files such as {file}; without raw_dir" in text, text
+    file.unlink()  # it cannot be taken from there any more: downloaded
+    code, text = checkout.run("all", "--dry-run", config="mine.yaml")
+    assert code == 0, text
