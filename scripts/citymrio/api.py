@@ -274,15 +274,32 @@ class Matrix:
         return Matrix(self.table, self.operator.T)
 
     def __matmul__(self, values: Labelled | np.ndarray) -> Any:
-        index = self.table.x.index
+        index, name = self.table.x.index, "what a matrix is multiplied with"
         if isinstance(values, pd.DataFrame):
-            columns = [self @ column for _, column in values.items()]  # names may stand twice
-            return pd.concat(columns, axis=1).set_axis(values.columns, axis=1)
-        if isinstance(values, np.ndarray) and len(values) == len(index):
-            return self.operator @ values
-        name = "what a matrix is multiplied with"
+            columns = enumerate(column for _, column in values.items())  # names may stand twice
+            made = pd.DataFrame({k: self @ column for k, column in columns}, index)
+            return made.set_axis(values.columns, axis=1)
+        if isinstance(values, np.ndarray):
+            if values.shape[:1] == index.shape and values.ndim < 3 and values.dtype.kind in "biuf":
+                return self.operator @ values
+            raise DataError(
+                f"is an array of shape {values.shape} of {values.dtype}; expected numbers by "
+                f"region and sector, {len(index)} rows",
+                where=name,
+                fix="give a row for every label of `x`, in its order.",
+            )
         aligned = self.table.nested.align(self.table._aligned(values, name), name)
         return pd.Series(self.operator @ aligned.values.ravel(), index)
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
+        """Refused, for numpy and pandas that would take it for a single object: also left of ``@``
+        they cannot multiply with it.
+        """
+        raise DataError(
+            "is applied, and never formed",
+            where="a matrix of a table",
+            fix="multiply from the left: e A is `A.T @ e`.",
+        )
 
 
 @dataclass(frozen=True)
@@ -691,6 +708,12 @@ def estimate_cities(
             priors,
             pd.DataFrame | None,
             "read it: pd.read_csv(path, dtype={'sector': str}).",
+        ),
+        (
+            "places",
+            places,
+            pd.DataFrame | xr.DataArray | Mapping | None,
+            "give a frame of cities with columns such as lon, lat and area_km2.",
         ),
     ):
         if not isinstance(given, kind):

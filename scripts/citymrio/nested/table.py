@@ -284,6 +284,7 @@ class NestedMRIO(FactoredTable):
                     f"a right-hand side of shape {flat.shape} must be finite with "
                     f"{self.shape[0]} rows",
                     where="nested table",
+                    fix="give a finite number for every region and sector.",
                 )
             return function(np.ascontiguousarray(flat).reshape(shape)).reshape(flat.shape)
         values = self.align(right)

@@ -164,9 +164,21 @@ def test_a_and_l_are_applied_by_label(run):
     assert run.A @ run.x.to_numpy() == pytest.approx((run.A @ run.x).to_numpy())
     turned = run.x.to_xarray().transpose("sector", "region")
     pd.testing.assert_series_equal(run.A @ turned, run.A @ run.x)
-    for wrong in (pd.Series(1.0, range(9)), np.ones(8), [1.0] * 9):
+    assert (run.A @ both[[]]).shape == (9, 0)
+    cubes, words = np.ones((9, 2, 2)), np.array(["1"] * 9)
+    for wrong in (pd.Series(1.0, range(9)), np.ones(8), [1.0] * 9, cubes, words, np.array(1.0)):
         with pytest.raises(cm.CityMRIOError, match="region and sector"):
             run.A @ wrong
+
+
+def test_a_matrix_on_the_right_is_refused_with_what_to_write(cities):
+    """It was an IndexError of pandas, and np.asarray an array of one object."""
+    table = cities
+    for left in (table.x, table.x.to_numpy()):
+        with pytest.raises(cm.CityMRIOError, match=r"never formed. Fix: .*`A.T @ e`"):
+            left @ table.L
+    with pytest.raises(cm.CityMRIOError, match="never formed"):
+        np.asarray(table.L)
 
 
 def test_levels_that_are_called_region_and_sector_stand_in_any_order():
@@ -536,6 +548,7 @@ OF_A_RUN = re.compile(r"\ba run\b|config|cities\.\w|\.csv\b|\bmake [a-z]+-|MRIO 
         ({"distances": HOURS.replace(3, np.inf)}, "distances: .*it has an infinite one"),
         ({"distances": HOURS.astype(str) + "h"}, "distances: is no table of numbers"),
         ({"places": PLACES.astype(str) + "E"}, "places: is no table of numbers"),
+        ({"places": "places.csv"}, "places: is a str. Fix: give a frame of cities"),
         ({"reliability": 2}, "reliability: is 2.*0 to 1"),
         ({"method": "best"}, "unknown method 'best'.*Fix: one of: paper, calibrated"),
         ({"thetta": 2.0}, "unknown option 'thetta'.*Fix: one of: "),
