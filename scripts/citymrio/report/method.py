@@ -64,13 +64,14 @@ def what_ran(
     language
         Of the words.
     """
-    sizes, cities = regions["province"].value_counts(), settings["cities"]
+    # of a table that was given (no method), settings hold `groups` alone
+    sizes, cities = regions["province"].value_counts(), settings.get("cities", {})
     total, whole = (regions["emissions_status"].eq(one).sum() for one in ("observed", "province"))
     used = {
-        "trade": cities["trade_prior"] == "border",
-        "demand": cities["demand"] == "consumption",
-        "tilt": cities["demand_tilt"],
-        "spreads": cities["emissions_enter"] == "both",
+        "trade": cities.get("trade_prior") == "border",
+        "demand": cities.get("demand") == "consumption",
+        "tilt": cities.get("demand_tilt"),
+        "spreads": cities.get("emissions_enter") == "both",
     }
     text = rendered(
         "ran.txt",

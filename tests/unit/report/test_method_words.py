@@ -38,10 +38,11 @@ SPREADS = "of how outputs and intensities vary"
 
 def said(changes, regions=REGIONS, *, given=False, mrio=False, priors=FITTED):
     config = load_config(changes)
-    names = ("groups", "scenarios", "emissions", "provinces", "cities")
-    settings = {name: getattr(config, name).model_dump(mode="json") for name in names} | {
-        "dataset": {"mrio": mrio}
-    }
+    # a table that is given estimates nothing: its rule names no settings of an estimate
+    names = ("groups", "scenarios", *(() if given else ("emissions", "provinces", "cities")))
+    settings = {name: getattr(config, name).model_dump(mode="json") for name in names}
+    if not given:
+        settings["dataset"] = {"mrio": mrio}
     method = "" if given else config.method
     return heading(method, settings), " ".join(
         what_ran(method, settings, regions, priors if config.cities.needs_priors else None)
