@@ -419,8 +419,9 @@ def refuse_downloads():
     Where a download fails, the results have lost the list of raw files, and so their pages.
     """
     if None in sources_lists().values() and Path(RAW).is_file():
-        with open(RAW, encoding="utf-8", newline="") as table:
-            taken = [Path(row["path"]) for row in csv.DictReader(table)]
+        # a damaged list is made again, not read
+        with open(RAW, encoding="utf-8", errors="replace", newline="") as table:
+            taken = [Path(row.get("path") or "") for row in csv.DictReader(table)]
         named = [CONFIG.dataset.downloads, *filter(None, sources_lists().values())]
         left = [
             path for path in taken if path.is_file() and not any(map(path.is_relative_to, named))

@@ -78,3 +78,6 @@ def test_a_folder_of_raw_files_that_is_named_no_more_is_asked_for_before_anythin
     file.unlink()  # it cannot be taken from there any more: downloaded
     code, text = checkout.run("all", "--dry-run", config="mine.yaml")
     assert code == 0, text
+    table.write_bytes(b"sha256\n\xff\n")  # a damaged list names no file, and is made again
+    code, text = checkout.run("all", "--dry-run", config="mine.yaml")
+    assert code == 0, text

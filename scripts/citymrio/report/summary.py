@@ -3,7 +3,7 @@ holds (template look/data/summary.txt).
 """
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -140,28 +140,27 @@ def headline_lines(table: pd.DataFrame, method: str, level: float = LEVEL) -> li
     heads = {"value": "this run", "other_method": other, "printed": "printed"}
     heads = {name: head for name, head in heads.items() if table[name].notna().any()}
     room, spread = WIDTH - 2 - COLUMN * len(heads), table["low"].notna().any()
-    interval = f"{level:.0%} interval"
     own = "value" if table["interval_of"].eq(method).any() else "other_method"
     lines: list[str] = []
+
+    def cells(numbers: Iterable[str], interval: str) -> str:
+        return "".join(
+            f"{number:>{COLUMN}}" + (f"{interval:>{SPAN}}" if spread and name == own else "")
+            for name, number in zip(heads, numbers, strict=True)
+        )
+
     for group, rows in table.groupby("group", sort=False):
-        cells = [
-            f"{head:>{COLUMN}}{f'{interval:>{SPAN}}' if spread and name == own else ''}"
-            for name, head in heads.items()
-        ]
-        lines.append(f"  {in_country_words(group):<{room}}" + ("" if lines else "".join(cells)))
+        first = "" if lines else cells(heads.values(), f"{level:.0%} interval")
+        lines.append(f"  {in_country_words(group):<{room}}{first}")
         for row in rows.itertuples():
             ends = (
                 ""
                 if pd.isna(row.low)
                 else span(format_amount(row.low, row.unit), format_amount(row.high, row.unit), "en")
             )
-            cells = [
-                f"{format_amount(getattr(row, name), row.unit):>{COLUMN}}{f'{ends:>{SPAN}}' if spread and name == own else ''}"  # noqa: E501
-                for name in heads
-            ]
-            lines.append(
-                f"  {in_country_words(f'  {row.quantity}, {row.unit}'):<{room}}" + "".join(cells)
-            )
+            label = in_country_words(f"  {row.quantity}, {row.unit}")
+            numbers = (format_amount(getattr(row, name), row.unit) for name in heads)
+            lines.append(f"  {label:<{room}}{cells(numbers, ends)}")
     return [line.rstrip() for line in lines]
 
 

@@ -49,6 +49,18 @@ def test_a_block_ends_where_snakemake_is_another_one_and_one_line_says_so(capsys
     assert line.startswith("Snakemake ") and line.endswith(": jobs take longer.")
 
 
+def test_a_wrong_call_of_a_function_of_the_rules_stays_one(monkeypatch):
+    """Rules are no module: another error, of a name that is None, hid it."""
+
+    def begin():
+        """A function as the rules have it."""
+
+    begin.__module__ = None
+    monkeypatch.setattr(types, "begin", begin, raising=False)
+    with pytest.raises(TypeError, match="missing 1 required"), inside("jobs take longer"):
+        raise TypeError("begin() missing 1 required positional argument: 'run'")
+
+
 @pytest.mark.parametrize(
     "error",
     [
