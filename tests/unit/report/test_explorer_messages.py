@@ -247,11 +247,12 @@ def test_a_page_speaks_the_language_of_the_run(language):
     flows = (("origin", "destination"), np.ones((len(codes), len(codes))))
     labels = {"origin": codes, "destination": codes}
     footprints = xr.Dataset({"flows": flows}, labels)
-    run = {"name": "T", "year": 2020, "synthetic": True, "unit": "10^4 CNY", "currency": "CNY"}
+    run = {"name": "T 2020", "year": 2020, "synthetic": True}
+    run |= {"unit": "10^4 CNY", "currency": "CNY"}
     material = Material(tables, footprints, run, method="paper", language=language)
     text = explorer(material, {"inputs": {}}, {})
     assert f'<html lang="{language}">' in text and f'og:locale" content="{language}_' in text
-    said = say("without.description", language, run="T", year=2020)
+    said = say("without.description", language, run="T 2020")  # the year once
     assert f'<meta property="og:description" content="{said}">' in text
     made = blocks(material)
     held = json.loads(gzip.decompress(made["run"].data))

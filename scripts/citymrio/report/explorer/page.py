@@ -12,6 +12,7 @@ from typing import Any
 
 from ... import __version__
 from ...base.stamp import PAGE_KEY, digest_of
+from ...base.words import title_of
 from .. import look
 from ..language import gap, known, say, span
 from ..pages import format_amount, format_number
@@ -161,9 +162,7 @@ def explorer(
     }
     frame = {
         "title": run["name"],
-        "description": say(
-            "without.description", material.language, run=run["name"], year=run["year"]
-        ),
+        "description": say("without.description", material.language, run=title_of(run)),
         "without_script": without_script(material),
         "stamp": json.dumps({"digest": digest, **stamp}, sort_keys=True),
         "language": material.language,
@@ -204,6 +203,7 @@ def without_script(material: Material) -> str:
         language=language,
         gap=gap(language),
         run=material.run,
+        title=title_of(material.run),
         facts=[
             said("regions", count=len(regions), cities=int(regions["kind"].ne("province").sum())),
             said(
