@@ -66,6 +66,12 @@ def work(run: Path) -> None:
 
     imports = time.process_time()
     own = Path(f"config/{run.name}.yaml")  # the default run has another name than its file
+    # the inventory of states before 2026-11-28 has its earlier name
+    emissions = [
+        path
+        for name in ("emissions", "inventory")
+        if (path := run / f"footprint/{name}.nc").is_file()
+    ]
     chosen, clock = read_config(own if own.is_file() else Path("config/config.yaml")), Clock()
     context = member.Context.of(
         DatasetFolder.read(run / "dataset", chosen.cities.extras),
@@ -76,7 +82,7 @@ def work(run: Path) -> None:
                 "provinces/mrio.nc",
                 "provinces/system.nc",
                 "footprint/footprints.nc",
-                "footprint/emissions.nc",
+                *(path.relative_to(run) for path in emissions),
             )
         ),
         read_table("config/paper_targets.csv"),

@@ -2,7 +2,7 @@
 mapping, id -> function.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from operator import methodcaller
@@ -85,9 +85,14 @@ class Results:
         """Super-emitters of some types (all without argument)."""
         return self.cities[self.cities["super_emitter"].isin(kinds or TYPES[1:])]
 
+    @cached_property
+    def _quintiles(self) -> dict[Hashable, dict[Hashable, float]]:
+        """Column of quintiles.csv -> quintile -> value; the paper has many numbers by quintile."""
+        return self.tables["quintiles"].set_index("quintile").to_dict()
+
     def quintile(self, quintile: str, column: str) -> float:
         """A value of quintiles.csv."""
-        return float(self.tables["quintiles"].set_index("quintile").at[quintile, column])
+        return float(self._quintiles[column][quintile])
 
     def flow(self, producer: str | None, consumer: str, column: str) -> float:
         """Sum of flows_groups.csv between quintiles (any producer with None)."""
