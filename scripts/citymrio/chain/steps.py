@@ -11,6 +11,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
+from ..base.errors import DataError, first_names
 from ..cities.chain import calc_accounts, estimate_cities, gaps_of_totals
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
@@ -65,11 +66,15 @@ class Step:
         """Names of all outputs."""
         return self.outputs.split()
 
+    def is_done(self, known: Mapping[str, Any]) -> bool:
+        """Whether the configuration asks for the step."""
+        return not self.when or bool(_value(known, self.when))
+
     def jobs(self, known: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         """What every job of the step is given: one job, or one for each province; none where the
         step is not done.
         """
-        if self.when and not _value(known, self.when):
+        if not self.is_done(known):
             return {}
         if not self.each:
             return {"": known}
@@ -177,8 +182,13 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
         between provinces (sector, origin, destination), on outputs and exports (region, sector),
         and what changes of the inventories; `keep_category`, False where no flows by category are
         wanted.
+
+    Raises
+    ------
+    DataError
+        A name in `given` that no step reads or makes.
     """
-    return {
+    known = {
         **dataset.tables,
         "dataset": dataset,
         "config": config,
@@ -190,8 +200,15 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
         "inventory_national": dataset.inventory_national,
         "keep_category": True,
         **dict.fromkeys(("adopted", "trade_factors", "factors", "inventory_draw")),
-        **given,
     }
+    names = known.keys() | {name for step in STEPS for name in step.makes}
+    if unknown := [name for name in given if name not in names]:
+        raise DataError(
+            f"unknown name: {first_names(unknown)}",
+            where="known_of",
+            fix=f"give one of {', '.join(sorted(names))}.",
+        )
+    return known | given
 
 
 def plan(

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 from small_countries import tiny
 
-from citymrio.chain.estimate import METHOD
+from citymrio.base.errors import DataError
+from citymrio.chain.estimate import METHOD, estimate
 from citymrio.chain.steps import TO_ACCOUNTS, known_of, plan, run_steps
 from citymrio.config.models import Config, load_config
 
@@ -102,3 +103,34 @@ def test_a_step_that_the_configuration_does_without_makes_nothing():
     for config, made in ((Config(), None), (load_config({"method": "calibrated"}), "fitted")):
         known = known_of(tiny(), config, mrio=None, intensities=None)
         assert run_steps(known, "priors", steps=[fit]) == {"priors": made}
+
+
+@pytest.mark.parametrize(
+    "given", [{"priors": 1}, {"mrio": None, "trade_factors": 1}, {"adopted": 1}]
+)
+def test_what_no_step_of_the_estimate_reads_is_refused(given):
+    if "mrio" in given:
+        given["mrio"] = run_steps(known_of(tiny(), Config()), "mrio")["mrio"]
+    with pytest.raises(DataError, match=f"{[*given][-1]} has no effect"):
+        estimate(tiny(), Config(), **given)
+
+
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        (lambda mrio: mrio.isel(sector=slice(None, None, -1)), "sector has another order"),
+        (lambda mrio: mrio.isel(origin=slice(1, None)), "origin has other labels: "),
+        (lambda mrio: mrio.drop_vars("use"), "use has other labels: "),
+        (lambda mrio: mrio.drop_vars("exports"), "no variable exports"),
+        (lambda mrio: mrio["table"], "no variable table, imports"),
+    ],
+)
+def test_an_mrio_of_another_dataset_is_refused(changed, message):
+    mrio = run_steps(known_of(tiny(), Config()), "mrio")["mrio"]
+    with pytest.raises(DataError, match=message):
+        estimate(tiny(), Config(), changed(mrio))
+
+
+def test_a_name_that_no_step_knows_is_refused():
+    with pytest.raises(DataError, match="unknown name: prior. Fix: give one of accounts, adopted"):
+        known_of(tiny(), Config(), prior=1)

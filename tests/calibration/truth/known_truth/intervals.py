@@ -127,18 +127,13 @@ def estimated(system: System, number: int) -> tuple[KnownTable, xr.Dataset]:
     nothing drawn.
     """
     drawn = draw(system.dataset, system.uncertainty, number) if number else None
-    settings, priors, factors = (
-        member_config(system.config, drawn.cities if drawn else {}),
-        system.priors,
-        {},
-    )
+    settings = member_config(system.config, drawn.cities if drawn else {})
+    priors = system.priors if settings.cities.needs_priors else None
+    factors = {}
     if drawn:
         factors = {"factors": drawn.factors, "inventory_draw": drawn.inventories}
-        priors = (
-            member_priors(priors, drawn.errors, drawn.scales)
-            if settings.cities.needs_priors
-            else None
-        )
+    if drawn and priors is not None:
+        priors = member_priors(priors, drawn.errors, drawn.scales)
     dataset = drawn.dataset if drawn else system.dataset
     result = estimate(
         dataset, settings, system.mrio, adopted=priors, provincial=system.provincial, **factors

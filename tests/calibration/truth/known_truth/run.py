@@ -200,6 +200,7 @@ def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
     keys = METHODS["calibrated"] | OWN_FIT[method] if own else METHODS[method]
     config = system.config.model_copy(update={"cities": Cities(**keys)})
     priors = own_priors(system, config) if own else system.priors
+    priors = priors if config.cities.needs_priors else None
     result = estimate(
         system.dataset, config, system.mrio, adopted=priors, provincial=system.provincial
     )
