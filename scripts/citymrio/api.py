@@ -248,7 +248,7 @@ class MRIO:
     def _known(self, city: str) -> None:
         if city not in [*self.nested.regions]:  # of anything, a list too
             raise DataError(
-                f"unknown region '{city}'", where="flows", fix="the codes are those of `x`."
+                f"unknown region {city!r}", where="flows", fix="the codes are those of `x`."
             )
 
 

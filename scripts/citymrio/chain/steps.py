@@ -11,7 +11,6 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
-from ..base.errors import DataError, first_names
 from ..cities.chain import calc_accounts, estimate_cities, gaps_of_totals
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
@@ -182,13 +181,8 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
         between provinces (sector, origin, destination), on outputs and exports (region, sector),
         and what changes of the inventories; `keep_category`, False where no flows by category are
         wanted.
-
-    Raises
-    ------
-    DataError
-        A name in `given` that no step reads or makes.
     """
-    known = {
+    return {
         **dataset.tables,
         "dataset": dataset,
         "config": config,
@@ -200,15 +194,8 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
         "inventory_national": dataset.inventory_national,
         "keep_category": True,
         **dict.fromkeys(("adopted", "trade_factors", "factors", "inventory_draw")),
+        **given,
     }
-    names = known.keys() | {name for step in STEPS for name in step.makes}
-    if unknown := [name for name in given if name not in names]:
-        raise DataError(
-            f"unknown name: {first_names(unknown)}",
-            where="known_of",
-            fix=f"give one of {', '.join(sorted(names))}.",
-        )
-    return known | given
 
 
 def plan(

@@ -14,7 +14,7 @@ from .factored import FactoredTable
 def _position(nested: FactoredTable, region: str) -> int:
     found = np.flatnonzero(nested.regions == region)
     if not found.size:
-        raise DataError(f"unknown region '{region}'", where="nested table")
+        raise DataError(f"unknown region {region!r}", where="nested table")
     return int(found[0])
 
 

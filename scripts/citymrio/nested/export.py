@@ -325,7 +325,7 @@ def write_long(nested: NestedMRIO, path: str | Path) -> None:
 def _known(nested: NestedMRIO, region: str) -> None:
     if region not in set(nested.regions):
         raise DataError(
-            f"unknown region '{region}'",
+            f"unknown region {region!r}",
             where="single-region table",
             fix="codes are in regions.csv.",
         )

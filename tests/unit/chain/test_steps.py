@@ -106,7 +106,7 @@ def test_a_step_that_the_configuration_does_without_makes_nothing():
 
 
 @pytest.mark.parametrize(
-    "given", [{"priors": 1}, {"mrio": None, "trade_factors": 1}, {"adopted": 1}]
+    "given", [{"priors": 1}, {"mrio": None, "trade_factors": 1}, {"adopted": 1}, {"prior": 1}]
 )
 def test_what_no_step_of_the_estimate_reads_is_refused(given):
     if "mrio" in given:
@@ -129,8 +129,3 @@ def test_an_mrio_of_another_dataset_is_refused(changed, message):
     mrio = run_steps(known_of(tiny(), Config()), "mrio")["mrio"]
     with pytest.raises(DataError, match=message):
         estimate(tiny(), Config(), changed(mrio))
-
-
-def test_a_name_that_no_step_knows_is_refused():
-    with pytest.raises(DataError, match="unknown name: prior. Fix: give one of accounts, adopted"):
-        known_of(tiny(), Config(), prior=1)
