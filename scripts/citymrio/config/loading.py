@@ -227,15 +227,15 @@ def read_configs(
     )
 
 
-def read_config(path: str | Path) -> Config:
-    """Read and validate a configuration file.
+def read_config(path: str | Path | dict[str, Any]) -> Config:
+    """Read and validate a configuration: a file's, or one given by its keys as a dict.
 
     Raises
     ------
     ConfigError
         The file cannot be read, or its keys are not those of a configuration (all of them at once).
     """
-    return read_configs([path])
+    return read_configs([path]) if isinstance(path, str | Path) else load_config(path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -898,7 +898,10 @@ def _in_words(error: ValidationError) -> Iterator[str]:
             yield f"'{key}' is {fault['input']!r}; {NAMES}."
         elif fault["type"] in ("model_type", "dict_type"):
             value = "empty" if fault["input"] is None else repr(fault["input"])
-            yield f"'{key}' is {value}; expected keys and values below it, or leave it out."
+            if key:
+                yield f"'{key}' is {value}; expected keys and values below it, or leave it out."
+            else:
+                yield f"is {value}; expected keys and values."
         elif fault["type"] == "string_type" and isinstance(fault["input"], int | float):
             yield f"'{key}' is {fault['input']!r}; expected text: put it in quotes."
         elif fault["type"] == "too_short":

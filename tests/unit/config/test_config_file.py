@@ -145,6 +145,14 @@ def test_a_pipe_a_device_a_folder_and_nothing_are_refused_at_once(tmp_path):
         read_config("mrio_table")
 
 
+def test_a_configuration_can_be_given_by_its_keys():
+    assert read_config({"run": "x", "cities": {"theta": 2.0}}).cities.theta == 2.0
+    with pytest.raises(ConfigError, match="unknown key 'rum': did you mean 'run'"):
+        read_config({"rum": "x"})
+    with pytest.raises(ConfigError, match="config: is 5; expected keys and values. Fix: see "):
+        read_config(5)
+
+
 def test_a_byte_order_mark_of_utf8_and_short_aliases_are_read(written):
     text = "\ufeffrun: x\nvariants: {a: {cities: &c {theta: 2.0}}, b: {cities: *c}}\n"
     config = read_config(written(text))
