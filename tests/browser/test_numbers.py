@@ -76,6 +76,18 @@ def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
     explorer.set(tab="groups", method=view, groups_unit="mt")
     button = explorer.panel().get_by_role("button", name="CSV: flows groups", exact=True)
     same(saved(explorer, button).to_dict("records"), tables["flows_groups"], "flows_groups")
+    key = ["producer_quintile", "producer_structure", "consumer_quintile"]
+    if explorer.page.evaluate("view => explorer.data.intervals?.method === view", view):
+        drawn = read_table(results / "uncertainty/cells.csv").query(
+            "table == 'flows_groups' and column == 'mt'"
+        )
+        drawn = drawn.set_index("row").loc[
+            ["/".join(row) for row in tables["flows_groups"][key].values]
+        ]
+        value = tables["flows_groups"]["mt"].to_numpy()
+        outside = ((value < drawn["low"]) | (value > drawn["high"])).sum()
+        assert explorer.page.locator(".matrix .aside", has_text="*").count() == outside
+        assert ("Those with * lie outside" in explorer.text()) == bool(outside)
     pairs = explorer.page.locator("#cell-pairs tbody tr").count()
     assert pairs > 0 and "by another method" not in explorer.text()
     explorer.set(method="main")
@@ -83,7 +95,6 @@ def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
     same(saved(explorer, button).to_dict("records"), own, "flows_groups")
     # the cell that is chosen at first is the largest by the method that is in sight at first
     first = own if start["method"] == "main" else tables["flows_groups"]
-    key = ["producer_quintile", "producer_structure", "consumer_quintile"]
     assert start["cell"] == ".".join(first.set_index(key)["mt"].idxmax())
 
 

@@ -36,11 +36,12 @@
     return (data.store.rows.cells ?? []).find((line) => line.table === table && line.column === column && line.row === name);
   }
 
-  /** The ends of a cell's interval, where the ensemble is by the method in sight. */
-  function endsOf(row, unit) {
-    const own = estimates.ranged(view) && drawnOf(row, unit);
-    if (!own || own.low === null || (own.low === own.high && own.low === shown([row], unit))) return null;
-    return format.ends(own.low, own.high, unit === "percent" ? 2 : undefined);
+  /** The interval of a cell, its ends in words and whether the number lies outside, where the ensemble is by the method in sight. */
+  function intervalOf(row, unit) {
+    const [own, value] = [estimates.ranged(view) && drawnOf(row, unit), shown([row], unit)];
+    if (!own || own.low === null || (own.low === own.high && own.low === value)) return null;
+    const ends = format.ends(own.low, own.high, unit === "percent" ? 2 : undefined);
+    return { ends, outside: value !== null && (value < own.low || value > own.high) };
   }
 
   /** A row with the ensemble's columns beside its own, as the pages of tables have them. */
@@ -75,7 +76,7 @@
   /** White below this lightness, black above it: both have a contrast of at least 4.5 on every shade. */
   const dark = (colour) => d3.lab(colour).l < 49;
 
-  function legend({ bounds, top, colours }, unit) {
+  function legend({ bounds, top, colours }, unit, outside) {
     const ends = [0, ...bounds].map((bound) => format.number(bound)).concat(text(top, unit));
     const names = colours.map((_, i) => words.say("from.to", { low: ends[i], high: ends[i + 1] }));
     return [
@@ -89,12 +90,13 @@
       ),
       charts.key(colours.map((colour, i) => ({ colour, label: names[i] }))),
       estimates.ranged(view) && h("p", { class: "note" }, words.say("groups.ranges", { level: level() })),
+      outside && h("p", { class: "note" }, words.say("groups.outside")),
     ];
   }
 
   function cellButton(row, unit, scale, chosen) {
-    const [value, ends] = [shown([row], unit), endsOf(row, unit)];
-    const range = ends && format.below(format.span(ends));
+    const [value, { ends, outside } = {}] = [shown([row], unit), intervalOf(row, unit) ?? {}];
+    const range = ends && format.below(`${format.span(ends)}${outside ? " *" : ""}`);
     if (!row.mt) return h("td", { class: "number none" }, "0", range);
     const colour = scale.colour(value);
     const label = words.say("groups.cell", {
@@ -192,7 +194,14 @@
         ? words.say("groups.caption.ratio", { unit: unitOf(unit) })
         : words.say("groups.caption", { unit: unitOf(unit) });
     const table = h("table", { class: "matrix" }, h("caption", {}, caption), h("thead", {}, heads), body, foot);
-    return [h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, table), legend(scale, unit)];
+    return [
+      h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, table),
+      legend(
+        scale,
+        unit,
+        all.some((row) => intervalOf(row, unit)?.outside),
+      ),
+    ];
   }
 
   /** Flows between single cities behind a cell: pairs that the page holds, and their sums by emitter and by consumer, Mt. */
