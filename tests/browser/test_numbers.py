@@ -86,8 +86,8 @@ def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
         ]
         value = tables["flows_groups"]["mt"].to_numpy()
         outside = ((value < drawn["low"]) | (value > drawn["high"])).sum()
-        assert explorer.page.locator(".matrix .aside", has_text="*").count() == outside
-        assert ("Those with * lie outside" in explorer.text()) == bool(outside)
+        assert explorer.page.locator(".matrix .aside", has_text="†").count() == outside
+        assert ("Those with † lie outside" in explorer.text()) == bool(outside)
     pairs = explorer.page.locator("#cell-pairs tbody tr").count()
     assert pairs > 0 and "by another method" not in explorer.text()
     explorer.set(method="main")
@@ -172,7 +172,8 @@ def test_cells_of_groups_have_their_intervals_where_an_ensemble_ran(toy_explorer
     )
     assert len(named) == len(order) > 3
     for label, text in named:
-        value, low, high = re.split(r"\s+to\s+|\n+", text)
+        value, low, high = re.split(r"\s+to\s+|\n+", text.removesuffix(" †"))
+        assert text.endswith("†") == (not float(low) <= float(value) <= float(high))
         assert f"{value} Mt CO2 ({low} to {high} in 90 of 100 draws). List" in label
         assert float(high) - float(low) == pytest.approx(2, abs=0.01)
     assert sum(float(low) for _, text in named for low in [re.split(r"\n|\s+to", text)[1]]) == (

@@ -96,7 +96,7 @@
 
   function cellButton(row, unit, scale, chosen) {
     const [value, { ends, outside } = {}] = [shown([row], unit), intervalOf(row, unit) ?? {}];
-    const range = ends && format.below(`${format.span(ends)}${outside ? " *" : ""}`);
+    const range = ends && format.below(`${format.span(ends)}${outside ? " †" : ""}`);
     if (!row.mt) return h("td", { class: "number none" }, "0", range);
     const colour = scale.colour(value);
     const label = words.say("groups.cell", {
